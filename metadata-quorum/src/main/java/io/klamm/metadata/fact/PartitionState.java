@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.fact;
+
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What the cluster knows of one partition.
+ *
+ * <p>Epochs: {@code leaderEpoch} grows with every change of leader (and when an unclean restart must be told apart);
+ * {@code partitionEpoch} grows with every change of this record and is what an ISR change compares and sets.
+ *
+ * @param replicas brokers that hold the partition, preferred leader first
+ * @param directories directory id of each replica's log dir, same order; {@link Uuid#ZERO_UUID} while unassigned
+ * @param isr in-sync replicas: each holds everything that was ever acknowledged
+ * @param elr eligible leader replicas (KIP-966): left the ISR cleanly when it fell below min.insync.replicas
+ * @param lastKnownIsr replicas that were in ISR or ELR and came back from an unclean stop, until the partition has a leader
+ *     with the effective min ISR again
+ * @param addingReplicas replicas being added by a reassignment
+ * @param removingReplicas replicas being removed by a reassignment
+ * @param leader broker id of the leader, {@link #NO_LEADER} when there is none
+ * @param leaderEpoch epoch of the leader
+ * @param partitionEpoch version of this state
+ */
+public record PartitionState(
+        List<Integer> replicas,
+        List<Uuid> directories,
+        List<Integer> isr,
+        List<Integer> elr,
+        List<Integer> lastKnownIsr,
+        List<Integer> addingReplicas,
+        List<Integer> removingReplicas,
+        int leader,
+        int leaderEpoch,
+        int partitionEpoch) {
+
+    public static final int NO_LEADER = -1;
+
+    public PartitionState {
+        replicas = List.copyOf(replicas);
+        directories = List.copyOf(directories);
+        isr = List.copyOf(isr);
+        elr = List.copyOf(elr);
+        lastKnownIsr = List.copyOf(lastKnownIsr);
+        addingReplicas = List.copyOf(addingReplicas);
+        removingReplicas = List.copyOf(removingReplicas);
+        if (directories.size() != replicas.size()) {
+            throw new IllegalArgumentException(
+                    directories.size() + " directories for " + replicas.size() + " replicas");
+        }
+    }
+
+    public boolean hasLeader() {
+        return leader != NO_LEADER;
+    }
+}

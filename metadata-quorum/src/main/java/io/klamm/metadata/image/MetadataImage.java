@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.image;
+
+import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.fact.Voter;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/**
+ * The cluster at one offset of the metadata log. Immutable; the cost of a new image follows the number of facts, not the
+ * size of the cluster. A request takes one image at its start and uses no other.
+ *
+ * @param endOffset offset of the next fact, exclusive end of what this image holds
+ * @param term Raft term of the last batch applied
+ * @param clusterId the cluster id, or null before fact 0
+ * @param voters the voters by the log
+ * @param metadataVersion finalised level of klamm.metadata.version
+ * @param brokers registered brokers by node id
+ * @param topics topics by id
+ * @param topicIds topic ids by name
+ * @param partitionsByBroker which partitions have a replica on a broker
+ * @param configs dynamic configuration
+ * @param nextProducerId first producer id that no broker owns yet
+ */
+public record MetadataImage(
+        long endOffset,
+        int term,
+        @Nullable String clusterId,
+        List<Voter> voters,
+        short metadataVersion,
+        PMap<Integer, BrokerImage> brokers,
+        PMap<Uuid, TopicImage> topics,
+        PMap<String, Uuid> topicIds,
+        PMap<Integer, PSet<PartitionId>> partitionsByBroker,
+        PMap<ConfigKey, PMap<String, String>> configs,
+        long nextProducerId) {
+
+    public static final MetadataImage EMPTY = new MetadataImage(
+            0,
+            0,
+            null,
+            List.of(),
+            (short) 0,
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            0);
+
+    /** The image after {@code batch}, whose base offset must be {@link #endOffset}. */
+    public MetadataImage apply(FactBatch batch) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** The image after more facts of the current term; what a controller decides against. */
+    public MetadataImage apply(List<MetadataFact> facts) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Facts that build this image from {@link #EMPTY}, in an order fit for replay: the content of a snapshot. */
+    public Iterable<MetadataFact> facts() {
+        throw new UnsupportedOperationException();
+    }
+
+    public @Nullable BrokerImage broker(int nodeId) {
+        return brokers.get(nodeId);
+    }
+
+    public @Nullable TopicImage topic(Uuid topicId) {
+        return topics.get(topicId);
+    }
+
+    public @Nullable TopicImage topic(String name) {
+        Uuid id = topicIds.get(name);
+        return id == null ? null : topics.get(id);
+    }
+
+    public @Nullable PartitionState partition(PartitionId id) {
+        TopicImage topic = topics.get(id.topicId());
+        return topic == null ? null : topic.partition(id.partition());
+    }
+
+    /** Partitions that have a replica on the broker; the order is not defined. */
+    public Set<PartitionId> partitionsOn(int nodeId) {
+        PSet<PartitionId> partitions = partitionsByBroker.get(nodeId);
+        return partitions == null ? Set.of() : partitions;
+    }
+
+    /** Dynamic values set for a resource; empty when there are none. */
+    public Map<String, String> config(ConfigKey key) {
+        PMap<String, String> values = configs.get(key);
+        return values == null ? Map.of() : values;
+    }
+}

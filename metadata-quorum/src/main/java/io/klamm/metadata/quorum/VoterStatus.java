@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.quorum;
+
+import io.klamm.metadata.fact.Voter;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * What a voter says of itself to another voter that wants to form the quorum.
+ *
+ * @param nodeId who answers
+ * @param directoryId id of its metadata directory
+ * @param state how far it is
+ * @param voters when FORMED: the voters with their directory ids as the log has them; else empty
+ */
+public record VoterStatus(int nodeId, Uuid directoryId, State state, List<Voter> voters) {
+    public enum State {
+        EMPTY,
+        FORMING,
+        FORMED
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node's replica of a partition, in whatever role it has now. Thread-safe; nothing here blocks besides page-cache
+ * writes and reads of the log.
+ */
+public interface PartitionReplica {
+    PartitionId id();
+
+    String topic();
+
+    /** Whether this node leads the partition now. */
+    boolean isLeader();
+
+    /** Leader epoch of the current role. */
+    int leaderEpoch();
+
+    /** The log; null while offline. */
+    @Nullable
+    PartitionLog log();
+
+    /** High watermark, exclusive: everything below is committed. */
+    long highWatermark();
+
+    /**
+     * Appends a produce request's batches for this partition.
+     *
+     * @param batches v2 record batches; read before this returns, changed in place, not kept
+     * @param acks 0, 1 or -1 (all)
+     * @param deadlineNanos by System.nanoTime-like monotonic clock: when to give up waiting (REQUEST_TIMED_OUT)
+     * @param done called exactly once, at once or later, by any thread; must not block
+     */
+    void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done);
+
+    /** Reads for a consumer or a follower; never blocks, never parks. The caller releases the range. */
+    FetchOutcome fetch(FetchSpec spec);
+
+    /**
+     * Calls {@code wake} once, when a fetch parked at {@code spec} may have more to return: the end it can read to has passed
+     * {@code spec.fetchOffset()}, its high watermark has news for a follower, or the role has changed. It may be called at once,
+     * by any thread, and must not block.
+     *
+     * @return cancels the waiting; idempotent
+     */
+    Runnable await(FetchSpec spec, Runnable wake);
+
+    /** ListOffsets for a consumer (or, with {@code replicaId >= 0}, a replica). */
+    OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId);
+
+    /**
+     * OffsetForLeaderEpoch. Checks the current leader epoch as rule D5.2 says.
+     *
+     * @param replicaId -2 lets a non-leader answer from its own recovered log (the controller's question of D5.7)
+     */
+    EpochOutcome epochEnd(int currentLeaderEpoch, int leaderEpoch, int replicaId);
+
+    /** @param error NONE or what the client gets */
+    record EpochOutcome(org.apache.kafka.common.protocol.Errors error, EpochEnd end) {}
+
+    /** @param offset -1 when nothing was found */
+    record OffsetOutcome(
+            org.apache.kafka.common.protocol.Errors error, long offset, long timestampMs, int leaderEpoch) {}
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of one partition: batches in segments, with their indexes, the leader epochs and the producer states.
+ *
+ * <p>Appends, truncations and epoch assignments are serialised by the log itself; reads take no lock that an append holds while
+ * it does I/O. Offsets named "end" are exclusive. An I/O error takes the log's dir offline and surfaces as
+ * {@link LogDirOfflineException}, from then on for every call.
+ */
+public interface PartitionLog {
+    String topic();
+
+    Uuid topicId();
+
+    int partition();
+
+    /** Id of the log dir it lives in. */
+    Uuid directoryId();
+
+    LogConfig config();
+
+    void configure(LogConfig config);
+
+    /** First offset a client can read. */
+    long logStartOffset();
+
+    /** First offset held on this node's disk (the log start, until old segments are tiered away). */
+    long localLogStartOffset();
+
+    /** Offset the next record gets. */
+    long logEndOffset();
+
+    /** Everything below is known to be on disk. */
+    long flushedEndOffset();
+
+    /** Leader epoch of the last batch or of the last epoch assigned, -1 when there is none. */
+    int lastEpoch();
+
+    /** First offset of the earliest open transaction, or {@link Long#MAX_VALUE} when none is open. */
+    long firstUnstableOffset();
+
+    /** Sum of the segments' sizes in bytes. */
+    long sizeInBytes();
+
+    /**
+     * Records that {@code epoch} starts at the log end (design D5.2), durably, before the new leader serves. No effect when the
+     * epoch is already there.
+     */
+    void startEpoch(int epoch) throws LogDirOfflineException;
+
+    /**
+     * Appends what a client sent: validates, stamps base offsets and the leader epoch in place (the buffer's content changes),
+     * writes. All batches or none.
+     *
+     * @param batches v2 record batches from position to limit; read before this returns, not kept
+     * @param leaderEpoch the epoch of the leader
+     * @throws RejectedBatchException when a batch is not acceptable
+     */
+    AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException;
+
+    /**
+     * Appends what the leader sent: offsets and epochs stay as they are; they must follow the log end without a gap in what the
+     * leader holds (a compacted leader may leave holes). A torn batch at the end is left out.
+     *
+     * @return the new end of the log; {@code baseOffset} is that of the first batch
+     * @throws RejectedBatchException CORRUPT_MESSAGE when a CRC or the order is wrong
+     */
+    AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException;
+
+    /**
+     * Whole batches from the one that holds {@code offset}, within one segment.
+     *
+     * @param maxBytes bound of the range's length, whole batches only
+     * @param endOffset no batch at or above this offset is returned
+     * @param atLeastOne return the first batch even when it is larger than {@code maxBytes}
+     */
+    RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne)
+            throws OffsetOutOfRangeException, LogDirOfflineException;
+
+    /** Where an epoch ends in this log (OffsetForLeaderEpoch, KIP-101/279). */
+    EpochEnd epochEnd(int epoch);
+
+    /** The first record at or after the timestamp, or null when there is none below {@code endOffset}. */
+    @Nullable
+    TimestampOffset findByTimestamp(long timestampMs, long endOffset) throws LogDirOfflineException;
+
+    /** The record with the largest timestamp below {@code endOffset} (KIP-734), or null when the log is empty. */
+    @Nullable
+    TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException;
+
+    /** Removes everything at and above {@code endOffset}: batches, index entries, epochs, producer states. */
+    void truncateTo(long endOffset) throws LogDirOfflineException;
+
+    /** Empties the log and lets it start at {@code offset} (the follower is below the leader's log start). */
+    void truncateFullyAndStartAt(long offset) throws LogDirOfflineException;
+
+    /** Raises the log start offset (DeleteRecords, or the leader's log start); never lowers it. */
+    void advanceLogStart(long offset) throws LogDirOfflineException;
+
+    /** Told by the replica: retention and cleaning must not pass the high watermark. Cheap. */
+    void updateHighWatermark(long highWatermark);
+
+    /** Forces everything up to the current end to disk. */
+    void flush() throws LogDirOfflineException;
+}
