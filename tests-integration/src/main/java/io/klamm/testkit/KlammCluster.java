@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+
+/**
+ * A cluster of real node processes on loopback. Node ids start at 1; the first {@code voters} nodes are combined nodes, nodes added
+ * later are brokers only. Files stay in the work folder for a look afterwards.
+ */
+public final class KlammCluster implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration STOP = Duration.ofSeconds(30);
+    private static final int MOST_NODES = 10;
+
+    private final Path directory;
+    private final int firstPort;
+    private final int voters;
+    private final Map<String, String> overrides;
+    private final Map<Integer, NodeProcess> nodes = new TreeMap<>();
+
+    private KlammCluster(Path directory, int firstPort, int voters, Map<String, String> overrides) {
+        this.directory = directory;
+        this.firstPort = firstPort;
+        this.voters = voters;
+        this.overrides = overrides;
+    }
+
+    /**
+     * Writes the configuration of a cluster; starts nothing.
+     *
+     * @param name becomes the folder's name
+     * @param voters number of combined nodes
+     * @param overrides properties of every node
+     */
+    public static KlammCluster define(String name, int voters, Map<String, String> overrides) {
+        try {
+            Files.createDirectories(Launcher.workDirectory());
+            Path directory = Files.createTempDirectory(Launcher.workDirectory(), name + "-");
+            KlammCluster cluster =
+                    new KlammCluster(directory, Ports.block(2 * MOST_NODES), voters, new LinkedHashMap<>(overrides));
+            for (int id = 1; id <= voters; id++) {
+                cluster.defineNode(id, "broker,controller");
+            }
+            return cluster;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Defines a cluster, starts it, and waits until all its brokers serve. */
+    public static KlammCluster start(String name, int voters, Map<String, String> overrides) {
+        KlammCluster cluster = define(name, voters, overrides);
+        try {
+            cluster.nodes.values().forEach(NodeProcess::start);
+            cluster.awaitBrokers(voters);
+            return cluster;
+        } catch (Throwable e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /** Defines (and does not start) one more node, a broker outside of the quorum. */
+    public NodeProcess addBroker() {
+        int id = nodes.size() + 1;
+        return defineNode(id, "broker");
+    }
+
+    private NodeProcess defineNode(int id, String roles) {
+        Path home = directory.resolve("node-" + id);
+        List<String> lines = new ArrayList<>();
+        boolean controller = roles.contains("controller");
+        lines.add("process.roles=" + roles);
+        lines.add("node.id=" + id);
+        lines.add("controller.quorum.voters="
+                + IntStream.rangeClosed(1, voters)
+                        .mapToObj(voter -> voter + "@127.0.0.1:" + controllerPort(voter))
+                        .collect(Collectors.joining(",")));
+        lines.add("listeners=PLAINTEXT://127.0.0.1:" + port(id)
+                + (controller ? ",CONTROLLER://127.0.0.1:" + controllerPort(id) : ""));
+        lines.add("advertised.listeners=PLAINTEXT://127.0.0.1:" + port(id));
+        lines.add("listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        lines.add("controller.listener.names=CONTROLLER");
+        lines.add("inter.broker.listener.name=PLAINTEXT");
+        lines.add("log.dirs=" + home.resolve("data"));
+        overrides.forEach((key, value) -> lines.add(key + "=" + value));
+        try {
+            Files.createDirectories(home);
+            Path config = Files.write(home.resolve("server.properties"), lines);
+            NodeProcess node = new NodeProcess(id, home, config);
+            nodes.put(id, node);
+            return node;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Port of a node's client listener. */
+    public int port(int nodeId) {
+        return firstPort + nodeId - 1;
+    }
+
+    /** Port of a node's CONTROLLER listener. */
+    public int controllerPort(int nodeId) {
+        return firstPort + MOST_NODES + nodeId - 1;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public NodeProcess node(int nodeId) {
+        NodeProcess node = nodes.get(nodeId);
+        if (node == null) {
+            throw new IllegalArgumentException("no node " + nodeId);
+        }
+        return node;
+    }
+
+    public List<NodeProcess> nodes() {
+        return List.copyOf(nodes.values());
+    }
+
+    /** Addresses of all nodes. */
+    public String bootstrap() {
+        return nodes.keySet().stream().map(this::bootstrap).collect(Collectors.joining(","));
+    }
+
+    /** Address of one node. */
+    public String bootstrap(int nodeId) {
+        return "127.0.0.1:" + port(nodeId);
+    }
+
+    public Admin admin() {
+        return admin(bootstrap());
+    }
+
+    public static Admin admin(String bootstrap) {
+        return Admin.create(Map.of(
+                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrap,
+                CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG,
+                5_000,
+                "default.api.timeout.ms",
+                20_000));
+    }
+
+    /** Waits until {@code count} brokers are unfenced. */
+    public void awaitBrokers(int count) {
+        Await.until(count + " brokers serve; files in " + directory, START, () -> {
+            try (Admin admin = admin()) {
+                return admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).size() == count;
+            }
+        });
+    }
+
+    /** Creates a topic and waits until every partition has its leader. */
+    public void createTopic(String topic, int partitions, int replicas, Map<String, String> configs) {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) replicas).configs(configs)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        } catch (Exception e) {
+            throw new AssertionError("cannot create topic " + topic, e);
+        }
+        Await.until("all partitions of " + topic + " have a leader", START, () -> describe(topic).partitions().stream()
+                .allMatch(partition ->
+                        partition.leader() != null && !partition.leader().isEmpty()));
+    }
+
+    public TopicDescription describe(String topic) throws Exception {
+        try (Admin admin = admin()) {
+            return admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get(20, TimeUnit.SECONDS)
+                    .get(topic);
+        }
+    }
+
+    /** Node id of the leader of a partition. */
+    public int leaderOf(String topic, int partition) {
+        return Await.get("leader of " + topic + "-" + partition, START, () -> {
+            var leader = describe(topic).partitions().get(partition).leader();
+            return leader == null || leader.isEmpty() ? null : leader.id();
+        });
+    }
+
+    /** Node id of the leader of the metadata quorum. */
+    public int quorumLeader() {
+        return Await.get("leader of the metadata quorum", START, () -> {
+            try (Admin admin = admin()) {
+                int leader = admin.describeMetadataQuorum()
+                        .quorumInfo()
+                        .get(10, TimeUnit.SECONDS)
+                        .leaderId();
+                return leader < 0 ? null : leader;
+            }
+        });
+    }
+
+    /** Waits until every replica of the topic is in sync. */
+    public void awaitFullIsr(String topic) {
+        Await.until("all replicas of " + topic + " are in sync", START, () -> describe(topic).partitions().stream()
+                .allMatch(partition ->
+                        partition.isr().size() == partition.replicas().size() && partition.leader() != null));
+    }
+
+    /** SIGTERM to all nodes at once, and waits for them. */
+    public void stop() {
+        List<NodeProcess> running =
+                nodes.values().stream().filter(NodeProcess::isAlive).toList();
+        running.forEach(NodeProcess::terminate);
+        running.forEach(node -> node.awaitExit(STOP));
+    }
+
+    /** kill -9 to all nodes at once. */
+    public void killAll() {
+        List<NodeProcess> running =
+                nodes.values().stream().filter(NodeProcess::isAlive).toList();
+        running.forEach(NodeProcess::sendKill);
+        running.forEach(node -> node.awaitExit(STOP));
+    }
+
+    /** Kills whatever still runs. */
+    @Override
+    public void close() {
+        killAll();
+    }
+}

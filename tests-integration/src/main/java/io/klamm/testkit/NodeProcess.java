@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One node as a process of the operating system, started by the launcher as a user would start it. */
+public final class NodeProcess {
+    private final int nodeId;
+    private final Path directory;
+    private final Path config;
+    private @Nullable Process process;
+
+    NodeProcess(int nodeId, Path directory, Path config) {
+        this.nodeId = nodeId;
+        this.directory = directory;
+        this.config = config;
+    }
+
+    public int nodeId() {
+        return nodeId;
+    }
+
+    /** Where the node keeps its configuration, log and data. */
+    public Path directory() {
+        return directory;
+    }
+
+    public Path logFile() {
+        return directory.resolve("node.log");
+    }
+
+    public synchronized void start() {
+        if (isAlive()) {
+            throw new IllegalStateException("node " + nodeId + " runs already");
+        }
+        ProcessBuilder builder = new ProcessBuilder(Launcher.path(), "start", config.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
+                .redirectInput(new File("/dev/null"));
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start node " + nodeId, e);
+        }
+    }
+
+    public synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** kill -9, and waits until it is gone. */
+    public void kill() {
+        sendKill();
+        awaitExit(Duration.ofSeconds(10));
+    }
+
+    /** kill -9, without waiting. */
+    void sendKill() {
+        running().destroyForcibly();
+    }
+
+    /** SIGTERM: a controlled shutdown. */
+    public void terminate() {
+        running().destroy();
+    }
+
+    /** SIGTERM, and waits; returns the exit code. */
+    public int stop(Duration atMost) {
+        terminate();
+        return awaitExit(atMost);
+    }
+
+    public int awaitExit(Duration atMost) {
+        return awaitExit(running(), atMost);
+    }
+
+    /** SIGSTOP: the process lives but does nothing. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String signal) {
+        Programs.run(
+                        Duration.ofSeconds(5),
+                        List.of("kill", "-" + signal, Long.toString(running().pid())))
+                .expectSuccess();
+    }
+
+    private int awaitExit(Process running, Duration atMost) {
+        try {
+            if (!running.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError(
+                        "node " + nodeId + " did not stop within " + atMost.toMillis() + " ms; " + tail());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting for node " + nodeId, e);
+        }
+        return running.exitValue();
+    }
+
+    private synchronized Process running() {
+        if (process == null) {
+            throw new IllegalStateException("node " + nodeId + " was never started");
+        }
+        return process;
+    }
+
+    /** The last lines of its log, for messages. */
+    public String tail() {
+        try {
+            List<String> lines = Files.readAllLines(logFile());
+            return "log of node " + nodeId + " ends with:\n"
+                    + String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+        } catch (IOException e) {
+            return "log of node " + nodeId + " cannot be read: " + e.getMessage();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * A producer (idempotent, acks=all, otherwise the client's defaults) that writes unique values over all partitions of a topic, on a
+ * thread of its own, and records what became of each.
+ */
+public final class RecordedProducer implements AutoCloseable {
+    private static final int MOST_IN_FLIGHT = 500;
+
+    private final int number;
+    private final String topic;
+    private final int partitions;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final Queue<SendRecord> outcomes = new ConcurrentLinkedQueue<>();
+    private final AtomicLong acked = new AtomicLong();
+    private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    /**
+     * @param number tells its values from those of other producers
+     * @param settings settings of the client to change, for example compression.type
+     */
+    public RecordedProducer(int number, String bootstrap, String topic, int partitions, Map<String, String> settings) {
+        this.number = number;
+        this.topic = topic;
+        this.partitions = partitions;
+        Map<String, Object> config = new HashMap<>(settings);
+        config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        config.putIfAbsent(ProducerConfig.CLIENT_ID_CONFIG, "recorded-" + number);
+        this.producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        this.thread = new Thread(this::run, "recorded-producer-" + number);
+        this.thread.setDaemon(true);
+    }
+
+    public RecordedProducer start() {
+        thread.start();
+        return this;
+    }
+
+    /** Number of records acknowledged so far. */
+    public long acked() {
+        return acked.get();
+    }
+
+    /** Waits until {@code count} more records than now have been acknowledged: writing goes on. */
+    public void awaitProgress(long count, Duration atMost) {
+        long target = acked() + count;
+        Await.until(
+                "producer " + number + " has " + count + " more records acknowledged", atMost, () -> acked() >= target);
+    }
+
+    private void run() {
+        long[] sequences = new long[partitions];
+        for (int turn = 0; !stopping; turn++) {
+            int partition = turn % partitions;
+            long sequence = sequences[partition]++;
+            String value = number + ":" + partition + ":" + sequence;
+            try {
+                if (!inFlight.tryAcquire(10, TimeUnit.MILLISECONDS)) {
+                    sequences[partition]--;
+                    turn--;
+                    continue;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            send(partition, sequence, value);
+        }
+    }
+
+    private void send(int partition, long sequence, String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), (metadata, error) -> {
+            inFlight.release();
+            if (error == null) {
+                outcomes.add(new SendRecord(
+                        value, number, sequence, partition, SendRecord.Outcome.ACKED, metadata.offset()));
+                acked.incrementAndGet();
+            } else {
+                outcomes.add(new SendRecord(value, number, sequence, partition, SendRecord.Outcome.UNKNOWN, -1));
+            }
+        });
+    }
+
+    /** Stops sending and waits for the outcome of everything sent. */
+    public List<SendRecord> finish() {
+        stopping = true;
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(90));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+        producer.close(Duration.ofSeconds(130));
+        return new ArrayList<>(outcomes);
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        producer.close(Duration.ZERO);
+    }
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Garbage on the wire beside a normal workload: connections are closed, everybody else is served, nothing is lost. */
+class BadInputIT {
+    @Test
+    void garbageClosesItsConnectionAndNothingElse() throws Exception {
+        try (KlammCluster cluster = KlammCluster.start("bad-input", 1, Map.of())) {
+            cluster.createTopic("calm", 2, 1, Map.of());
+            RecordedProducer producer = new RecordedProducer(0, cluster.bootstrap(), "calm", 2, Map.of()).start();
+            producer.awaitProgress(500, Duration.ofSeconds(30));
+            for (int port : List.of(cluster.port(1), cluster.controllerPort(1))) {
+                hostile(port);
+            }
+            producer.awaitProgress(500, Duration.ofSeconds(30));
+            List<SendRecord> sends = producer.finish();
+            assertThat(HistoryJudge.anomalies(
+                            sends, TopicReader.readAll(cluster.bootstrap(), "calm", 2, Duration.ofSeconds(30))))
+                    .isEmpty();
+            assertThat(cluster.node(1).isAlive()).isTrue();
+            String log = Files.readString(cluster.node(1).logFile());
+            assertThat(log).as("no stack traces for bad input").doesNotContain("\tat io.");
+        }
+    }
+
+    private static void hostile(int port) throws IOException {
+        long seed = System.nanoTime();
+        System.out.println("seed of the garbage: " + seed);
+        Random random = new Random(seed);
+        byte[] noise = new byte[4_096];
+        random.nextBytes(noise);
+        expectClosed(port, noise);
+        expectClosed(port, ByteBuffer.allocate(4).putInt(-1).array());
+        expectClosed(port, ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
+        expectClosed(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes("UTF-8"));
+        // api key 999, version 0, correlation id 1, no client id
+        expectClosed(
+                port,
+                frame(ByteBuffer.allocate(10)
+                        .putShort((short) 999)
+                        .putShort((short) 0)
+                        .putInt(1)
+                        .putShort((short) -1)));
+        // Metadata v1 whose topic array claims two billion entries
+        expectClosed(
+                port,
+                frame(ByteBuffer.allocate(14)
+                        .putShort((short) 3)
+                        .putShort((short) 1)
+                        .putInt(1)
+                        .putShort((short) -1)
+                        .putInt(Integer.MAX_VALUE)));
+        for (int i = 0; i < 50; i++) {
+            byte[] body = new byte[random.nextInt(1, 200)];
+            random.nextBytes(body);
+            body[0] = 0;
+            body[1] = (byte) random.nextInt(0, 70);
+            sendAndLeave(port, frame(ByteBuffer.wrap(body).position(body.length)));
+        }
+    }
+
+    private static byte[] frame(ByteBuffer body) {
+        body.flip();
+        return ByteBuffer.allocate(4 + body.remaining())
+                .putInt(body.remaining())
+                .put(body)
+                .array();
+    }
+
+    private static void expectClosed(int port, byte[] bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(15_000);
+            OutputStream out = socket.getOutputStream();
+            try {
+                out.write(bytes);
+                out.flush();
+                assertThat(new DataInputStream(socket.getInputStream()).read()).isEqualTo(-1);
+            } catch (java.net.SocketTimeoutException e) {
+                throw new AssertionError("the connection was left open", e);
+            } catch (IOException e) {
+                assertThat(e.getMessage()).as("closed by the node").isNotNull();
+            }
+        }
+    }
+
+    private static void sendAndLeave(int port, byte[] bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream().write(bytes);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.junit.jupiter.api.Test;
+
+/** A fourth node outside of the quorum joins a running cluster, tails its metadata and takes partitions of new topics. */
+class BrokerOnlyNodeIT {
+    @Test
+    void aFourthNodeJoinsTakesPartitionsAndSurvivesARestart() throws Exception {
+        try (KlammCluster cluster = KlammCluster.start("broker-only", 3, Map.of())) {
+            cluster.createTopic("before", 4, 3, Map.of());
+            NodeProcess fourth = cluster.addBroker();
+            fourth.start();
+            cluster.awaitBrokers(4);
+            cluster.createTopic("after", 8, 3, Map.of());
+            List<TopicPartitionInfo> partitions = cluster.describe("after").partitions();
+            assertThat(partitions)
+                    .as("the new node takes its share")
+                    .filteredOn(partition -> partition.replicas().stream().anyMatch(node -> node.id() == 4))
+                    .hasSize(6);
+            assertThat(partitions)
+                    .filteredOn(partition -> partition.leader().id() == 4)
+                    .hasSize(2);
+            RecordedProducer producer = new RecordedProducer(0, cluster.bootstrap(4), "after", 8, Map.of()).start();
+            producer.awaitProgress(2_000, Duration.ofSeconds(60));
+            fourth.kill();
+            producer.awaitProgress(2_000, Duration.ofSeconds(60));
+            fourth.start();
+            cluster.awaitBrokers(4);
+            cluster.awaitFullIsr("after");
+            producer.awaitProgress(500, Duration.ofSeconds(60));
+            List<SendRecord> sends = producer.finish();
+            assertThat(HistoryJudge.anomalies(
+                            sends, TopicReader.readAll(cluster.bootstrap(4), "after", 8, Duration.ofSeconds(60))))
+                    .isEmpty();
+        }
+    }
+}
