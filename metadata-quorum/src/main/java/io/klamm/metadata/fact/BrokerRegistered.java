@@ -35,4 +35,9 @@ public record BrokerRegistered(
         endpoints = List.copyOf(endpoints);
         logDirs = List.copyOf(logDirs);
     }
+
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
 }

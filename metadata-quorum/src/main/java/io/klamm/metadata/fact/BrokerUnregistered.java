@@ -7,4 +7,9 @@ package io.klamm.metadata.fact;
  * @param nodeId the broker
  * @param brokerEpoch the epoch of the registration that this is about
  */
-public record BrokerUnregistered(int nodeId, long brokerEpoch) implements MetadataFact {}
+public record BrokerUnregistered(int nodeId, long brokerEpoch) implements MetadataFact {
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
+}

@@ -14,4 +14,9 @@ public record ClusterCreated(String clusterId, List<Voter> voters) implements Me
     public ClusterCreated {
         voters = List.copyOf(voters);
     }
+
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
 }

@@ -15,4 +15,9 @@ public record ConfigChanged(
         ConfigResourceType type,
         String name,
         String key,
-        @Nullable String value) implements MetadataFact {}
+        @Nullable String value) implements MetadataFact {
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
+}

@@ -19,4 +19,6 @@ public sealed interface MetadataFact
                 PartitionCreated,
                 PartitionChanged,
                 ConfigChanged,
-                ProducerIdsAllocated {}
+                ProducerIdsAllocated {
+    void accept(FactVisitor visitor);
+}

@@ -6,4 +6,9 @@ package io.klamm.metadata.fact;
  *
  * @param level the finalised level; never above what a registered node supports
  */
-public record MetadataVersionFinalized(short level) implements MetadataFact {}
+public record MetadataVersionFinalized(short level) implements MetadataFact {
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
+}

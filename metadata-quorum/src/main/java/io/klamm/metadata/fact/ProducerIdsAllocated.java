@@ -8,4 +8,9 @@ package io.klamm.metadata.fact;
  * @param brokerEpoch its epoch
  * @param nextProducerId first id that is still free, exclusive end of the block
  */
-public record ProducerIdsAllocated(int nodeId, long brokerEpoch, long nextProducerId) implements MetadataFact {}
+public record ProducerIdsAllocated(int nodeId, long brokerEpoch, long nextProducerId) implements MetadataFact {
+    @Override
+    public void accept(FactVisitor visitor) {
+        visitor.visit(this);
+    }
+}

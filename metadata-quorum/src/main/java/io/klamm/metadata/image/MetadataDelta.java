@@ -2,7 +2,12 @@
 package io.klamm.metadata.image;
 
 import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.PartitionState;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -24,18 +29,64 @@ public record MetadataDelta(
         Set<Uuid> deletedTopics,
         Set<ConfigKey> configs) {
 
-    /** What {@code batch} changes. */
+    /**
+     * What {@code batch} changes.
+     *
+     * @throws IllegalStateException as {@link MetadataImage#apply(FactBatch)}
+     */
     public static MetadataDelta of(MetadataImage from, FactBatch batch) {
-        throw new UnsupportedOperationException();
+        DeltaCollector collector = new DeltaCollector(from, from.apply(batch));
+        batch.facts().forEach(fact -> fact.accept(collector));
+        return collector.delta();
     }
 
     /** What differs between two images with unknown facts between them (after a snapshot was loaded): a full comparison. */
     public static MetadataDelta between(MetadataImage from, MetadataImage to) {
-        throw new UnsupportedOperationException();
+        return new MetadataDelta(
+                from,
+                to,
+                differing(from.brokers(), to.brokers()),
+                differingPartitions(from, to),
+                from.topics().keySet().stream()
+                        .filter(id -> !to.topics().containsKey(id))
+                        .collect(Collectors.toUnmodifiableSet()),
+                differing(from.configs(), to.configs()));
     }
 
     /** This delta and the {@code later} one (whose {@code from} is this one's {@code to}) as one. */
     public MetadataDelta merge(MetadataDelta later) {
-        throw new UnsupportedOperationException();
+        DeltaCollector collector = new DeltaCollector(from, from);
+        collector.add(this);
+        collector.add(later);
+        return collector.delta();
+    }
+
+    private static Set<PartitionId> differingPartitions(MetadataImage from, MetadataImage to) {
+        Set<PartitionId> differing = new HashSet<>();
+        for (TopicImage topic : to.topics().values()) {
+            TopicImage before = from.topic(topic.id());
+            if (topic == before) {
+                continue;
+            }
+            int partition = 0;
+            for (PartitionState state : topic.partitions()) {
+                if (before == null || !state.equals(before.partition(partition))) {
+                    differing.add(new PartitionId(topic.id(), partition));
+                }
+                partition++;
+            }
+        }
+        return Collections.unmodifiableSet(differing);
+    }
+
+    private static <K, V> Set<K> differing(Map<K, V> from, Map<K, V> to) {
+        Set<K> differing = new HashSet<>();
+        to.forEach((key, value) -> {
+            if (!value.equals(from.get(key))) {
+                differing.add(key);
+            }
+        });
+        from.keySet().stream().filter(key -> !to.containsKey(key)).forEach(differing::add);
+        return Collections.unmodifiableSet(differing);
     }
 }

@@ -56,19 +56,40 @@ public record MetadataImage(
             HashTreePMap.empty(),
             0);
 
-    /** The image after {@code batch}, whose base offset must be {@link #endOffset}. */
+    /**
+     * The image after {@code batch}, whose base offset must be {@link #endOffset}.
+     *
+     * @throws IllegalStateException when the batch or one of its facts does not fit this image: the log is damaged
+     */
     public MetadataImage apply(FactBatch batch) {
-        throw new UnsupportedOperationException();
+        if (batch.baseOffset() != endOffset || batch.term() < term) {
+            throw new IllegalStateException("a batch of term " + batch.term() + " at metadata offset "
+                    + batch.baseOffset() + " does not follow an image of term " + term + " that ends at " + endOffset);
+        }
+        return apply(batch.facts(), batch.term());
     }
 
-    /** The image after more facts of the current term; what a controller decides against. */
+    /**
+     * The image after more facts of the current term; what a controller decides against.
+     *
+     * @throws IllegalStateException as {@link #apply(FactBatch)}
+     */
     public MetadataImage apply(List<MetadataFact> facts) {
-        throw new UnsupportedOperationException();
+        return facts.isEmpty() ? this : apply(facts, term);
     }
 
-    /** Facts that build this image from {@link #EMPTY}, in an order fit for replay: the content of a snapshot. */
+    private MetadataImage apply(List<MetadataFact> facts, int newTerm) {
+        FactApplier applier = new FactApplier(this, newTerm);
+        facts.forEach(applier::apply);
+        return applier.image();
+    }
+
+    /**
+     * Facts that build this image from {@link #EMPTY}, in an order fit for replay: the content of a snapshot. Equal images
+     * give equal facts in equal order, on every node.
+     */
     public Iterable<MetadataFact> facts() {
-        throw new UnsupportedOperationException();
+        return ImageFacts.of(this);
     }
 
     public @Nullable BrokerImage broker(int nodeId) {
