@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.controller;
+
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.RequestContext;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.Authorizer.Operation;
+import io.klamm.broker.security.Authorizer.Resource;
+import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.controller.BrokerHeartbeat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+
+/** BrokerHeartbeat: a broker says that it lives, and over which connection. */
+public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatRequestData> {
+    private final ActiveController controller;
+    private final HeartbeatConnections connections;
+    private final TailingBrokers tailing;
+    private final Authorizer authorizer;
+
+    public BrokerHeartbeatHandler(
+            ActiveController controller,
+            HeartbeatConnections connections,
+            TailingBrokers tailing,
+            Authorizer authorizer) {
+        this.controller = controller;
+        this.connections = connections;
+        this.tailing = tailing;
+        this.authorizer = authorizer;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.BROKER_HEARTBEAT;
+    }
+
+    @Override
+    public CompletionStage<BrokerHeartbeatResponseData> handle(
+            RequestContext context, BrokerHeartbeatRequestData request) {
+        if (!authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, "kafka-cluster")) {
+            return CompletableFuture.completedFuture(error(Errors.CLUSTER_AUTHORIZATION_FAILED));
+        }
+        int nodeId = request.brokerId();
+        if (controller.isActive()) {
+            // On the connection's event loop, before it can be reported closed.
+            connections.carries(context.connectionId(), nodeId, request.brokerEpoch(), request.wantShutDown());
+            tailing.seen(nodeId, request.currentMetadataOffset());
+        }
+        BrokerHeartbeat heartbeat = new BrokerHeartbeat(
+                nodeId,
+                request.brokerEpoch(),
+                request.currentMetadataOffset(),
+                request.wantFence(),
+                request.wantShutDown());
+        return controller
+                .heartbeat(heartbeat)
+                .handle((reply, failure) -> failure != null
+                        ? error(ControllerErrors.of(failure))
+                        : new BrokerHeartbeatResponseData()
+                                .setErrorCode(reply.error().code())
+                                .setIsCaughtUp(reply.caughtUp())
+                                .setIsFenced(reply.fenced())
+                                .setShouldShutDown(reply.shouldShutDown()));
+    }
+
+    private static BrokerHeartbeatResponseData error(Errors error) {
+        return new BrokerHeartbeatResponseData().setErrorCode(error.code());
+    }
+}

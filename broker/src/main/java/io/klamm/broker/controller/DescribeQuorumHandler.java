@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.controller;
+
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.RequestContext;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.Authorizer.Operation;
+import io.klamm.broker.security.Authorizer.Resource;
+import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.quorum.QuorumStatus;
+import io.klamm.metadata.quorum.VoterStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.Listener;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.Node;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.ReplicaState;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * DescribeQuorum, by any voter and before the quorum runs: it is also how voters ask each other whether the quorum has formed
+ * (design, section 4). A leader answers without error. Another voter of a formed quorum answers NOT_LEADER_OR_FOLLOWER beside
+ * everything it knows: leader, epoch, voters with directory ids. A voter that has not formed answers without leader, with
+ * epoch 0, high watermark -1, and itself as the only voter, whose log end is {@link #EMPTY_LOG_END} or {@link #FORMING_LOG_END}.
+ */
+public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumRequestData> {
+    /** Log end offset of a voter whose directory is empty. */
+    public static final long EMPTY_LOG_END = -1;
+    /** Log end offset of a voter that is forming the quorum. */
+    public static final long FORMING_LOG_END = 0;
+
+    private final int nodeId;
+    private final String listenerName;
+    private final Supplier<VoterStatus> voterStatus;
+    private final Supplier<QuorumStatus> quorumStatus;
+    private final TailingBrokers tailing;
+    private final LongSupplier wallClockMs;
+    private final Authorizer authorizer;
+
+    /**
+     * @param listenerName name of the CONTROLLER listener
+     * @param voterStatus what this voter says of itself; always available
+     * @param quorumStatus asked only when the quorum has formed
+     */
+    public DescribeQuorumHandler(
+            int nodeId,
+            String listenerName,
+            Supplier<VoterStatus> voterStatus,
+            Supplier<QuorumStatus> quorumStatus,
+            TailingBrokers tailing,
+            LongSupplier wallClockMs,
+            Authorizer authorizer) {
+        this.nodeId = nodeId;
+        this.listenerName = listenerName;
+        this.voterStatus = voterStatus;
+        this.quorumStatus = quorumStatus;
+        this.tailing = tailing;
+        this.wallClockMs = wallClockMs;
+        this.authorizer = authorizer;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.DESCRIBE_QUORUM;
+    }
+
+    @Override
+    public CompletionStage<DescribeQuorumResponseData> handle(
+            RequestContext context, DescribeQuorumRequestData request) {
+        DescribeQuorumResponseData response = new DescribeQuorumResponseData();
+        if (!authorizer.allows(context, Operation.DESCRIBE, Resource.CLUSTER, "kafka-cluster")) {
+            return CompletableFuture.completedFuture(
+                    response.setErrorCode(Errors.CLUSTER_AUTHORIZATION_FAILED.code()));
+        }
+        VoterStatus own = voterStatus.get();
+        for (DescribeQuorumRequestData.TopicData topic : request.topics()) {
+            List<PartitionData> partitions = new ArrayList<>();
+            for (DescribeQuorumRequestData.PartitionData partition : topic.partitions()) {
+                boolean known = topic.topicName().equals(MetadataTopic.NAME)
+                        && partition.partitionIndex() == MetadataTopic.PARTITION;
+                PartitionData data = known ? describe(own) : unknown();
+                partitions.add(data.setPartitionIndex(partition.partitionIndex()));
+            }
+            response.topics()
+                    .add(new DescribeQuorumResponseData.TopicData()
+                            .setTopicName(topic.topicName())
+                            .setPartitions(partitions));
+        }
+        addNodes(response, own);
+        return CompletableFuture.completedFuture(response);
+    }
+
+    private PartitionData describe(VoterStatus own) {
+        if (own.state() != VoterStatus.State.FORMED) {
+            long logEnd = own.state() == VoterStatus.State.FORMING ? FORMING_LOG_END : EMPTY_LOG_END;
+            return new PartitionData()
+                    .setLeaderId(-1)
+                    .setLeaderEpoch(0)
+                    .setHighWatermark(-1)
+                    .setCurrentVoters(List.of(new ReplicaState()
+                            .setReplicaId(own.nodeId())
+                            .setReplicaDirectoryId(own.directoryId())
+                            .setLogEndOffset(logEnd)));
+        }
+        QuorumStatus quorum = quorumStatus.get();
+        Errors error = quorum.leaderId() == nodeId ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
+        Map<Integer, TailingBrokers.Progress> progress = tailing.all();
+        List<ReplicaState> voters = voters(own, quorum, progress);
+        List<ReplicaState> observers = new ArrayList<>();
+        for (Map.Entry<Integer, TailingBrokers.Progress> entry : progress.entrySet()) {
+            observers.add(new ReplicaState()
+                    .setReplicaId(entry.getKey())
+                    .setLogEndOffset(entry.getValue().endOffset())
+                    .setLastFetchTimestamp(entry.getValue().seenMs())
+                    .setLastCaughtUpTimestamp(
+                            entry.getValue().endOffset() >= quorum.appliedOffset()
+                                    ? entry.getValue().seenMs()
+                                    : -1));
+        }
+        return new PartitionData()
+                .setErrorCode(error.code())
+                .setErrorMessage(error == Errors.NONE ? null : error.message())
+                .setLeaderId(quorum.leaderId())
+                .setLeaderEpoch(Math.max(1, quorum.term()))
+                .setHighWatermark(quorum.appliedOffset())
+                .setCurrentVoters(voters)
+                .setObservers(observers);
+    }
+
+    /** Takes the voters out of {@code progress}: who votes does not observe. */
+    private List<ReplicaState> voters(
+            VoterStatus own, QuorumStatus quorum, Map<Integer, TailingBrokers.Progress> progress) {
+        Map<Integer, QuorumStatus.VoterProgress> raft = new TreeMap<>();
+        quorum.voters().forEach(voter -> raft.put(voter.nodeId(), voter));
+        long newestIndex = quorum.voters().stream()
+                .mapToLong(QuorumStatus.VoterProgress::nextIndex)
+                .max()
+                .orElse(-1);
+        long now = wallClockMs.getAsLong();
+        List<ReplicaState> states = new ArrayList<>();
+        for (Voter voter : own.voters()) {
+            TailingBrokers.Progress heard = progress.remove(voter.nodeId());
+            QuorumStatus.VoterProgress known = raft.get(voter.nodeId());
+            boolean self = voter.nodeId() == nodeId;
+            boolean caughtUp = self || (known != null && known.nextIndex() >= 0 && known.nextIndex() >= newestIndex);
+            long seenMs = self
+                    ? now
+                    : known != null && known.lastContactMs() >= 0
+                            ? now - known.lastContactMs()
+                            : heard != null ? heard.seenMs() : -1;
+            states.add(new ReplicaState()
+                    .setReplicaId(voter.nodeId())
+                    .setReplicaDirectoryId(voter.directoryId())
+                    .setLogEndOffset(caughtUp ? quorum.appliedOffset() : heard != null ? heard.endOffset() : -1)
+                    .setLastFetchTimestamp(seenMs)
+                    .setLastCaughtUpTimestamp(caughtUp ? seenMs : -1));
+        }
+        return states;
+    }
+
+    private void addNodes(DescribeQuorumResponseData response, VoterStatus own) {
+        for (Voter voter : own.voters()) {
+            Node node = new Node().setNodeId(voter.nodeId());
+            node.listeners()
+                    .add(new Listener()
+                            .setName(listenerName)
+                            .setHost(voter.host())
+                            .setPort(voter.port()));
+            response.nodes().add(node);
+        }
+    }
+
+    private static PartitionData unknown() {
+        return new PartitionData()
+                .setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code())
+                .setErrorMessage(Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
+    }
+}

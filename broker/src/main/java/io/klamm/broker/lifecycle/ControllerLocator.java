@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.metadata.fact.Voter;
+import java.util.List;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which voter to ask for the active controller: the leader as this node's own voter knows it, else the last one that answered or
+ * was named by another voter, else all in turn. Thread-safe.
+ */
+public final class ControllerLocator {
+    private static final int UNKNOWN = -1;
+
+    private final List<Voter> voters;
+    private final IntSupplier ownView;
+    private int hint = UNKNOWN;
+    private int cursor;
+
+    /**
+     * @param voters at least one
+     * @param ownView node id of the leader as this node's own voter knows it; -1 when it knows none or this node is no voter
+     */
+    public ControllerLocator(List<Voter> voters, IntSupplier ownView) {
+        if (voters.isEmpty()) {
+            throw new IllegalArgumentException("no voters");
+        }
+        this.voters = List.copyOf(voters);
+        this.ownView = ownView;
+    }
+
+    public List<Voter> voters() {
+        return voters;
+    }
+
+    /** The voter to ask now. */
+    public synchronized Voter next() {
+        Voter own = voter(ownView.getAsInt());
+        if (own != null) {
+            return own;
+        }
+        Voter hinted = voter(hint);
+        return hinted != null ? hinted : voters.get(cursor % voters.size());
+    }
+
+    /** A voter says that {@code leaderId} leads; -1 says nothing. */
+    public synchronized void leads(int leaderId) {
+        if (leaderId >= 0) {
+            hint = leaderId;
+        }
+    }
+
+    /** This one is not the active controller, or does not answer: others are asked before it. */
+    public synchronized void doesNotLead(int nodeId) {
+        if (hint == nodeId) {
+            hint = UNKNOWN;
+        }
+        if (voters.get(cursor % voters.size()).nodeId() == nodeId) {
+            cursor = (cursor + 1) % voters.size();
+        }
+    }
+
+    private @Nullable Voter voter(int nodeId) {
+        if (nodeId < 0) {
+            return null;
+        }
+        for (Voter voter : voters) {
+            if (voter.nodeId() == nodeId) {
+                return voter;
+            }
+        }
+        return null;
+    }
+}
