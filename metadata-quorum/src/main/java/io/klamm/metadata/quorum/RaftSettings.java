@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.quorum;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.ExitUtils;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * How Ratis is set up. Everything that differs from its defaults is here, with the reason.
+ *
+ * <p>Three system properties belong to it and are set by the launcher, since Ratis' shaded Netty reads them once:
+ * {@code -Dorg.apache.ratis.thirdparty.io.netty.eventLoopThreads=1}, {@code
+ * -Dorg.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas=1} (memory of a voter that mostly waits) and {@code
+ * -Xss256k} for its many sleeping threads.
+ */
+final class RaftSettings {
+    /** Largest entry: one atomic decision. Ordinary batches stay below 1 MiB. */
+    static final int MAX_ENTRY_BYTES = 8 << 20;
+
+    /** What one entry needs on the way: itself, Ratis' envelope, and some room. */
+    private static final SizeInBytes ENTRY_ROOM = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (1L << 20));
+
+    private RaftSettings() {}
+
+    static RaftProperties create(QuorumConfig config, Path raftStorage, String host, int port) {
+        RaftProperties p = new RaftProperties();
+        storage(p, raftStorage);
+        log(p);
+        snapshots(p);
+        elections(p, config);
+        transport(p, host, port);
+        threads(p);
+        config.overrides().forEach(p::set);
+        // Last, so that no override brings it back. With the default, a resent append is answered by the future of an
+        // earlier one that merely starts at the same index: entries are acknowledged that are in no log.
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false);
+        return p;
+    }
+
+    private static void storage(RaftProperties p, Path raftStorage) {
+        RaftServerConfigKeys.setStorageDir(p, List.of(raftStorage.toFile()));
+        p.setFile(RaftServerConfigKeys.REMOVED_GROUPS_DIR_KEY, new File(raftStorage.toFile(), "removed"));
+    }
+
+    private static void log(RaftProperties p) {
+        p.set(RaftServerConfigKeys.Log.SEGMENT_SIZE_MAX_KEY, "8MB");
+        p.set(RaftServerConfigKeys.Log.PREALLOCATED_SIZE_KEY, "64KB");
+        // The default caches alone exhaust a small heap.
+        p.set(RaftServerConfigKeys.Log.SEGMENT_CACHE_NUM_MAX_KEY, "2");
+        p.set(RaftServerConfigKeys.Log.SEGMENT_CACHE_SIZE_MAX_KEY, "16MB");
+        // No entries of Ratis' own while the cluster is idle.
+        p.set(RaftServerConfigKeys.Log.LOG_METADATA_ENABLED_KEY, "false");
+        // An entry must fit in the write buffer, in one append, and in one gRPC message (which wants 1 MB more).
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, ENTRY_ROOM);
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, ENTRY_ROOM);
+        GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf(ENTRY_ROOM.getSize() + (1L << 20)));
+    }
+
+    private static void snapshots(RaftProperties p) {
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
+        p.set(RaftServerConfigKeys.Snapshot.AUTO_TRIGGER_THRESHOLD_KEY, "2000");
+        p.set(RaftServerConfigKeys.Snapshot.CREATION_GAP_KEY, "1");
+        p.set(RaftServerConfigKeys.Snapshot.RETENTION_FILE_NUM_KEY, "2");
+        p.set(RaftServerConfigKeys.Log.PURGE_UPTO_SNAPSHOT_INDEX_KEY, "true");
+        p.set(RaftServerConfigKeys.Log.PURGE_GAP_KEY, "1");
+        p.set(RaftServerConfigKeys.Log.Appender.SNAPSHOT_CHUNK_SIZE_MAX_KEY, "1MB");
+    }
+
+    private static void elections(RaftProperties p, QuorumConfig config) {
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(config.electionTimeoutMinMs()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(config.electionTimeoutMaxMs()));
+        p.set(RaftServerConfigKeys.STAGING_TIMEOUT_KEY, "30s");
+        p.set(RaftServerConfigKeys.LeaderElection.MEMBER_MAJORITY_ADD_KEY, "true");
+        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+        // Only the active controller submits, and it never sends the same call twice: a short memory of replies will do.
+        p.set(RaftServerConfigKeys.RetryCache.EXPIRY_TIME_KEY, "10s");
+    }
+
+    private static void transport(RaftProperties p, String host, int port) {
+        GrpcConfigKeys.Server.setHost(p, host);
+        GrpcConfigKeys.Server.setPort(p, port);
+        p.set(GrpcConfigKeys.Server.HEARTBEAT_CHANNEL_KEY, "false");
+        p.set(GrpcConfigKeys.Server.BOSS_GROUP_SIZE_KEY, "1");
+        p.set(GrpcConfigKeys.Server.WORKER_GROUP_SIZE_KEY, "1");
+        p.set(GrpcConfigKeys.Client.WORKER_GROUP_SIZE_KEY, "1");
+        p.set(GrpcConfigKeys.Server.ASYNC_REQUEST_THREAD_POOL_SIZE_KEY, "4");
+    }
+
+    private static void threads(RaftProperties p) {
+        p.set(RaftServerConfigKeys.ThreadPool.PROXY_SIZE_KEY, "2");
+        p.set(RaftServerConfigKeys.ThreadPool.SERVER_SIZE_KEY, "4");
+        p.set(RaftServerConfigKeys.ThreadPool.CLIENT_SIZE_KEY, "2");
+    }
+
+    private static TimeDuration millis(int ms) {
+        return TimeDuration.valueOf(ms, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Keeps Ratis from ending the process: by default it calls System.exit when its port is taken, and installs a handler
+     * that does so after an uncaught exception in any thread of the process.
+     */
+    static void disarmProcessExit() {
+        Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        ExitUtils.setTerminateOnUncaughtException(false);
+        Thread.setDefaultUncaughtExceptionHandler(ours);
+    }
+}

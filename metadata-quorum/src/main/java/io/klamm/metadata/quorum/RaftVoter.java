@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.quorum;
+
+import io.klamm.metadata.fact.Voter;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.apache.ratis.proto.RaftProtos.LeaderInfoProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running Ratis server of this voter, with its one group. */
+final class RaftVoter {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftVoter.class);
+    private static final long TRANSFER_TIMEOUT_MS = 1_500;
+    private static final long CLOSE_TIMEOUT_MS = 5_000;
+    /** A follower that has not answered for so long is not asked to take over. */
+    private static final long FRESH_FOLLOWER_MS = 1_000;
+
+    private final RaftServer server;
+    private final RaftServer.Division division;
+
+    private RaftVoter(RaftServer server, RaftServer.Division division) {
+        this.server = server;
+        this.division = division;
+    }
+
+    /**
+     * Starts Ratis.
+     *
+     * @param identity who we are
+     * @param initialVoters those who form the quorum; empty when it has been formed, then Ratis' own storage knows
+     * @throws QuorumStartException when it does not start
+     */
+    static RaftVoter start(
+            QuorumConfig config, VoterDirectory directory, List<Voter> initialVoters, MetadataStateMachine machine) {
+        VoterIdentity identity = directory.identity();
+        Voter self = VoterAddresses.self(config);
+        int port = VoterAddresses.raftPort(self, config);
+        VoterAddresses.checkFree(self.host(), port);
+        RaftSettings.disarmProcessExit();
+        RaftGroupId groupId = RaftGroupId.valueOf(identity.groupUuid());
+        List<RaftPeer> peers = initialVoters.stream()
+                .map(voter -> RaftPeer.newBuilder()
+                        .setId(VoterIdentity.peerId(voter.nodeId(), 0))
+                        .setAddress(voter.host() + ':' + VoterAddresses.raftPort(voter, config))
+                        .build())
+                .toList();
+        RaftServer server = null;
+        try {
+            server = RaftServer.newBuilder()
+                    .setServerId(RaftPeerId.valueOf(identity.peerId()))
+                    .setGroup(RaftGroup.valueOf(groupId, peers))
+                    .setStateMachine(machine)
+                    .setProperties(RaftSettings.create(config, directory.raftStorage(), self.host(), port))
+                    // Formats only a group that has no storage at all; whether that may be, VoterDirectory has decided.
+                    .setOption(RaftStorage.StartupOption.RECOVER)
+                    .build();
+            server.start();
+            RaftServer.Division division = server.getDivision(groupId);
+            long logStart = division.getRaftLog().getStartIndex();
+            long next = machine.getLastAppliedTermIndex().getIndex() + 1;
+            if (logStart > next) {
+                throw new IOException("its log starts at entry " + logStart + " but no snapshot holds the entries from "
+                        + next + " on");
+            }
+            return new RaftVoter(server, division);
+        } catch (IOException | RuntimeException e) {
+            if (server != null) {
+                closeBounded(server);
+            }
+            throw new QuorumStartException(
+                    "the metadata log in " + directory.raftStorage() + " cannot be opened: " + rootMessage(e) + ". "
+                            + VoterDirectory.replaceAdvice(identity.nodeId()),
+                    e);
+        }
+    }
+
+    private static String rootMessage(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    RaftServer server() {
+        return server;
+    }
+
+    boolean leadsIn(int term) {
+        DivisionInfo info = division.getInfo();
+        // In this order: a leader now, and of no other term before or after.
+        return info.isLeader() && info.getCurrentTerm() == term;
+    }
+
+    int term() {
+        return Math.toIntExact(division.getInfo().getCurrentTerm());
+    }
+
+    /** Node id of the leader, -1 when there is none. */
+    int leaderId() {
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        return leader == null ? -1 : VoterIdentity.nodeIdOf(leader.toString());
+    }
+
+    /** False once Ratis has stopped, whoever stopped it. */
+    boolean isAlive() {
+        return !stopped(server.getLifeCycleState())
+                && !stopped(division.getInfo().getLifeCycleState());
+    }
+
+    private static boolean stopped(LifeCycle.State state) {
+        return switch (state) {
+            case CLOSING, CLOSED, EXCEPTION -> true;
+            case NEW, STARTING, RUNNING, PAUSING, PAUSED -> false;
+        };
+    }
+
+    /**
+     * How far a voter is, as only the leader knows; null elsewhere.
+     *
+     * @param nextIndex Raft index that is sent next
+     * @param matchIndex last Raft index known to be there
+     * @param lastContactMs ms since it answered last
+     */
+    record Progress(RaftPeerId peer, long nextIndex, long matchIndex, long lastContactMs) {}
+
+    List<Progress> followers() {
+        DivisionInfo info = division.getInfo();
+        RoleInfoProto role = info.getRoleInfoProto();
+        long[] next = info.getFollowerNextIndices();
+        long[] match = info.getFollowerMatchIndices();
+        if (!role.hasLeaderInfo() || next == null || match == null) {
+            return List.of();
+        }
+        LeaderInfoProto leader = role.getLeaderInfo();
+        int count = Math.min(leader.getFollowerInfoCount(), Math.min(next.length, match.length));
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    ServerRpcProto follower = leader.getFollowerInfo(i);
+                    return new Progress(
+                            RaftPeerId.valueOf(follower.getId().getId()),
+                            next[i],
+                            match[i],
+                            follower.getLastRpcElapsedTimeMs());
+                })
+                .toList();
+    }
+
+    long nextLogIndex() {
+        return division.getRaftLog().getNextIndex();
+    }
+
+    /** Asks the follower that has most of the log to lead, when this voter leads. Bounded. */
+    void transferLeadership() {
+        if (!division.getInfo().isLeader()) {
+            return;
+        }
+        Progress heir = null;
+        for (Progress follower : followers()) {
+            if (follower.lastContactMs() < FRESH_FOLLOWER_MS
+                    && (heir == null || follower.matchIndex() > heir.matchIndex())) {
+                heir = follower;
+            }
+        }
+        if (heir == null) {
+            return;
+        }
+        try {
+            RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(
+                            ClientId.randomId(),
+                            server.getId(),
+                            division.getMemberId().getGroupId(),
+                            1,
+                            heir.peer(),
+                            TRANSFER_TIMEOUT_MS))
+                    .get(TRANSFER_TIMEOUT_MS + 500, TimeUnit.MILLISECONDS);
+            if (!reply.isSuccess()) {
+                LOG.info("Leadership was not passed on to {}: {}", heir.peer(), message(reply.getException()));
+            }
+        } catch (IOException | ExecutionException | TimeoutException | RuntimeException e) {
+            LOG.info("Leadership was not passed on to {}: {}", heir.peer(), e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String message(@Nullable Throwable cause) {
+        return cause == null ? "no reason given" : String.valueOf(cause.getMessage());
+    }
+
+    /** Stops Ratis; gives up waiting after a bound. */
+    void close() {
+        closeBounded(server);
+    }
+
+    private static void closeBounded(RaftServer server) {
+        Thread closer = new Thread(
+                () -> {
+                    try {
+                        server.close();
+                    } catch (IOException | RuntimeException e) {
+                        LOG.warn("Stopping Ratis failed: {}", e.toString());
+                    }
+                },
+                "quorum-close");
+        closer.setDaemon(true);
+        closer.start();
+        try {
+            closer.join(CLOSE_TIMEOUT_MS);
+            if (closer.isAlive()) {
+                LOG.warn("Ratis did not stop within {} ms", CLOSE_TIMEOUT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
