@@ -57,9 +57,9 @@ final class RaftSettings {
         p.set(RaftServerConfigKeys.Log.SEGMENT_CACHE_SIZE_MAX_KEY, "16MB");
         // No entries of Ratis' own while the cluster is idle.
         p.set(RaftServerConfigKeys.Log.LOG_METADATA_ENABLED_KEY, "false");
-        // An entry must fit in the write buffer, in one append, and in one gRPC message (which wants 1 MB more).
-        RaftServerConfigKeys.Log.setWriteBufferSize(p, ENTRY_ROOM);
+        // An entry must fit in one append, with its length and checksum in the write buffer, and in one gRPC message.
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, ENTRY_ROOM);
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(ENTRY_ROOM.getSize() + 64));
         GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf(ENTRY_ROOM.getSize() + (1L << 20)));
     }
 

@@ -86,19 +86,23 @@ final class RaftVoter {
             if (server != null) {
                 closeBounded(server);
             }
-            throw new QuorumStartException(
-                    "the metadata log in " + directory.raftStorage() + " cannot be opened: " + rootMessage(e) + ". "
-                            + VoterDirectory.replaceAdvice(identity.nodeId()),
-                    e);
+            throw startFailure(directory, e);
         }
     }
 
-    private static String rootMessage(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
+    private static QuorumStartException startFailure(VoterDirectory directory, Exception thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (root instanceof IllegalArgumentException) {
+            return new QuorumStartException("Ratis does not accept its settings: " + root.getMessage(), thrown);
+        }
+        String what = root.getMessage() == null ? root.toString() : root.getMessage();
+        return new QuorumStartException(
+                "the metadata log in " + directory.raftStorage() + " cannot be opened: " + what + ". "
+                        + VoterDirectory.replaceAdvice(directory.identity().nodeId()),
+                thrown);
     }
 
     RaftServer server() {

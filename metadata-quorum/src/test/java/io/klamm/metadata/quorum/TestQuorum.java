@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.quorum;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.metadata.controller.FactLog;
+import io.klamm.metadata.fact.ConfigChanged;
+import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.image.ConfigKey;
+import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.metadata.image.MetadataImage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+
+/** Voters of one quorum in this process: real Ratis on loopback, probes answered by calling the other voter. */
+final class TestQuorum implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Above what separates a CONTROLLER port from the range of ephemeral ports. */
+    private static final int RAFT_PORT_OFFSET = 30_000;
+
+    final String clusterId;
+    final Path directory;
+    final List<Voter> voters = new ArrayList<>();
+    final Map<Integer, Node> nodes = new TreeMap<>();
+    private final Map<String, String> overrides = new HashMap<>();
+
+    /** One voter and what it told its owner. */
+    static final class Node implements FactLog.Listener {
+        final int id;
+        final ImagePublisher publisher;
+        final AtomicReference<Throwable> fatal = new AtomicReference<>();
+        volatile int readyTerm = -1;
+        volatile int readyCalls;
+        MetadataQuorum quorum;
+        CompletableFuture<Void> start;
+
+        Node(int id) {
+            this.id = id;
+            this.publisher = new ImagePublisher("metadata-" + id, failure -> fatal.compareAndSet(null, failure));
+        }
+
+        @Override
+        public synchronized void onLeaderReady(int term) {
+            readyTerm = term;
+            readyCalls++;
+        }
+
+        @Override
+        public synchronized void onNotLeader() {
+            readyTerm = -1;
+        }
+
+        MetadataImage image() {
+            return publisher.current();
+        }
+
+        FactLog log() {
+            return quorum.factLog();
+        }
+    }
+
+    TestQuorum(String clusterId, Path directory, int size) throws IOException {
+        this.clusterId = clusterId;
+        this.directory = directory;
+        for (int port : freePorts(size)) {
+            voters.add(new Voter(voters.size() + 1, Uuid.ZERO_UUID, "127.0.0.1", port - RAFT_PORT_OFFSET));
+        }
+        // Loaded machines pause: calmer elections than the default, no snapshot nobody asked for.
+        overrides.put("raft.server.snapshot.trigger-when-stop.enabled", "false");
+    }
+
+    TestQuorum override(String key, String value) {
+        overrides.put(key, value);
+        return this;
+    }
+
+    /** All at once, so that none is given twice. */
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+            sockets.add(socket);
+            ports.add(socket.getLocalPort());
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    QuorumConfig config(int id) {
+        return new QuorumConfig(
+                id, clusterId, voters, directory.resolve("voter-" + id), RAFT_PORT_OFFSET, 200, 400, overrides);
+    }
+
+    Node open(int id) {
+        Node node = new Node(id);
+        node.quorum = MetadataQuorum.open(config(id), node.publisher, node, failure -> node.fatal.set(failure));
+        nodes.put(id, node);
+        return node;
+    }
+
+    /** Opens the voter and starts it; a voter that is not open does not answer the others. */
+    Node start(int id) {
+        Node node = open(id);
+        node.start = node.quorum.start(this::probe);
+        return node;
+    }
+
+    void startAll() {
+        voters.forEach(voter -> open(voter.nodeId()));
+        nodes.values().forEach(node -> node.start = node.quorum.start(this::probe));
+    }
+
+    CompletableFuture<VoterStatus> probe(Voter voter) {
+        Node node = nodes.get(voter.nodeId());
+        if (node == null) {
+            return CompletableFuture.failedFuture(new IOException("connection refused"));
+        }
+        return CompletableFuture.completedFuture(node.quorum.status());
+    }
+
+    void kill(int id) {
+        Node node = nodes.remove(id);
+        node.quorum.stop();
+        node.publisher.close();
+    }
+
+    Node awaitLeader() {
+        return await("a ready leader", () -> {
+            for (Node node : nodes.values()) {
+                assertThat(node.fatal.get()).isNull();
+                if (node.start.isCompletedExceptionally()) {
+                    node.start.join();
+                }
+                if (node.readyTerm >= 0) {
+                    return node;
+                }
+            }
+            return null;
+        });
+    }
+
+    /** Waits until all voters have applied up to {@code endOffset} and hold the same image. */
+    void awaitAll(long endOffset) {
+        for (Node node : nodes.values()) {
+            awaitTrue("voter " + node.id + " applied " + endOffset, () -> node.image().endOffset() >= endOffset);
+        }
+        MetadataImage first = nodes.values().iterator().next().image();
+        for (Node node : nodes.values()) {
+            assertThat(node.image()).isEqualTo(first);
+        }
+    }
+
+    static FactBatch batch(int term, long baseOffset, String key, String value) {
+        return new FactBatch(
+                term,
+                baseOffset,
+                0,
+                "test",
+                "test",
+                List.of(new ConfigChanged(ConfigResourceType.TOPIC, "orders", key, value)));
+    }
+
+    static String value(MetadataImage image, String key) {
+        return image.config(new ConfigKey(ConfigResourceType.TOPIC, "orders")).get(key);
+    }
+
+    /** Appends one fact at the leader, whoever that is, until it is applied. */
+    void append(String key, String value) {
+        await("fact " + key + " applied", () -> {
+            Node leader = awaitLeader();
+            int term = leader.readyTerm;
+            FactBatch batch = batch(term, leader.log().applied().endOffset(), key, value);
+            try {
+                return leader.log().append(batch).get(10, TimeUnit.SECONDS) ? leader : null;
+            } catch (Exception e) {
+                return null;
+            }
+        });
+    }
+
+    static void awaitTrue(String what, BooleanSupplier condition) {
+        await(what, () -> condition.getAsBoolean() ? what : null);
+    }
+
+    /** Polls until there is a value. */
+    static <T> T await(String what, Supplier<T> value) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            T found = value.get();
+            if (found != null) {
+                return found;
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("timed out waiting for " + what);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Node node : nodes.values()) {
+            node.quorum.stop();
+            node.publisher.close();
+        }
+        nodes.clear();
+    }
+}
