@@ -45,8 +45,8 @@ public interface PartitionReplica {
 
     /**
      * Calls {@code wake} once, when a fetch parked at {@code spec} may have more to return: the end it can read to has passed
-     * {@code spec.fetchOffset()}, its high watermark has news for a follower, or the role has changed. It may be called at once,
-     * by any thread, and must not block.
+     * {@code spec.fetchOffset()}, or the role has changed. A follower is not woken for news of the high watermark alone: its next
+     * fetch carries them. It may be called at once, by any thread, and must not block.
      *
      * @return cancels the waiting; idempotent
      */

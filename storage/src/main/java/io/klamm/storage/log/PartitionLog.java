@@ -2,6 +2,7 @@
 package io.klamm.storage.log;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,14 @@ public interface PartitionLog {
 
     /** Told by the replica: retention and cleaning must not pass the high watermark. Cheap. */
     void updateHighWatermark(long highWatermark);
+
+    /**
+     * Completes when {@link #flushedEndOffset} has reached {@code endOffset}, by one of the store's flush rounds (design D8); fails
+     * with {@link LogDirOfflineException} when the log dir goes offline or the log is closed before. Never blocks.
+     *
+     * @param endOffset exclusive, not above the log end
+     */
+    CompletableFuture<Void> durableUpTo(long endOffset);
 
     /** Forces everything up to the current end to disk. */
     void flush() throws LogDirOfflineException;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+/**
+ * What a leader knows of one follower, by its fetches in this leader epoch. Guarded by the partition's lock.
+ */
+final class FollowerProgress {
+    /** End offset of a follower that has not fetched in this epoch. */
+    static final long UNKNOWN = -1;
+
+    private final int nodeId;
+    private long endOffset = UNKNOWN;
+    private long brokerEpoch = -1;
+    private long caughtUpNanos;
+    private long lastFetchNanos;
+    private long leaderEndAtLastFetch = UNKNOWN;
+    private boolean inMaximalIsr;
+
+    /** @param nowNanos a new leader gives every follower its full lag time */
+    FollowerProgress(int nodeId, long nowNanos) {
+        this.nodeId = nodeId;
+        this.caughtUpNanos = nowNanos;
+        this.lastFetchNanos = nowNanos;
+    }
+
+    int nodeId() {
+        return nodeId;
+    }
+
+    /** Everything below is in the follower's log; {@link #UNKNOWN} before its first fetch in this epoch. */
+    long endOffset() {
+        return endOffset;
+    }
+
+    boolean fetchedInEpoch() {
+        return endOffset != UNKNOWN;
+    }
+
+    /** Broker epoch its latest fetch carried, -1 when unknown (KIP-903). */
+    long brokerEpoch() {
+        return brokerEpoch;
+    }
+
+    boolean inMaximalIsr() {
+        return inMaximalIsr;
+    }
+
+    void inMaximalIsr(boolean member) {
+        inMaximalIsr = member;
+    }
+
+    /**
+     * A fetch at {@code fetchOffset}: all before it matches the leader's log. The follower counts as caught up at the time of a
+     * fetch that reaches the leader's end, and at the time of its previous fetch when it reaches the end of that time.
+     */
+    void onFetch(long fetchOffset, long fetchBrokerEpoch, long leaderEndOffset, long nowNanos) {
+        if (fetchOffset >= leaderEndOffset) {
+            caughtUpNanos = nowNanos;
+        } else if (leaderEndAtLastFetch != UNKNOWN && fetchOffset >= leaderEndAtLastFetch) {
+            caughtUpNanos = lastFetchNanos;
+        }
+        endOffset = fetchOffset;
+        brokerEpoch = fetchBrokerEpoch;
+        leaderEndAtLastFetch = leaderEndOffset;
+        lastFetchNanos = nowNanos;
+    }
+
+    /** Whether it holds everything, or did so not longer than {@code lagNanos} ago. */
+    boolean caughtUp(long leaderEndOffset, long nowNanos, long lagNanos) {
+        return endOffset >= leaderEndOffset || nowNanos - caughtUpNanos <= lagNanos;
+    }
+
+    @Override
+    public String toString() {
+        return nodeId + "@" + endOffset;
+    }
+}

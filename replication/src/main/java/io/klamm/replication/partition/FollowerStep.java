@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+/** What an answer of the leader did to a follower. */
+public enum FollowerStep {
+    /** Records were appended: it fetches from a new position. */
+    APPENDED,
+    /** Nothing to append; the high watermark may have moved. */
+    UNCHANGED,
+    /** The log was cut or started anew: it fetches from a new position. */
+    TRUNCATED,
+    /** The answer is for another epoch or position than the current one; nothing was done. */
+    STALE,
+    /** The records cannot be appended (corrupt, or not where the log ends); nothing was written. */
+    REJECTED,
+    /** The log dir is offline. */
+    OFFLINE
+}

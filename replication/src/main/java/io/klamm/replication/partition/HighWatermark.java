@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+/**
+ * Exclusive end of what is committed. It survives changes of role and only ever grows, but for a truncation below it, which only an
+ * unclean election can ask for. Written under the partition's lock, read by any thread.
+ */
+final class HighWatermark {
+    private volatile long offset;
+
+    /** @param offset what the checkpoint says, already within the log */
+    HighWatermark(long offset) {
+        this.offset = offset;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    /** @return whether it grew */
+    boolean advanceTo(long candidate) {
+        if (candidate <= offset) {
+            return false;
+        }
+        offset = candidate;
+        return true;
+    }
+
+    /**
+     * The log was truncated to {@code logEndOffset}.
+     *
+     * @return whether committed records went with it
+     */
+    boolean truncatedTo(long logEndOffset) {
+        if (logEndOffset >= offset) {
+            return false;
+        }
+        offset = logEndOffset;
+        return true;
+    }
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.IsrChangeSender.Member;
+import io.klamm.replication.partition.IsrChangeSender.Proposal;
+import io.klamm.replication.partition.IsrChangeSender.Reply;
+import io.klamm.replication.partition.IsrState.Committed;
+import io.klamm.replication.partition.IsrState.Pending;
+import io.klamm.replication.partition.IsrState.PendingExpand;
+import io.klamm.replication.partition.IsrState.PendingShrink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leads a partition in one leader epoch: the progress of the followers, the ISR and with it the high watermark (rules D5.3 to D5.5).
+ * A plain state machine: no threads, no clock, no I/O. Everything is guarded by the lock of its {@link LocalReplica}; only
+ * {@link #leaderEpoch}, {@link #leaderId} and {@link #epochStartOffset} may be read without.
+ */
+final class LeaderReplica implements ReplicaRole {
+    private static final Logger log = LoggerFactory.getLogger(LeaderReplica.class);
+
+    private final PartitionId id;
+    private final int nodeId;
+    private final int leaderEpoch;
+    private final long epochStartOffset;
+    private final TreeMap<Integer, FollowerProgress> followers = new TreeMap<>();
+    private IsrState isr;
+    private int replicaCount;
+    private int minInsyncReplicas;
+    private boolean resting;
+    private long restUntilNanos;
+
+    /**
+     * @param state the image's state that made this node the leader
+     * @param epochStartOffset log end offset at which the epoch was written to the log
+     * @param minInsyncReplicas min.insync.replicas of the topic
+     */
+    LeaderReplica(
+            PartitionId id,
+            int nodeId,
+            PartitionState state,
+            long epochStartOffset,
+            int minInsyncReplicas,
+            long nowNanos) {
+        this.id = id;
+        this.nodeId = nodeId;
+        this.leaderEpoch = state.leaderEpoch();
+        this.epochStartOffset = epochStartOffset;
+        this.isr = new Committed(state.partitionEpoch(), state.isr());
+        replicas(state, nowNanos);
+        this.minInsyncReplicas = minInsyncReplicas;
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    @Override
+    public int leaderId() {
+        return nodeId;
+    }
+
+    @Override
+    public Errors servingError() {
+        return Errors.NONE;
+    }
+
+    long epochStartOffset() {
+        return epochStartOffset;
+    }
+
+    IsrState isr() {
+        return isr;
+    }
+
+    @Nullable
+    FollowerProgress follower(int followerId) {
+        return followers.get(followerId);
+    }
+
+    void minInsyncReplicas(int value) {
+        minInsyncReplicas = value;
+    }
+
+    /** Effective min ISR: no more than there are replicas. */
+    int effectiveMinIsr() {
+        return Math.min(minInsyncReplicas, replicaCount);
+    }
+
+    /** Whether the committed ISR allows acks=all and progress of the high watermark. */
+    boolean enoughInSync() {
+        return isr.committed().size() >= effectiveMinIsr();
+    }
+
+    /** Takes over what the image says, or the controller's reply, when it is newer than what is known here. */
+    void commit(PartitionState state, long nowNanos) {
+        if (state.leaderEpoch() != leaderEpoch || state.partitionEpoch() <= isr.partitionEpoch()) {
+            return;
+        }
+        isr(new Committed(state.partitionEpoch(), state.isr()));
+        replicas(state, nowNanos);
+        resting = false;
+    }
+
+    /**
+     * End of what the maximal ISR holds: where the high watermark may go. Replicas that are about to join, being eligible and caught
+     * up within the lag time, hold it back as well: a follower behind a busy leader would never reach the high watermark otherwise.
+     *
+     * @param ownEndOffset the leader's own contribution
+     * @return no more than {@code ownEndOffset}; -1 when the high watermark must not move
+     */
+    long committableEnd(long ownEndOffset, MetadataImage image, long nowNanos, long lagNanos) {
+        if (!enoughInSync()) {
+            return -1;
+        }
+        long end = ownEndOffset;
+        for (FollowerProgress follower : followers.values()) {
+            if (follower.inMaximalIsr()
+                    || (follower.fetchedInEpoch()
+                            && follower.endOffset() < end
+                            && follower.caughtUp(ownEndOffset, nowNanos, lagNanos)
+                            && eligible(follower, image))) {
+                end = Math.min(end, follower.endOffset());
+            }
+        }
+        return end;
+    }
+
+    /** A proposal that lets in every follower that fulfils rule D5.4, or null; becomes pending. */
+    @Nullable
+    Proposal proposeExpand(long highWatermark, MetadataImage image, long nowNanos) {
+        if (!(isr instanceof Committed committed) || resting(nowNanos)) {
+            return null;
+        }
+        List<Integer> members = null;
+        for (FollowerProgress follower : followers.values()) {
+            if (!follower.inMaximalIsr()
+                    && follower.fetchedInEpoch()
+                    && follower.endOffset() >= highWatermark
+                    && follower.endOffset() >= epochStartOffset
+                    && eligible(follower, image)) {
+                if (members == null) {
+                    members = new ArrayList<>(committed.committed());
+                }
+                members.add(follower.nodeId());
+            }
+        }
+        if (members == null) {
+            return null;
+        }
+        Proposal proposal = proposal(committed, members, image);
+        isr(new PendingExpand(committed, proposal, false));
+        return proposal;
+    }
+
+    /** A proposal without the followers that lag (replica.lag.time.max.ms), or null; becomes pending. */
+    @Nullable
+    Proposal proposeShrink(long ownEndOffset, MetadataImage image, long nowNanos, long lagNanos) {
+        if (!(isr instanceof Committed committed) || resting(nowNanos)) {
+            return null;
+        }
+        List<Integer> members = new ArrayList<>();
+        for (int member : committed.committed()) {
+            FollowerProgress follower = followers.get(member);
+            if (follower == null || follower.caughtUp(ownEndOffset, nowNanos, lagNanos)) {
+                members.add(member);
+            }
+        }
+        if (members.size() == committed.committed().size()) {
+            return null;
+        }
+        Proposal proposal = proposal(committed, members, image);
+        isr(new PendingShrink(committed, proposal, committed.committed(), false));
+        return proposal;
+    }
+
+    /**
+     * The controller's answer to {@code proposal}.
+     *
+     * @param reply NONE with a state; anything that leaves the outcome open; or a refusal
+     * @param restNanos after a refusal nothing is proposed for so long, unless something changes
+     * @return a proposal to send after a rest, or null
+     */
+    @Nullable
+    Proposal onReply(Proposal proposal, Reply reply, MetadataImage image, long nowNanos, long restNanos) {
+        if (!(isr instanceof Pending pending) || !pending.proposal().equals(proposal)) {
+            return null; // a newer image has settled it
+        }
+        switch (reply.error()) {
+            case NONE -> {
+                PartitionState state = reply.state();
+                if (state != null && state.leaderEpoch() == leaderEpoch && state.leader() == nodeId) {
+                    commit(state, nowNanos);
+                }
+                // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
+                return null;
+            }
+            case INVALID_UPDATE_VERSION,
+                    FENCED_LEADER_EPOCH,
+                    NOT_LEADER_OR_FOLLOWER,
+                    NEW_LEADER_ELECTED,
+                    UNKNOWN_TOPIC_ID,
+                    UNKNOWN_TOPIC_OR_PARTITION -> {
+                // The controller is ahead, perhaps because of this very proposal. Its image settles it.
+                return null;
+            }
+            case INELIGIBLE_REPLICA, INVALID_REQUEST, OPERATION_NOT_ATTEMPTED -> {
+                resting = true;
+                restUntilNanos = nowNanos + restNanos;
+                if (!pending.outcomeUnknown()) {
+                    isr(pending.before());
+                    return null;
+                }
+                // An earlier sending may still be committed. Another change of the same partition epoch puts an end to that;
+                // whoever may be in the ISR counts until then.
+                Proposal withdrawal = proposal(pending.before(), pending.committed(), image);
+                isr(new PendingShrink(pending.before(), withdrawal, pending.maximal(), true));
+                return withdrawal;
+            }
+            default -> {
+                isr(pending.withUnknownOutcome());
+                return proposal;
+            }
+        }
+    }
+
+    private boolean resting(long nowNanos) {
+        if (resting && restUntilNanos - nowNanos <= 0) {
+            resting = false;
+        }
+        return resting;
+    }
+
+    private Proposal proposal(Committed base, List<Integer> members, MetadataImage image) {
+        List<Member> isrMembers = members.stream()
+                .sorted()
+                .map(member -> new Member(member, brokerEpoch(member, image)))
+                .toList();
+        Proposal proposal = new Proposal(id, leaderEpoch, base.partitionEpoch(), isrMembers);
+        log.info("{} epoch {}: proposing ISR {} after {}", id, leaderEpoch, members, base);
+        return proposal;
+    }
+
+    private long brokerEpoch(int member, MetadataImage image) {
+        if (member == nodeId) {
+            BrokerImage self = image.broker(nodeId);
+            return self == null ? -1 : self.brokerEpoch();
+        }
+        FollowerProgress follower = followers.get(member);
+        return follower == null ? -1 : follower.brokerEpoch();
+    }
+
+    /** By the image: neither fenced nor shutting down, and the incarnation that fetched is the registered one (KIP-841, KIP-903). */
+    private static boolean eligible(FollowerProgress follower, MetadataImage image) {
+        BrokerImage broker = image.broker(follower.nodeId());
+        return broker != null && broker.available() && follower.brokerEpoch() == broker.brokerEpoch();
+    }
+
+    private void isr(IsrState next) {
+        isr = next;
+        List<Integer> maximal = next.maximal();
+        for (FollowerProgress follower : followers.values()) {
+            follower.inMaximalIsr(maximal.contains(follower.nodeId()));
+        }
+    }
+
+    private void replicas(PartitionState state, long nowNanos) {
+        replicaCount = state.replicas().size();
+        followers.keySet().retainAll(state.replicas());
+        for (int replica : state.replicas()) {
+            if (replica != nodeId && !followers.containsKey(replica)) {
+                followers.put(replica, new FollowerProgress(replica, nowNanos));
+            }
+        }
+        isr(isr);
+    }
+
+    @Override
+    public String toString() {
+        return "leader in epoch " + leaderEpoch + " from " + epochStartOffset + ", " + isr + ", " + followers.values();
+    }
+}

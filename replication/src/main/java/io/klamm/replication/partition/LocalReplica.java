@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.IsrChangeSender.Proposal;
+import io.klamm.replication.partition.IsrChangeSender.Reply;
+import io.klamm.storage.log.AppendResult;
+import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.LogConfig;
+import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.RejectedBatchException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's replica of a partition: the log, the high watermark, what is parked, and a role that the image decides.
+ *
+ * <p>Locks: one for each partition, held for changes of role, appends, what followers report and what the controller answers; it is
+ * taken before the log's own lock and never while another partition's is held. Callbacks run after it was given back. Consumers read
+ * without it: role and high watermark are volatile, and what lies below the high watermark does not change. Waiting for the disk
+ * (writing a leader epoch, flush rounds) happens outside of it, so that no event loop waits for a disk.
+ *
+ * <p>Changes of role come from one thread at a time, the metadata thread's work for this partition.
+ */
+public final class LocalReplica implements PartitionReplica {
+    private static final Logger logger = LoggerFactory.getLogger(LocalReplica.class);
+
+    private final ReplicaContext context;
+    private final PartitionId id;
+    private final String topic;
+    private final @Nullable PartitionLog log;
+    private final @Nullable LeaderReads reads;
+    private final HighWatermark highWatermark;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ParkedAppends parked;
+    private final FetchWaiters fetchWaiters = new FetchWaiters();
+    private volatile ReplicaRole role;
+
+    /**
+     * A replica without a role yet.
+     *
+     * @param log its log, or null when its dir is offline
+     * @param checkpointedHighWatermark as far as it is known to be committed, 0 when nothing is known
+     */
+    LocalReplica(
+            ReplicaContext context,
+            PartitionId id,
+            String topic,
+            @Nullable PartitionLog log,
+            long checkpointedHighWatermark) {
+        this.context = context;
+        this.id = id;
+        this.topic = topic;
+        this.log = log;
+        this.highWatermark = new HighWatermark(
+                log == null
+                        ? 0
+                        : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
+        this.reads = log == null ? null : new LeaderReads(log, highWatermark);
+        this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
+        this.role = log == null
+                ? new OfflineReplica(-1, -1, Errors.KAFKA_STORAGE_ERROR)
+                : new FollowerReplica(-1, PartitionState.NO_LEADER);
+        if (log != null) {
+            log.updateHighWatermark(highWatermark.offset());
+        }
+    }
+
+    @Override
+    public PartitionId id() {
+        return id;
+    }
+
+    @Override
+    public String topic() {
+        return topic;
+    }
+
+    @Override
+    public boolean isLeader() {
+        return role instanceof LeaderReplica;
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return role.leaderEpoch();
+    }
+
+    @Override
+    public @Nullable PartitionLog log() {
+        return role instanceof OfflineReplica ? null : log;
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark.offset();
+    }
+
+    /** End of what a read_committed consumer may read, exclusive. */
+    public long lastStableOffset() {
+        return reads == null ? highWatermark.offset() : reads.lastStableOffset();
+    }
+
+    ReplicaRole role() {
+        return role;
+    }
+
+    // ---- roles -----------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Takes the role that {@code state} gives to this node. An older state than the one in force has no effect.
+     *
+     * @param minInsyncReplicas min.insync.replicas of the topic
+     */
+    void assume(PartitionState state, int minInsyncReplicas) {
+        ReplicaRole now = role;
+        if (log == null || now instanceof OfflineReplica || state.leaderEpoch() < now.leaderEpoch()) {
+            return;
+        }
+        if (state.leader() != context.nodeId()) {
+            follow(state.leaderEpoch(), state.leader());
+        } else if (now instanceof LeaderReplica leader && leader.leaderEpoch() == state.leaderEpoch()) {
+            recommit(leader, state, minInsyncReplicas);
+        } else {
+            lead(log, state, minInsyncReplicas);
+        }
+    }
+
+    private void follow(int leaderEpoch, int leaderId) {
+        FollowerReplica next = new FollowerReplica(leaderEpoch, leaderId);
+        if (!next.equals(role)) {
+            enter(next, true);
+        }
+    }
+
+    /** Rule D5.2: the epoch is in the log, durably, before anything is served under it. */
+    private void lead(PartitionLog log, PartitionState state, int minInsyncReplicas) {
+        // Nothing is appended from here on; what an earlier epoch of this leader has parked stays parked.
+        enter(new FollowerReplica(state.leaderEpoch(), PartitionState.NO_LEADER), !isLeader());
+        try {
+            log.startEpoch(state.leaderEpoch());
+        } catch (LogDirOfflineException e) {
+            offline(e);
+            return;
+        }
+        long now = context.nanoTime().getAsLong();
+        LeaderReplica leader =
+                new LeaderReplica(id, context.nodeId(), state, log.logEndOffset(), minInsyncReplicas, now);
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof OfflineReplica) {
+                return;
+            }
+            role = leader;
+            fetchWaiters.wakeAll(effects);
+            advance(leader, effects);
+        } finally {
+            lock.unlock();
+        }
+        logger.info("{} ({}-{}): {}", id, topic, id.partition(), leader);
+        effects.run();
+        awaitFlush();
+    }
+
+    private void recommit(LeaderReplica leader, PartitionState state, int minInsyncReplicas) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role == leader) {
+                leader.commit(state, context.nanoTime().getAsLong());
+                leader.minInsyncReplicas(minInsyncReplicas);
+                advance(leader, effects);
+                expand(leader, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    /** The image has news of brokers or settings: who may join, and what is needed, may have changed. */
+    void reconsider(int minInsyncReplicas) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof LeaderReplica leader) {
+                leader.minInsyncReplicas(minInsyncReplicas);
+                expand(leader, effects);
+                advance(leader, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    void configure(LogConfig config) {
+        if (log != null) {
+            log.configure(config);
+            awaitFlush();
+        }
+    }
+
+    /** The replica serves nothing any more: removed from this node, or the node stops. */
+    void retire() {
+        ReplicaRole now = role;
+        if (!(now instanceof OfflineReplica)) {
+            enter(new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER), true);
+        }
+    }
+
+    /** Rule D5.8: an I/O error takes the log dir offline. */
+    void offline(Exception reason) {
+        ReplicaRole now = role;
+        if (!(now instanceof OfflineReplica)) {
+            logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), reason.getMessage());
+            enter(new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.KAFKA_STORAGE_ERROR), true);
+        }
+    }
+
+    private void enter(ReplicaRole next, boolean endParked) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof OfflineReplica) {
+                return;
+            }
+            role = next;
+            if (endParked) {
+                Errors error = next.servingError();
+                parked.completeAll(error, effects);
+            }
+            fetchWaiters.wakeAll(effects);
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    // ---- leader: appends -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        Effects effects = new Effects();
+        AppendResult appended = null;
+        boolean flush = false;
+        LogDirOfflineException fault = null;
+        lock.lock();
+        try {
+            if (!(role instanceof LeaderReplica leader) || log == null) {
+                Errors error = role.servingError();
+                effects.add(() -> done.accept(AppendOutcome.failed(error, null)));
+            } else if (acks == -1 && !leader.enoughInSync()) {
+                String message = "in sync: " + leader.isr().committed() + ", needed: " + leader.effectiveMinIsr();
+                effects.add(() -> done.accept(AppendOutcome.failed(Errors.NOT_ENOUGH_REPLICAS, message)));
+            } else if (acks != 0 && parked.full()) {
+                effects.add(() -> done.accept(AppendOutcome.failed(
+                        Errors.NOT_ENOUGH_REPLICAS, "too many requests wait for the replicas of this partition")));
+            } else {
+                appended = log.append(batches, leader.leaderEpoch());
+                flush = flushesEveryAppend(log);
+                parked.add(log, appended, acks, flush, deadlineNanos, done, effects);
+                completeCommitted(effects); // a duplicate may be committed already
+                advance(leader, effects);
+            }
+        } catch (RejectedBatchException e) {
+            effects.add(() -> done.accept(AppendOutcome.failed(e.error(), e.getMessage())));
+        } catch (LogDirOfflineException e) {
+            fault = e;
+            effects.add(() -> done.accept(AppendOutcome.failed(Errors.KAFKA_STORAGE_ERROR, null)));
+        } finally {
+            lock.unlock();
+        }
+        if (fault != null) {
+            offline(fault);
+        }
+        effects.run();
+        if (flush && appended != null) {
+            awaitFlush();
+        }
+    }
+
+    // ---- leader: followers, ISR and high watermark -----------------------------------------------------------------------------
+
+    /** What this replica contributes to the high watermark: its end, or its flushed end where appends must be durable (D8). */
+    private static long ownEnd(PartitionLog log) {
+        return flushesEveryAppend(log) ? Math.min(log.flushedEndOffset(), log.logEndOffset()) : log.logEndOffset();
+    }
+
+    private static boolean flushesEveryAppend(PartitionLog log) {
+        return log.config().flush().messages() <= 1;
+    }
+
+    /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */
+    private void advance(LeaderReplica leader, Effects effects) {
+        PartitionLog log = leaderLog();
+        long end = leader.committableEnd(
+                ownEnd(log), context.image().get(), context.nanoTime().getAsLong(), lagNanos());
+        if (highWatermark.advanceTo(end)) {
+            log.updateHighWatermark(end);
+            completeCommitted(effects);
+        }
+        if (!fetchWaiters.isEmpty()) {
+            fetchWaiters.advance(log.logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
+        }
+    }
+
+    /** Rule D5.5: min ISR is asked again when the records are committed. */
+    private void completeCommitted(Effects effects) {
+        parked.committedTo(highWatermark.offset(), afterAppend(Errors.NONE), effects);
+    }
+
+    private Errors afterAppend(Errors otherwise) {
+        return role instanceof LeaderReplica leader && !leader.enoughInSync()
+                ? Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND
+                : otherwise;
+    }
+
+    private void expand(LeaderReplica leader, Effects effects) {
+        send(
+                leader,
+                leader.proposeExpand(
+                        highWatermark.offset(), context.image().get(), context.nanoTime().getAsLong()),
+                effects);
+    }
+
+    /** Called from time to time: proposes an ISR without the followers that lag. */
+    void shrinkLagging() {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof LeaderReplica leader) {
+                send(
+                        leader,
+                        leader.proposeShrink(
+                                leaderLog().logEndOffset(),
+                                context.image().get(),
+                                context.nanoTime().getAsLong(),
+                                lagNanos()),
+                        effects);
+                advance(leader, effects); // a follower that lags for too long no longer holds anything back
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    private void send(LeaderReplica leader, @Nullable Proposal proposal, Effects effects) {
+        if (proposal != null) {
+            effects.add(() -> context.isrChanges()
+                    .propose(proposal)
+                    .whenComplete((reply, failure) -> onIsrReply(
+                            leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null))));
+        }
+    }
+
+    private void onIsrReply(LeaderReplica leader, Proposal proposal, Reply reply) {
+        long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
+        Proposal again = null;
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role == leader) {
+                again = leader.onReply(
+                        proposal, reply, context.image().get(), context.nanoTime().getAsLong(), restNanos);
+                advance(leader, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+        if (reply.error() != Errors.NONE) {
+            logger.info("{}: the controller answered {} to the ISR {}", id, reply.error(), proposal.isr());
+        }
+        if (again != null) {
+            Proposal same = again;
+            context.scheduler().schedule(restNanos, () -> sendAgain(leader, same));
+        }
+    }
+
+    private void sendAgain(LeaderReplica leader, Proposal proposal) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role == leader
+                    && leader.isr() instanceof IsrState.Pending pending
+                    && pending.proposal().equals(proposal)) {
+                send(leader, proposal, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    // ---- reads -----------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public FetchOutcome fetch(FetchSpec spec) {
+        ReplicaRole now = role;
+        Errors error = now.checkEpoch(spec.currentLeaderEpoch());
+        if (error == Errors.NONE) {
+            error = now.servingError();
+        }
+        if (error != Errors.NONE || reads == null) {
+            return FetchOutcome.failed(error, now.leaderId(), now.leaderEpoch());
+        }
+        LeaderReplica leader = (LeaderReplica) now;
+        FetchOutcome refused =
+                spec.fromFollower() ? onFollowerFetch(reads, leader, spec) : reads.checkPosition(leader, spec);
+        if (refused != null) {
+            return refused;
+        }
+        try {
+            return reads.read(leader, spec);
+        } catch (LogDirOfflineException e) {
+            offline(e);
+            return FetchOutcome.failed(Errors.KAFKA_STORAGE_ERROR, leader.leaderId(), leader.leaderEpoch());
+        }
+    }
+
+    /** Rules D5.1 and D5.3 to D5.4: null when the position is sound, and then it counts as the follower's progress. */
+    private @Nullable FetchOutcome onFollowerFetch(LeaderReads reads, LeaderReplica leader, FetchSpec spec) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            FollowerProgress follower = role == leader ? leader.follower(spec.replicaId()) : null;
+            if (follower == null || earlierIncarnation(follower, spec.replicaEpoch())) {
+                // not a replica, or no longer that process (KIP-903): neither served nor counted
+                return FetchOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, leader.leaderId(), leader.leaderEpoch());
+            }
+            FetchOutcome refused = reads.checkPosition(leader, spec);
+            if (refused != null) {
+                return refused;
+            }
+            if (spec.currentLeaderEpoch() == leader.leaderEpoch()) {
+                PartitionLog log = leaderLog();
+                follower.onFetch(
+                        spec.fetchOffset(),
+                        spec.replicaEpoch(),
+                        log.logEndOffset(),
+                        context.nanoTime().getAsLong());
+                expand(leader, effects);
+                advance(leader, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+        return null;
+    }
+
+    private boolean earlierIncarnation(FollowerProgress follower, long replicaEpoch) {
+        BrokerImage registered = context.image().get().broker(follower.nodeId());
+        return replicaEpoch >= 0
+                && (replicaEpoch < follower.brokerEpoch()
+                        || (registered != null && replicaEpoch < registered.brokerEpoch()));
+    }
+
+    @Override
+    public Runnable await(FetchSpec spec, Runnable wake) {
+        FetchWaiters.Waiter waiter = new FetchWaiters.Waiter(spec, wake);
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof LeaderReplica && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
+                fetchWaiters.park(waiter);
+                fetchWaiters.advance(
+                        leaderLog().logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
+            } else {
+                effects.add(wake);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+        return () -> {
+            lock.lock();
+            try {
+                fetchWaiters.cancel(waiter);
+            } finally {
+                lock.unlock();
+            }
+        };
+    }
+
+    @Override
+    public OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId) {
+        ReplicaRole now = role;
+        Errors error = now.checkEpoch(currentLeaderEpoch);
+        if (error == Errors.NONE) {
+            error = now.servingError();
+        }
+        if (error != Errors.NONE || reads == null) {
+            return OffsetLookup.failed(error);
+        }
+        try {
+            return reads.offsetFor((LeaderReplica) now, timestamp, readCommitted, replicaId < 0);
+        } catch (LogDirOfflineException e) {
+            offline(e);
+            return OffsetLookup.failed(Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    @Override
+    public EpochOutcome epochEnd(int currentLeaderEpoch, int leaderEpoch, int replicaId) {
+        ReplicaRole now = role;
+        Errors error = now.checkEpoch(currentLeaderEpoch);
+        boolean anyRole = replicaId == -2 && !(now instanceof OfflineReplica);
+        if (error == Errors.NONE && !anyRole) {
+            error = now.servingError();
+        }
+        if (error != Errors.NONE || log == null) {
+            return new EpochOutcome(error, EpochEnd.NONE);
+        }
+        return new EpochOutcome(Errors.NONE, log.epochEnd(leaderEpoch));
+    }
+
+    // ---- follower --------------------------------------------------------------------------------------------------------------
+
+    /** Where to fetch from as a follower in {@code leaderEpoch}; null when this replica is none, or no longer. */
+    public @Nullable FetchPosition fetchPosition(int leaderEpoch) {
+        lock.lock();
+        try {
+            return follows(leaderEpoch) && log != null
+                    ? new FetchPosition(log.logEndOffset(), log.lastEpoch(), log.logStartOffset())
+                    : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes in the leader's answer.
+     *
+     * @param leaderEpoch the epoch in which it was asked
+     * @param fetchOffset the offset that was asked for
+     */
+    public FollowerStep apply(int leaderEpoch, long fetchOffset, FetchedPartition fetched) {
+        LogDirOfflineException fault;
+        lock.lock();
+        try {
+            if (!follows(leaderEpoch) || log == null || log.logEndOffset() != fetchOffset) {
+                return FollowerStep.STALE;
+            }
+            return ((FollowerReplica) role).apply(log, highWatermark, fetched);
+        } catch (LogDirOfflineException e) {
+            fault = e;
+        } finally {
+            lock.unlock();
+        }
+        offline(fault);
+        return FollowerStep.OFFLINE;
+    }
+
+    private boolean follows(int leaderEpoch) {
+        return role instanceof FollowerReplica follower
+                && follower.leaderEpoch() == leaderEpoch
+                && follower.leaderId() != PartitionState.NO_LEADER;
+    }
+
+    /**
+     * When everything appended so far counts: at once, or when it is flushed where appends must be durable (D8). Until then a
+     * follower does not fetch on, for its fetch offset says what it has.
+     */
+    public CompletableFuture<Void> durable() {
+        return log == null || !flushesEveryAppend(log) || log.flushedEndOffset() >= log.logEndOffset()
+                ? CompletableFuture.completedFuture(null)
+                : log.durableUpTo(log.logEndOffset());
+    }
+
+    // ---- timers and flushes ----------------------------------------------------------------------------------------------------
+
+    private Runnable alarmAt(long deadlineNanos) {
+        return context.scheduler()
+                .schedule(Math.max(0, deadlineNanos - context.nanoTime().getAsLong()), this::expireParked);
+    }
+
+    private void expireParked() {
+        Effects effects = new Effects();
+        long now = context.nanoTime().getAsLong();
+        lock.lock();
+        try {
+            parked.expire(now, afterAppend(Errors.REQUEST_TIMED_OUT), effects);
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    private void awaitFlush() {
+        CompletableFuture<Void> durable = durable();
+        durable.whenComplete((done, failure) -> {
+            if (failure == null) {
+                onFlushed();
+            } else {
+                logger.error("{} ({}-{}): flush failed: {}", id, topic, id.partition(), failure.toString());
+            }
+        });
+    }
+
+    private void onFlushed() {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            if (role instanceof LeaderReplica leader) {
+                parked.flushedTo(leaderLog().flushedEndOffset(), effects);
+                advance(leader, effects);
+            }
+        } finally {
+            lock.unlock();
+        }
+        effects.run();
+    }
+
+    private PartitionLog leaderLog() {
+        if (log == null) {
+            throw new IllegalStateException(id + " has no log");
+        }
+        return log;
+    }
+
+    private long lagNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(context.settings().replicaLagTimeMaxMs());
+    }
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.ConfigKey;
+import io.klamm.metadata.image.MetadataDelta;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.metadata.image.TopicImage;
+import io.klamm.replication.partition.FollowerAssignments.Assignment;
+import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogStore.StrayLog;
+import io.klamm.storage.log.PartitionLog;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicas of this node, made to follow the images.
+ *
+ * <p>Nothing happens before an image shows this process's own registration. Images before it are history being replayed: acting on them
+ * would write old leader epochs and delete the logs of topics that are about to be created. From that image on, logs on disk that it
+ * does not give to this node are strays and deleted. Should another process register under this node's id, this one serves nothing any
+ * more.
+ *
+ * <p>{@link #onMetadata} runs on the metadata thread and spreads the work of many partitions (opening and recovering logs, writing
+ * epochs) over {@code workers}; looking up a replica takes no lock.
+ */
+public final class LocalReplicas implements ReplicaRegistry {
+    private static final Logger logger = LoggerFactory.getLogger(LocalReplicas.class);
+
+    private final ReplicaContext context;
+    private final Uuid incarnationId;
+    private final ReplicaLogs logs;
+    private final Executor workers;
+    private final FollowerAssignments followers;
+    private final HighWatermarks highWatermarks;
+    private final Map<PartitionId, LocalReplica> replicas = new ConcurrentHashMap<>();
+    private final Map<PartitionId, Long> checkpointed;
+    private volatile boolean closed;
+    private boolean registered;
+    private boolean replaced;
+    private Map<PartitionId, Long> saved = Map.of();
+
+    /**
+     * @param context this node, its time, its way to the controller
+     * @param incarnationId id of this process in its registration
+     * @param workers bounded pool for work that waits for disks; {@code Runnable::run} does it on the metadata thread
+     */
+    public LocalReplicas(
+            ReplicaContext context,
+            Uuid incarnationId,
+            ReplicaLogs logs,
+            Executor workers,
+            FollowerAssignments followers,
+            HighWatermarks highWatermarks) {
+        this.context = context;
+        this.incarnationId = incarnationId;
+        this.logs = logs;
+        this.workers = workers;
+        this.followers = followers;
+        this.highWatermarks = highWatermarks;
+        this.checkpointed = new ConcurrentHashMap<>(highWatermarks.load());
+        scheduleLagCheck();
+        scheduleCheckpoint();
+    }
+
+    @Override
+    public @Nullable LocalReplica replica(PartitionId id) {
+        return replicas.get(id);
+    }
+
+    @Override
+    public Collection<PartitionReplica> replicas() {
+        return List.copyOf(replicas.values());
+    }
+
+    @Override
+    public synchronized void onMetadata(MetadataDelta delta) {
+        if (closed || replaced) {
+            return;
+        }
+        MetadataImage to = delta.to();
+        boolean first = !registered;
+        if (!isOurs(to)) {
+            return;
+        }
+        registered = true;
+        List<PartitionId> retired = new ArrayList<>();
+        List<PartitionId> changed = new ArrayList<>();
+        for (PartitionId id : first ? to.partitionsOn(context.nodeId()) : delta.partitions()) {
+            PartitionState state = to.partition(id);
+            if (state != null && state.replicas().contains(context.nodeId())) {
+                changed.add(id);
+            } else if (replicas.containsKey(id)) {
+                retired.add(id);
+            }
+        }
+        if (!delta.deletedTopics().isEmpty()) {
+            replicas.keySet().stream()
+                    .filter(id -> delta.deletedTopics().contains(id.topicId()))
+                    .forEach(retired::add);
+        }
+        delete(new TreeSet<>(retired));
+        settle(List.copyOf(new TreeSet<>(changed)), to);
+        if (first) {
+            deleteStrays(to);
+        } else {
+            reconfigure(delta);
+        }
+    }
+
+    /**
+     * Whether the image is for this process: it has shown its registration, and nobody else's since. (A node unregistered by an operator
+     * goes on following the images, which have elected around it.)
+     */
+    private boolean isOurs(MetadataImage to) {
+        BrokerImage self = to.broker(context.nodeId());
+        if (self == null) {
+            return registered;
+        }
+        boolean ours = self.registration().incarnationId().equals(incarnationId);
+        if (registered && !ours) {
+            logger.error(
+                    "node {} was registered by another process (incarnation {}): this one serves no partition any more",
+                    context.nodeId(),
+                    self.registration().incarnationId());
+            replaced = true;
+            giveUp();
+        }
+        return ours;
+    }
+
+    private void delete(Collection<PartitionId> gone) {
+        List<Assignment> changes = new ArrayList<>();
+        for (PartitionId id : gone) {
+            LocalReplica replica = replicas.remove(id);
+            if (replica != null) {
+                replica.retire();
+                changes.add(new Assignment(replica, PartitionState.NO_LEADER, -1));
+                logger.info("{} ({}-{}): removed from this node", id, replica.topic(), id.partition());
+            }
+        }
+        followers.assign(changes);
+        changes.forEach(
+                change -> logs.delete(change.replica().id().topicId(), change.replica().id().partition()));
+    }
+
+    private void settle(List<PartitionId> changed, MetadataImage to) {
+        if (changed.size() == 1) {
+            settle(changed.get(0), to);
+        } else {
+            CompletableFuture.allOf(changed.stream()
+                            .map(id -> CompletableFuture.runAsync(() -> settle(id, to), workers))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
+        }
+        List<Assignment> changes = new ArrayList<>(changed.size());
+        for (PartitionId id : changed) {
+            LocalReplica replica = replicas.get(id);
+            if (replica != null) {
+                ReplicaRole role = replica.role();
+                boolean fetches = role instanceof FollowerReplica;
+                changes.add(new Assignment(
+                        replica, fetches ? role.leaderId() : PartitionState.NO_LEADER, role.leaderEpoch()));
+            }
+        }
+        followers.assign(changes);
+    }
+
+    private void settle(PartitionId id, MetadataImage to) {
+        TopicImage topic = to.topic(id.topicId());
+        PartitionState state = to.partition(id);
+        if (topic == null || state == null) {
+            return;
+        }
+        LocalReplica replica = replicas.get(id);
+        if (replica == null) {
+            replica = new LocalReplica(
+                    context, id, topic.name(), open(id, topic.name(), to), checkpointed.getOrDefault(id, 0L));
+        }
+        replica.assume(state, context.settings().minInsyncReplicas(to, topic.name()));
+        replicas.put(id, replica);
+    }
+
+    private @Nullable PartitionLog open(PartitionId id, String topic, MetadataImage to) {
+        try {
+            return logs.openOrCreate(
+                    topic, id.topicId(), id.partition(), context.settings().logConfig(to, topic));
+        } catch (LogDirOfflineException e) {
+            logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), e.getMessage());
+            return null;
+        }
+    }
+
+    private void deleteStrays(MetadataImage to) {
+        for (StrayLog stray : logs.strays()) {
+            PartitionState state = to.partition(new PartitionId(stray.topicId(), stray.partition()));
+            if (state == null || !state.replicas().contains(context.nodeId())) {
+                logger.info("{}-{} ({}): not on this node any more, deleted", stray.topic(), stray.partition(), stray.topicId());
+                logs.deleteStray(stray);
+            }
+        }
+    }
+
+    /** Settings and brokers: who may join an ISR, what min ISR is, how logs behave. */
+    private void reconfigure(MetadataDelta delta) {
+        boolean allTopics = delta.configs().stream().anyMatch(key -> key.type() != ConfigResourceType.TOPIC);
+        boolean anyBroker = !delta.brokers().isEmpty();
+        if (!anyBroker && delta.configs().isEmpty()) {
+            return;
+        }
+        for (LocalReplica replica : sorted()) {
+            boolean configured = allTopics
+                    || delta.configs().contains(new ConfigKey(ConfigResourceType.TOPIC, replica.topic()));
+            if (configured) {
+                replica.configure(context.settings().logConfig(delta.to(), replica.topic()));
+            }
+            if (configured || (anyBroker && replica.isLeader())) {
+                replica.reconsider(context.settings().minInsyncReplicas(delta.to(), replica.topic()));
+            }
+        }
+    }
+
+    /** A log dir has gone offline: its replicas serve nothing any more. Any thread. */
+    public void directoryFailed(Uuid directoryId, IOException reason) {
+        for (LocalReplica replica : sorted()) {
+            PartitionLog log = replica.log();
+            if (log != null && log.directoryId().equals(directoryId)) {
+                replica.offline(reason);
+            }
+        }
+    }
+
+    private void scheduleLagCheck() {
+        long half = TimeUnit.MILLISECONDS.toNanos(Math.max(1, context.settings().replicaLagTimeMaxMs() / 2));
+        context.scheduler().schedule(half, () -> {
+            if (!closed) {
+                sorted().forEach(LocalReplica::shrinkLagging);
+                scheduleLagCheck();
+            }
+        });
+    }
+
+    private void scheduleCheckpoint() {
+        long interval = TimeUnit.MILLISECONDS.toNanos(context.settings().highWatermarkCheckpointMs());
+        context.scheduler().schedule(interval, () -> {
+            if (!closed) {
+                checkpoint();
+                scheduleCheckpoint();
+            }
+        });
+    }
+
+    /** Saves the high watermarks when one has changed. */
+    private void checkpoint() {
+        Map<PartitionId, Long> offsets = new HashMap<>();
+        replicas.forEach((id, replica) -> {
+            if (replica.log() != null) {
+                offsets.put(id, replica.highWatermark());
+            }
+        });
+        if (offsets.equals(saved)) {
+            return;
+        }
+        try {
+            highWatermarks.save(offsets);
+            saved = offsets;
+        } catch (IOException e) {
+            logger.warn("high watermarks could not be saved, which costs time after a restart only: {}", e.toString());
+        }
+    }
+
+    private Collection<LocalReplica> sorted() {
+        return new TreeMap<>(replicas).values();
+    }
+
+    private void giveUp() {
+        List<Assignment> changes = new ArrayList<>();
+        for (LocalReplica replica : sorted()) {
+            replica.retire();
+            changes.add(new Assignment(replica, PartitionState.NO_LEADER, -1));
+        }
+        followers.assign(changes);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            if (registered) {
+                checkpoint();
+            }
+            giveUp();
+            followers.close();
+        }
+    }
+}
