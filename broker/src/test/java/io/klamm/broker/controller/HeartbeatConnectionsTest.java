@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HeartbeatConnectionsTest {
+    private final List<String> lost = new ArrayList<>();
+    private final HeartbeatConnections connections =
+            new HeartbeatConnections((nodeId, brokerEpoch) -> lost.add(nodeId + "@" + brokerEpoch));
+
+    @Test
+    void reportsABrokerWhoseConnectionIsGone() {
+        connections.carries(10, 1, 100, false);
+        connections.carries(11, 2, 101, false);
+        connections.connectionClosed(11);
+        assertThat(lost).containsExactly("2@101");
+    }
+
+    @Test
+    void saysNothingOfOtherConnections() {
+        connections.carries(10, 1, 100, false);
+        connections.connectionClosed(12);
+        assertThat(lost).isEmpty();
+    }
+
+    @Test
+    void saysNothingWhenTheShutdownWasAnnounced() {
+        connections.carries(10, 1, 100, false);
+        connections.carries(10, 1, 100, true);
+        connections.connectionClosed(10);
+        assertThat(lost).isEmpty();
+    }
+
+    @Test
+    void saysNothingWhenANewerConnectionCarriesTheHeartbeats() {
+        connections.carries(10, 1, 100, false);
+        connections.carries(20, 1, 100, false);
+        connections.connectionClosed(10);
+        assertThat(lost).isEmpty();
+        connections.connectionClosed(20);
+        assertThat(lost).containsExactly("1@100");
+    }
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.metadata.fact.Voter;
+import io.klamm.replication.peer.PeerChannel;
+import io.klamm.replication.peer.PeerConnector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/** Nodes that answer as a test says. The port is the node id. */
+final class FakePeers implements PeerConnector {
+    static final List<Voter> THREE_VOTERS = List.of(voter(1), voter(2), voter(3));
+
+    /** Node ids in the order in which they were asked. */
+    final List<Integer> asked = new ArrayList<>();
+
+    private final Map<Integer, Function<ApiMessage, CompletableFuture<ApiMessage>>> nodes = new HashMap<>();
+
+    static Voter voter(int nodeId) {
+        return new Voter(nodeId, Uuid.ZERO_UUID, "localhost", nodeId);
+    }
+
+    void node(int nodeId, Function<ApiMessage, CompletableFuture<ApiMessage>> behaviour) {
+        nodes.put(nodeId, behaviour);
+    }
+
+    void answers(int nodeId, ApiMessage response) {
+        node(nodeId, request -> CompletableFuture.completedFuture(response));
+    }
+
+    void fails(int nodeId, RuntimeException failure) {
+        node(nodeId, request -> CompletableFuture.failedFuture(failure));
+    }
+
+    @Override
+    public PeerChannel connect(String host, int port, String purpose) {
+        return new PeerChannel() {
+            @Override
+            public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
+                asked.add(port);
+                return nodes.get(port).apply(request);
+            }
+
+            @Override
+            public String remote() {
+                return host + ":" + port;
+            }
+
+            @Override
+            public boolean refused() {
+                return false;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public CompletableFuture<Boolean> dial(String host, int port, long timeoutMs) {
+        return CompletableFuture.completedFuture(nodes.containsKey(port));
+    }
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.broker.controller.DescribeQuorumHandler;
+import io.klamm.broker.controller.TailingBrokers;
+import io.klamm.broker.net.RequestContext;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.ClientPrincipal;
+import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.quorum.QuorumStatus;
+import io.klamm.metadata.quorum.VoterStatus;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.junit.jupiter.api.Test;
+
+/** What a voter says of itself reaches the one that asks, in the newest version of the wire. */
+class QuorumProbeTest {
+    private static final Uuid DIRECTORY = Uuid.randomUuid();
+    private static final List<Voter> VOTERS = List.of(
+            new Voter(1, Uuid.randomUuid(), "a", 9093),
+            new Voter(2, DIRECTORY, "b", 9094),
+            new Voter(3, Uuid.randomUuid(), "c", 9095));
+
+    @Test
+    void empty() {
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.EMPTY, List.of());
+        assertThat(ask(status)).isEqualTo(status);
+    }
+
+    @Test
+    void forming() {
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMING, List.of());
+        assertThat(ask(status)).isEqualTo(status);
+    }
+
+    @Test
+    void formedWithItsVoters() {
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS);
+        assertThat(ask(status)).isEqualTo(status);
+    }
+
+    private static VoterStatus ask(VoterStatus status) {
+        DescribeQuorumHandler handler = new DescribeQuorumHandler(
+                2,
+                "CONTROLLER",
+                () -> status,
+                () -> new QuorumStatus(1, 7, 100, List.of()),
+                new TailingBrokers(() -> 0),
+                () -> 0,
+                Authorizer.ALLOW_ALL);
+        short version = DescribeQuorumRequestData.HIGHEST_SUPPORTED_VERSION;
+        RequestContext context = new RequestContext(
+                ApiKeys.DESCRIBE_QUORUM,
+                version,
+                1,
+                "",
+                ClientPrincipal.ANONYMOUS,
+                "CONTROLLER",
+                "PLAINTEXT",
+                new InetSocketAddress(0),
+                1,
+                0);
+        DescribeQuorumResponseData answer = handler.handle(context, QuorumProbe.request())
+                .toCompletableFuture()
+                .join();
+        ByteBufferAccessor wire = MessageUtil.toByteBufferAccessor(answer, version);
+        return QuorumProbe.status(VOTERS.get(1), new DescribeQuorumResponseData(wire, version));
+    }
+}
