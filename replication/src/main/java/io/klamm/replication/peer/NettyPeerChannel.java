@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.peer;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A peer channel over Netty. All state belongs to one event loop; {@link #send} and {@link #close} hand over to it.
+ *
+ * <p>Idle -> (a request arrives) -> backing off -> connecting -> exchanging versions -> ready -> idle. A failed attempt fails the
+ * requests that waited for it; the next one made by a later request, after the back-off.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // what is scheduled or chained here handles its own failure
+final class NettyPeerChannel implements PeerChannel {
+    private static final long FIRST_BACKOFF_MS = 20;
+    private static final long LAST_BACKOFF_MS = 1_000;
+
+    /** Waiting and unanswered requests together. */
+    private static final int MAX_REQUESTS = 1_000;
+
+    private enum State {
+        IDLE,
+        BACKING_OFF,
+        CONNECTING,
+        READY,
+        CLOSED
+    }
+
+    private final NettyPeerConnector connector;
+    private final EventLoop loop;
+    private final String host;
+    private final int port;
+    private final String clientId;
+
+    private final ArrayDeque<PeerRequest> waiting = new ArrayDeque<>();
+    private State state = State.IDLE;
+    private @Nullable PeerConnection connection;
+    private long backoffMs = FIRST_BACKOFF_MS;
+    private long notBeforeNanos;
+    private boolean attempted;
+    private volatile boolean refused;
+
+    NettyPeerChannel(NettyPeerConnector connector, EventLoop loop, String host, int port, String clientId) {
+        this.connector = connector;
+        this.loop = loop;
+        this.host = host;
+        this.port = port;
+        this.clientId = clientId;
+    }
+
+    @Override
+    public CompletableFuture<ApiMessage> send(ApiMessage message, long timeoutMs) {
+        PeerRequest request = new PeerRequest(message);
+        onLoop(() -> submit(request, timeoutMs), () -> request.fail(new PeerException("the event loops are stopped")));
+        return request.answer;
+    }
+
+    @Override
+    public String remote() {
+        return host + ":" + port;
+    }
+
+    @Override
+    public boolean refused() {
+        return refused;
+    }
+
+    @Override
+    public void close() {
+        onLoop(
+                () -> {
+                    state = State.CLOSED;
+                    PeerException reason = failure("closed", null);
+                    if (connection != null) {
+                        connection.end(reason);
+                    }
+                    failWaiting(reason);
+                },
+                () -> {
+                    // The loops are stopped: their shutdown has closed the socket, which has failed what was
+                    // outstanding.
+                });
+    }
+
+    @Override
+    public String toString() {
+        return clientId + "@" + remote();
+    }
+
+    private void onLoop(Runnable action, Runnable whenStopped) {
+        if (loop.inEventLoop()) {
+            action.run();
+            return;
+        }
+        try {
+            loop.execute(action);
+        } catch (RejectedExecutionException e) {
+            whenStopped.run();
+        }
+    }
+
+    private void submit(PeerRequest request, long timeoutMs) {
+        PeerConnection current = connection;
+        int unanswered = waiting.size() + (current == null ? 0 : current.outstanding());
+        if (state == State.CLOSED) {
+            request.fail(failure("closed", null));
+        } else if (unanswered >= MAX_REQUESTS) {
+            request.fail(failure("more than " + MAX_REQUESTS + " requests have no answer yet", null));
+        } else {
+            request.timeout = loop.schedule(() -> timedOut(request, timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
+            if (state == State.READY && current != null) {
+                current.send(request);
+            } else {
+                waiting.add(request);
+                connectWhenDue();
+            }
+        }
+    }
+
+    private void connectWhenDue() {
+        if (state != State.IDLE) {
+            return;
+        }
+        long delayNanos = attempted ? notBeforeNanos - System.nanoTime() : 0;
+        if (delayNanos <= 0) {
+            connect();
+        } else {
+            state = State.BACKING_OFF;
+            loop.schedule(
+                    () -> {
+                        if (state == State.BACKING_OFF) {
+                            connect();
+                        }
+                    },
+                    delayNanos,
+                    TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void connect() {
+        if (waiting.isEmpty()) {
+            state = State.IDLE; // whoever asked has given up
+            return;
+        }
+        state = State.CONNECTING;
+        attempted = true;
+        connector
+                .resolve(host, port)
+                .whenCompleteAsync(
+                        (address, unresolved) -> {
+                            if (state != State.CONNECTING) {
+                                return;
+                            }
+                            if (unresolved != null) {
+                                attemptFailed(failure(String.valueOf(unresolved.getMessage()), unresolved));
+                                return;
+                            }
+                            connector
+                                    .open(loop, address, NettyPeerConnector.CONNECT_TIMEOUT_MS, new ConnectionStarter())
+                                    .addListener((ChannelFuture attempt) -> {
+                                        if (!attempt.isSuccess() && state == State.CONNECTING) {
+                                            refused = NettyPeerConnector.isRefused(attempt.cause());
+                                            attemptFailed(failure(
+                                                    String.valueOf(
+                                                            attempt.cause().getMessage()),
+                                                    attempt.cause()));
+                                        }
+                                    });
+                        },
+                        loop);
+    }
+
+    /** Makes the {@link PeerConnection} when the channel is there. */
+    private final class ConnectionStarter extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            if (state != State.CONNECTING) {
+                context.close(); // closed while it was connecting
+                return;
+            }
+            refused = false;
+            PeerConnection started = new PeerConnection(
+                    context.channel(), clientId, connector.softwareVersion(), NettyPeerChannel.this::connectionEvent);
+            connection = started;
+            context.pipeline().replace(this, "peer", started);
+            loop.schedule(
+                    () -> {
+                        if (connection == started && !started.ready()) {
+                            started.end(failure("no answer to ApiVersions", null));
+                        }
+                    },
+                    NettyPeerConnector.CONNECT_TIMEOUT_MS,
+                    TimeUnit.MILLISECONDS);
+            started.start();
+        }
+    }
+
+    private void connectionEvent(PeerConnection source, @Nullable PeerException end) {
+        if (source != connection) {
+            return;
+        }
+        if (end == null) {
+            state = State.READY;
+            backoffMs = FIRST_BACKOFF_MS;
+            PeerRequest request;
+            while (state == State.READY && (request = waiting.poll()) != null) {
+                source.send(request);
+            }
+            return;
+        }
+        connection = null;
+        if (state != State.CLOSED) {
+            attemptFailed(end);
+        }
+    }
+
+    /** An attempt or an established connection came to its end. */
+    private void attemptFailed(PeerException reason) {
+        state = State.IDLE;
+        notBeforeNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(backoffMs);
+        backoffMs = Math.min(2 * backoffMs, LAST_BACKOFF_MS);
+        failWaiting(reason);
+    }
+
+    private void failWaiting(PeerException reason) {
+        // Callbacks may send again: those requests wait for the next attempt.
+        for (int i = waiting.size(); i > 0; i--) {
+            waiting.remove().fail(reason);
+        }
+    }
+
+    private void timedOut(PeerRequest request, long timeoutMs) {
+        PeerException reason = failure(request.api.name + " has no answer after " + timeoutMs + " ms", null);
+        if (waiting.remove(request)) {
+            request.fail(reason);
+        } else if (connection != null && !request.answer.isDone()) {
+            connection.end(reason);
+        }
+    }
+
+    private PeerException failure(String what, @Nullable Throwable cause) {
+        String message = this + ": " + what;
+        return cause == null ? new PeerException(message) : new PeerException(message, cause);
+    }
+}

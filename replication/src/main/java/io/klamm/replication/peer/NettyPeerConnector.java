@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.peer;
+
+import io.klamm.replication.wire.FrameDecoder;
+import io.klamm.replication.wire.FrameMemory;
+import io.klamm.replication.wire.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** Makes peer channels over Netty. */
+public final class NettyPeerConnector implements PeerConnector {
+    /** For the TCP connect, and again for the exchange of versions. */
+    static final int CONNECT_TIMEOUT_MS = 5_000;
+
+    /** Far above any fetch response; only a peer gone mad announces more. */
+    private static final int MAX_RESPONSE_BYTES = 512 * 1024 * 1024;
+
+    private final EventLoopGroup eventLoops;
+    private final Transport transport;
+    private final Executor blocking;
+    private final String clientId;
+    private final String softwareVersion;
+
+    /**
+     * @param eventLoops run the channels; made by {@code transport}
+     * @param transport the same that made the event loops
+     * @param blocking runs name look-ups, which block; bounded
+     * @param clientId of this node; the purpose of each channel is appended
+     * @param softwareVersion told to the peer
+     */
+    public NettyPeerConnector(
+            EventLoopGroup eventLoops,
+            Transport transport,
+            Executor blocking,
+            String clientId,
+            String softwareVersion) {
+        this.eventLoops = eventLoops;
+        this.transport = transport;
+        this.blocking = blocking;
+        this.clientId = clientId;
+        this.softwareVersion = softwareVersion;
+    }
+
+    @Override
+    public PeerChannel connect(String host, int port, String purpose) {
+        return new NettyPeerChannel(this, eventLoops.next(), host, port, clientId + "-" + purpose);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> dial(String host, int port, long timeoutMs) {
+        return resolve(host, port)
+                .thenCompose(address -> dial(address, timeoutMs))
+                .orTimeout(timeoutMs, TimeUnit.MILLISECONDS) // the name look-up has none of its own
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
+                        new PeerException("cannot reach " + host + ":" + port + ": " + failure, failure)));
+    }
+
+    private CompletableFuture<Boolean> dial(InetSocketAddress address, long timeoutMs) {
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        int connectTimeoutMs = (int) Math.min(timeoutMs, Integer.MAX_VALUE);
+        open(eventLoops.next(), address, connectTimeoutMs, new ChannelInboundHandlerAdapter())
+                .addListener((ChannelFuture attempt) -> {
+                    if (attempt.isSuccess()) {
+                        attempt.channel().close().addListener(closed -> result.complete(true));
+                    } else if (isRefused(attempt.cause())) {
+                        result.complete(false);
+                    } else {
+                        result.completeExceptionally(attempt.cause());
+                    }
+                });
+        return result;
+    }
+
+    String softwareVersion() {
+        return softwareVersion;
+    }
+
+    /** Connects and puts the handler at the end of the pipeline, behind the frame decoder. Fails, never throws. */
+    ChannelFuture open(EventLoop loop, InetSocketAddress address, int timeoutMs, ChannelHandler... last) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(transport.socketChannel())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, timeoutMs))
+                .handler(new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void handlerAdded(ChannelHandlerContext context) {
+                        Channel channel = context.channel();
+                        // The seams: [TLS] stands before the frame decoder, [SASL] behind it.
+                        channel.pipeline().addLast(new FrameDecoder(MAX_RESPONSE_BYTES, FrameMemory.UNBOUNDED));
+                        channel.pipeline().addLast(last);
+                        channel.pipeline().remove(this);
+                    }
+                })
+                .connect(address);
+    }
+
+    /** Looks a name up, off the event loop; an address literal needs no look-up. Fails with {@link PeerException}. */
+    CompletableFuture<InetSocketAddress> resolve(String host, int port) {
+        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        if (literal != null) {
+            try {
+                return CompletableFuture.completedFuture(
+                        new InetSocketAddress(InetAddress.getByAddress(host, literal), port));
+            } catch (UnknownHostException e) {
+                return CompletableFuture.failedFuture(new PeerException("bad address " + host, e));
+            }
+        }
+        CompletableFuture<InetSocketAddress> result = new CompletableFuture<>();
+        try {
+            blocking.execute(() -> {
+                try {
+                    result.complete(new InetSocketAddress(InetAddress.getByName(host), port));
+                } catch (UnknownHostException e) {
+                    result.completeExceptionally(new PeerException("unknown host " + host, e));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new PeerException("too many name look-ups are waiting", e));
+        }
+        return result;
+    }
+
+    /** Whether a connect failed because nobody listens there, as opposed to no answer. */
+    static boolean isRefused(Throwable failure) {
+        return failure instanceof ConnectException
+                && !(failure instanceof ConnectTimeoutException)
+                && String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT).contains("refused");
+    }
+}
