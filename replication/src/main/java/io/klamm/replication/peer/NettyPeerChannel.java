@@ -59,7 +59,9 @@ final class NettyPeerChannel implements PeerChannel {
     @Override
     public CompletableFuture<ApiMessage> send(ApiMessage message, long timeoutMs) {
         PeerRequest request = new PeerRequest(message);
-        onLoop(() -> submit(request, timeoutMs), () -> request.fail(new PeerException("the event loops are stopped")));
+        onLoop(
+                () -> submit(request, timeoutMs),
+                () -> request.fail(failure("the event loops are stopped", null, false)));
         return request.answer;
     }
 
@@ -78,16 +80,13 @@ final class NettyPeerChannel implements PeerChannel {
         onLoop(
                 () -> {
                     state = State.CLOSED;
-                    PeerException reason = failure("closed", null);
                     if (connection != null) {
-                        connection.end(reason);
+                        connection.end(failure("closed", null, true));
                     }
-                    failWaiting(reason);
+                    failWaiting(failure("closed", null, false));
                 },
-                () -> {
-                    // The loops are stopped: their shutdown has closed the socket, which has failed what was
-                    // outstanding.
-                });
+                // The loops are stopped; that has closed the socket, which has failed what was outstanding.
+                () -> failWaiting(failure("closed", null, false)));
     }
 
     @Override
@@ -111,9 +110,9 @@ final class NettyPeerChannel implements PeerChannel {
         PeerConnection current = connection;
         int unanswered = waiting.size() + (current == null ? 0 : current.outstanding());
         if (state == State.CLOSED) {
-            request.fail(failure("closed", null));
+            request.fail(failure("closed", null, false));
         } else if (unanswered >= MAX_REQUESTS) {
-            request.fail(failure("more than " + MAX_REQUESTS + " requests have no answer yet", null));
+            request.fail(failure("more than " + MAX_REQUESTS + " requests have no answer yet", null, false));
         } else {
             request.timeout = loop.schedule(() -> timedOut(request, timeoutMs), timeoutMs, TimeUnit.MILLISECONDS);
             if (state == State.READY && current != null) {
@@ -160,7 +159,7 @@ final class NettyPeerChannel implements PeerChannel {
                                 return;
                             }
                             if (unresolved != null) {
-                                attemptFailed(failure(String.valueOf(unresolved.getMessage()), unresolved));
+                                attemptFailed(failure(String.valueOf(unresolved.getMessage()), unresolved, false));
                                 return;
                             }
                             connector
@@ -171,7 +170,8 @@ final class NettyPeerChannel implements PeerChannel {
                                             attemptFailed(failure(
                                                     String.valueOf(
                                                             attempt.cause().getMessage()),
-                                                    attempt.cause()));
+                                                    attempt.cause(),
+                                                    false));
                                         }
                                     });
                         },
@@ -194,7 +194,7 @@ final class NettyPeerChannel implements PeerChannel {
             loop.schedule(
                     () -> {
                         if (connection == started && !started.ready()) {
-                            started.end(failure("no answer to ApiVersions", null));
+                            started.end(failure("no answer to ApiVersions", null, true));
                         }
                     },
                     NettyPeerConnector.CONNECT_TIMEOUT_MS,
@@ -218,7 +218,7 @@ final class NettyPeerChannel implements PeerChannel {
         }
         connection = null;
         if (state != State.CLOSED) {
-            attemptFailed(end);
+            attemptFailed(failure(String.valueOf(end.getMessage()), end, false));
         }
     }
 
@@ -238,16 +238,15 @@ final class NettyPeerChannel implements PeerChannel {
     }
 
     private void timedOut(PeerRequest request, long timeoutMs) {
-        PeerException reason = failure(request.api.name + " has no answer after " + timeoutMs + " ms", null);
+        String what = request.api.name + " has no answer after " + timeoutMs + " ms";
         if (waiting.remove(request)) {
-            request.fail(reason);
+            request.fail(failure(what, null, false));
         } else if (connection != null && !request.answer.isDone()) {
-            connection.end(reason);
+            connection.end(failure(what, null, true));
         }
     }
 
-    private PeerException failure(String what, @Nullable Throwable cause) {
-        String message = this + ": " + what;
-        return cause == null ? new PeerException(message) : new PeerException(message, cause);
+    private PeerException failure(String what, @Nullable Throwable cause, boolean sent) {
+        return new PeerException(this + ": " + what, cause, sent);
     }
 }

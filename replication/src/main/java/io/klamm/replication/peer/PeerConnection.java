@@ -68,7 +68,8 @@ final class PeerConnection extends ChannelInboundHandlerAdapter {
             request.fail(e);
         } catch (RuntimeException e) {
             // A field that the chosen version does not know, for example.
-            request.fail(new PeerException("cannot encode " + request.api.name + " version " + request.version, e));
+            request.fail(
+                    new PeerException("cannot encode " + request.api.name + " version " + request.version, e, false));
         }
     }
 
@@ -77,9 +78,8 @@ final class PeerConnection extends ChannelInboundHandlerAdapter {
         if (endReason == null) {
             endReason = reason;
             channel.close();
-            events.accept(
-                    this,
-                    reason); // first, so that a request sent by a failed one's callback finds this connection gone
+            // First this, so that a request sent by a failed one's callback does not find this connection.
+            events.accept(this, reason);
             failOutstanding(reason);
         }
     }

@@ -23,12 +23,12 @@ final class PeerVersions {
     short choose(ApiKeys api) {
         ApiVersionsResponseData.ApiVersion theirs = answer.apiKeys().find(api.id);
         if (theirs == null) {
-            throw new PeerException("the node does not serve " + api.name);
+            throw new PeerException("the node does not serve " + api.name, null, false);
         }
         int version = Math.min(theirs.maxVersion(), api.latestVersion());
         if (version < Math.max(theirs.minVersion(), api.oldestVersion())) {
-            throw new PeerException("no common version of " + api.name + ": the node serves " + theirs.minVersion()
-                    + " to " + theirs.maxVersion());
+            String range = theirs.minVersion() + " to " + theirs.maxVersion();
+            throw new PeerException("no common version of " + api.name + ": the node serves " + range, null, false);
         }
         return (short) version;
     }

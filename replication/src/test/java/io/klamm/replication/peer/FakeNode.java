@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.peer;
 
+import io.klamm.replication.wire.FrameDecoder;
+import io.klamm.replication.wire.FrameMemory;
 import io.klamm.replication.wire.RequestFrame;
 import io.klamm.replication.wire.ResponseFrame;
+import io.klamm.replication.wire.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -10,13 +13,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
-import io.klamm.replication.wire.FrameDecoder;
-import io.klamm.replication.wire.FrameMemory;
-import io.klamm.replication.wire.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
@@ -53,7 +54,9 @@ final class FakeNode implements AutoCloseable {
     volatile boolean silent;
     private final Channel server;
 
-    FakeNode(EventLoopGroup loops, int port) throws InterruptedException {
+    private final EventLoopGroup loops = Transport.best().newEventLoops(1, "fake-node");
+
+    FakeNode(int port) throws InterruptedException {
         server = new ServerBootstrap()
                 .group(loops)
                 .channel(Transport.best().serverChannel())
@@ -76,6 +79,7 @@ final class FakeNode implements AutoCloseable {
     @Override
     public void close() {
         server.close().syncUninterruptibly();
+        loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     private final class Requests extends ChannelInboundHandlerAdapter {

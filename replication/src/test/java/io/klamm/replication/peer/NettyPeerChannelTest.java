@@ -57,7 +57,8 @@ class NettyPeerChannelTest {
             request.answer(new MetadataResponseData().setControllerId(i));
         }
         for (int i = 0; i < 20; i++) {
-            assertThat(((MetadataResponseData) answers.get(i).get()).controllerId()).isEqualTo(i);
+            assertThat(((MetadataResponseData) answers.get(i).get()).controllerId())
+                    .isEqualTo(i);
         }
         CompletableFuture<ApiMessage> fetch = channel.send(new FetchRequestData(), LONG_MS);
         FakeNode.Arrived request = node.arrived.take();
@@ -85,7 +86,7 @@ class NettyPeerChannelTest {
         PeerChannel channel = channel(node.port());
         CompletableFuture<ApiMessage> late = channel.send(new MetadataRequestData(), 300);
         CompletableFuture<ApiMessage> behind = channel.send(new MetadataRequestData(), LONG_MS);
-        assertFails(late, "no answer");
+        assertFails(late, "no answer", true);
         assertFails(behind, "no answer");
         CompletableFuture<ApiMessage> next = channel.send(new MetadataRequestData(), LONG_MS);
         node.arrived.take();
@@ -99,7 +100,7 @@ class NettyPeerChannelTest {
     void refusedIsToldApartAndReconnectingGoesOnWhenTheNodeIsBack() throws Exception {
         int port = freePort();
         PeerChannel channel = channel(port);
-        assertFails(channel.send(new MetadataRequestData(), LONG_MS), "refused");
+        assertFails(channel.send(new MetadataRequestData(), LONG_MS), "refused", false);
         assertThat(channel.refused()).isTrue();
         assertFails(channel.send(new MetadataRequestData(), LONG_MS), "refused");
 
@@ -116,7 +117,7 @@ class NettyPeerChannelTest {
         PeerChannel channel = channel(node.port());
         CompletableFuture<ApiMessage> lost = channel.send(new MetadataRequestData(), LONG_MS);
         var unused = node.arrived.take().channel().close();
-        assertFails(lost, "closed by the node");
+        assertFails(lost, "closed by the node", true);
         assertThat(channel.refused()).isFalse();
     }
 
@@ -155,7 +156,7 @@ class NettyPeerChannelTest {
     void timesOutWhileConnecting() throws Exception {
         FakeNode node = node(0);
         node.silent = true;
-        assertFails(channel(node.port()).send(new MetadataRequestData(), 100), "no answer");
+        assertFails(channel(node.port()).send(new MetadataRequestData(), 100), "no answer", false);
     }
 
     @Test
@@ -165,8 +166,8 @@ class NettyPeerChannelTest {
         CompletableFuture<ApiMessage> outstanding = channel.send(new MetadataRequestData(), LONG_MS);
         node.arrived.take();
         channel.close();
-        assertFails(outstanding, "closed");
-        assertFails(channel.send(new MetadataRequestData(), LONG_MS), "closed");
+        assertFails(outstanding, "closed", true);
+        assertFails(channel.send(new MetadataRequestData(), LONG_MS), "closed", false);
     }
 
     @Test
@@ -210,7 +211,7 @@ class NettyPeerChannelTest {
     }
 
     private FakeNode node(int port) throws InterruptedException {
-        FakeNode node = new FakeNode(loops, port);
+        FakeNode node = new FakeNode(port);
         closeables.add(node);
         return node;
     }
@@ -227,6 +228,12 @@ class NettyPeerChannelTest {
                 .cause()
                 .isInstanceOf(PeerException.class)
                 .hasMessageContaining(why);
+    }
+
+    private static void assertFails(CompletableFuture<?> future, String why, boolean sent) {
+        assertFails(future, why);
+        assertThatThrownBy(future::get).cause().satisfies(failure -> assertThat(((PeerException) failure).sent())
+                .isEqualTo(sent));
     }
 
     private static int freePort() throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.storage.log.RecordsRange;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,16 +14,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.stream.ChunkedWriteHandler;
-import org.junit.jupiter.api.Test;
-import io.netty.buffer.ByteBufAllocator;
-import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +37,8 @@ import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -114,12 +114,7 @@ class FileRangeTest {
             assertThat(ranges).allSatisfy(range -> assertThat(range.releases).hasValue(1));
 
             ranges = List.of(new Range(file, 0, 50_000), new Range(file, 0, 10));
-            ResponseFrame.encode(
-                            ByteBufAllocator.DEFAULT,
-                            ApiKeys.FETCH,
-                            VERSION,
-                            1,
-                            response(ranges, new byte[0]))
+            ResponseFrame.encode(ByteBufAllocator.DEFAULT, ApiKeys.FETCH, VERSION, 1, response(ranges, new byte[0]))
                     .release();
             assertThat(ranges).allSatisfy(range -> assertThat(range.releases).hasValue(1));
         }
@@ -158,10 +153,7 @@ class FileRangeTest {
 
     /** Serves the response to one client, and returns the frame that the client got once the server has let go of it. */
     private static ByteBuf exchange(
-            Transport transport,
-            boolean chunked,
-            FetchResponseData response,
-            @Nullable IoAction beforeWrite)
+            Transport transport, boolean chunked, FetchResponseData response, @Nullable IoAction beforeWrite)
             throws Exception {
         EventLoopGroup loops = transport.newEventLoops(1, "test");
         CompletableFuture<Void> served = new CompletableFuture<>();
@@ -178,8 +170,8 @@ class FileRangeTest {
                             channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                                 @Override
                                 public void channelActive(ChannelHandlerContext context) throws IOException {
-                                    ResponseFrame frame = ResponseFrame.encode(
-                                            context.alloc(), ApiKeys.FETCH, VERSION, 9, response);
+                                    ResponseFrame frame =
+                                            ResponseFrame.encode(context.alloc(), ApiKeys.FETCH, VERSION, 9, response);
                                     if (beforeWrite != null) {
                                         beforeWrite.run();
                                     }

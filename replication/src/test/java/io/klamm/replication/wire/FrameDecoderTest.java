@@ -77,7 +77,8 @@ class FrameDecoderTest {
     void negativeAndOversizedLengthsEndTheInput() {
         for (int length : new int[] {-1, Integer.MIN_VALUE, MAX + 1, 0x48545450 /* HTTP */}) {
             EmbeddedChannel bad = new EmbeddedChannel(new FrameDecoder(MAX, memory));
-            assertThatThrownBy(() -> bad.writeInbound(allocator.directBuffer().writeInt(length).writeInt(7)))
+            assertThatThrownBy(() -> bad.writeInbound(
+                            allocator.directBuffer().writeInt(length).writeInt(7)))
                     .isInstanceOf(MalformedMessageException.class);
             bad.writeInbound(allocator.directBuffer().writeInt(1).writeByte(1));
             assertThat(bad.<ByteBuf>readInbound()).isNull();
@@ -87,7 +88,8 @@ class FrameDecoderTest {
 
     @Test
     void nothingIsPassedOnWhileReadingIsOff() {
-        ByteBuf two = allocator.directBuffer().writeInt(1).writeByte(1).writeInt(1).writeByte(2);
+        ByteBuf two =
+                allocator.directBuffer().writeInt(1).writeByte(1).writeInt(1).writeByte(2);
         channel.config().setAutoRead(false);
         receive(two);
         assertThat(channel.<ByteBuf>readInbound()).isNull();

@@ -104,8 +104,12 @@ class MessageCodecTest {
         body.writeInt(4).writeInt(0x01020304);
         ProduceRequestData produce = (ProduceRequestData)
                 RequestFrame.decodeBody(body, ApiKeys.PRODUCE, (short) 3).data();
-        ByteBuffer records = ((org.apache.kafka.common.record.internal.MemoryRecords)
-                        produce.topicData().iterator().next().partitionData().get(0).records())
+        ByteBuffer records = ((org.apache.kafka.common.record.internal.MemoryRecords) produce.topicData()
+                        .iterator()
+                        .next()
+                        .partitionData()
+                        .get(0)
+                        .records())
                 .buffer();
         assertThat(records.isDirect()).isTrue();
         records.put(0, (byte) 9);
@@ -123,26 +127,31 @@ class MessageCodecTest {
         byte[] expected = kafkaFrame(kafkaBytes(header, headerVersion), kafkaBytes(message, version));
 
         ByteBuf frame = RequestFrame.encode(allocator, version, 4711, "client", message);
-        assertThat(ByteBufUtil.getBytes(frame)).as("%s version %d, seed %d", api, version, SEED).isEqualTo(expected);
+        assertThat(ByteBufUtil.getBytes(frame))
+                .as("%s version %d, seed %d", api, version, SEED)
+                .isEqualTo(expected);
 
         frame.skipBytes(Integer.BYTES);
         assertThat(RequestFrame.decodeHeader(frame, headerVersion)).isEqualTo(header);
         ApiMessage decoded = api.messageType.newRequest();
         decoded.read(new ByteBufReadable(frame), version);
-        assertThat(decoded).as("%s version %d, seed %d", api, version, SEED).isEqualTo(again(message, version, api, true));
+        assertThat(decoded)
+                .as("%s version %d, seed %d", api, version, SEED)
+                .isEqualTo(again(message, version, api, true));
         assertThat(frame.isReadable()).isFalse();
         frame.release();
     }
 
     private void checkResponse(ApiKeys api, short version, ApiMessage message) {
-        byte[] header =
-                kafkaBytes(new ResponseHeaderData().setCorrelationId(4711), api.responseHeaderVersion(version));
+        byte[] header = kafkaBytes(new ResponseHeaderData().setCorrelationId(4711), api.responseHeaderVersion(version));
         byte[] expected = kafkaFrame(header, kafkaBytes(message, version));
 
         ResponseFrame response = ResponseFrame.encode(allocator, api, version, 4711, message);
         assertThat(response.size()).isEqualTo(expected.length);
         ByteBuf frame = Frames.bytes(response);
-        assertThat(ByteBufUtil.getBytes(frame)).as("%s version %d, seed %d", api, version, SEED).isEqualTo(expected);
+        assertThat(ByteBufUtil.getBytes(frame))
+                .as("%s version %d, seed %d", api, version, SEED)
+                .isEqualTo(expected);
 
         frame.skipBytes(Integer.BYTES);
         assertThat(ResponseReader.correlationId(frame)).isEqualTo(4711);
