@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.api;
+
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.RequestContext;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.Authorizer.Operation;
+import io.klamm.broker.security.Authorizer.Resource;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.metadata.image.TopicImage;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.replication.partition.ReplicaRegistry;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Fetch, versions 4 to 18, for consumers and followers; topics by id from version 13 on (KIP-516), sessions from version 7 on
+ * (KIP-227). The response owns the ranges of records it holds.
+ */
+public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoCloseable {
+    private static final int FIRST_VERSION_BY_ID = 13;
+
+    private final Supplier<MetadataImage> images;
+    private final ReplicaRegistry replicas;
+    private final FetchSessions sessions;
+    private final Authorizer authorizer;
+    private final Supplier<? extends ScheduledExecutorService> loops;
+    private final int maxBytes;
+    private final Set<FetchJob> parked = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /**
+     * @param loops the single-threaded executor of the thread that calls {@link #handle}: waiting fetches stay on it
+     * @param maxBytes bound of an answer's records (fetch.max.bytes)
+     */
+    public FetchHandler(
+            Supplier<MetadataImage> images,
+            ReplicaRegistry replicas,
+            FetchSessions sessions,
+            Authorizer authorizer,
+            Supplier<? extends ScheduledExecutorService> loops,
+            int maxBytes) {
+        this.images = images;
+        this.replicas = replicas;
+        this.sessions = sessions;
+        this.authorizer = authorizer;
+        this.loops = loops;
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public ApiKeys api() {
+        return ApiKeys.FETCH;
+    }
+
+    @Override
+    public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
+        boolean byId = context.version() >= FIRST_VERSION_BY_ID;
+        FetchReader reader = FetchReader.of(request, context.version(), maxBytes);
+        FetchPlan plan = sessions.plan(request, byId, reader.follower());
+        if (plan.error() != Errors.NONE) {
+            return CompletableFuture.completedFuture(FetchAnswer.refused(plan.error()));
+        }
+        resolve(context, reader, plan, images.get());
+        FetchAnswer answer =
+                new FetchAnswer(context.version(), reader.readCommitted(), context.listenerName(), images);
+        FetchJob job = new FetchJob(reader, plan, answer, loops.get(), parked::remove);
+        if (!job.start()) {
+            parked.add(job);
+            job.park();
+            if (closed) {
+                job.abort();
+            }
+        }
+        return job.future();
+    }
+
+    /** Fetches that wait now; for metrics. */
+    public int parked() {
+        return parked.size();
+    }
+
+    /** Answers everything that waits. Fetches that come later do not wait. */
+    @Override
+    public void close() {
+        closed = true;
+        parked.forEach(FetchJob::abort);
+    }
+
+    private void resolve(RequestContext context, FetchReader reader, FetchPlan plan, MetadataImage image) {
+        boolean mayFollow = reader.follower()
+                && authorizer.allows(
+                        context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
+        for (FetchSlot slot : plan.slots()) {
+            FetchTarget target = slot.target();
+            boolean byName = target.topic() != null;
+            TopicImage topic = byName ? image.topic(target.topic()) : image.topic(target.topicId());
+            String name = topic == null ? target.topic() : topic.name();
+            boolean allowed = reader.follower()
+                    ? mayFollow
+                    : name == null || authorizer.allows(context, Operation.READ, Resource.TOPIC, name);
+            if (!allowed) {
+                slot.refused(null, Errors.TOPIC_AUTHORIZATION_FAILED);
+            } else if (topic == null) {
+                slot.refused(null, byName ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID);
+            } else {
+                resolve(slot, new PartitionId(topic.id(), target.partition()), topic);
+            }
+        }
+    }
+
+    private void resolve(FetchSlot slot, PartitionId id, TopicImage topic) {
+        PartitionReplica replica = replicas.replica(id);
+        if (replica != null) {
+            slot.resolved(id, replica);
+        } else if (topic.partition(id.partition()) == null) {
+            slot.refused(id, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        } else {
+            slot.refused(id, Errors.NOT_LEADER_OR_FOLLOWER);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.api;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.AppendOutcome;
+import io.klamm.replication.partition.FetchOutcome;
+import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.RecordsRange;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
+
+/** A leader whose log is a list of batches, one offset each, all committed at once. Counts the ranges that are out. */
+final class TestReplica implements PartitionReplica {
+    /** A call of append. */
+    record Append(int bytes, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {}
+
+    private record Waiter(FetchSpec spec, Runnable wake) {}
+
+    private final String topic;
+    private final PartitionId id;
+    private final List<Integer> batches = new ArrayList<>();
+    private final List<Waiter> waiters = new ArrayList<>();
+    final AtomicInteger rangesOut = new AtomicInteger();
+    final List<Append> appends = new ArrayList<>();
+    final List<FetchSpec> fetches = new ArrayList<>();
+    Errors error = Errors.NONE;
+    EpochEnd diverging;
+    long logStart;
+    OffsetOutcome offset = new OffsetOutcome(Errors.NONE, 11, 22, 5);
+    EpochOutcome epochEnd = new EpochOutcome(Errors.NONE, new EpochEnd(4, 40));
+    int askedReplicaId = Integer.MIN_VALUE;
+
+    TestReplica(String topic, PartitionId id) {
+        this.topic = topic;
+        this.id = id;
+    }
+
+    /** Appends a batch of this size and wakes who waits for it. */
+    void grow(int bytes) {
+        batches.add(bytes);
+        wakeWhere(waiter -> batches.size() > waiter.spec().fetchOffset());
+    }
+
+    void fail(Errors newError) {
+        error = newError;
+        wakeWhere(waiter -> true);
+    }
+
+    int waiting() {
+        return waiters.size();
+    }
+
+    private void wakeWhere(java.util.function.Predicate<Waiter> which) {
+        List<Waiter> woken = waiters.stream().filter(which).toList();
+        waiters.removeAll(woken);
+        woken.forEach(waiter -> waiter.wake().run());
+    }
+
+    @Override
+    public PartitionId id() {
+        return id;
+    }
+
+    @Override
+    public String topic() {
+        return topic;
+    }
+
+    @Override
+    public boolean isLeader() {
+        return true;
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return 5;
+    }
+
+    @Override
+    public PartitionLog log() {
+        return null;
+    }
+
+    @Override
+    public long highWatermark() {
+        return batches.size();
+    }
+
+    @Override
+    public void append(ByteBuffer data, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        appends.add(new Append(data.remaining(), acks, deadlineNanos, done));
+    }
+
+    @Override
+    public FetchOutcome fetch(FetchSpec spec) {
+        fetches.add(spec);
+        if (error != Errors.NONE) {
+            return FetchOutcome.failed(error, 2, 6);
+        }
+        long end = batches.size();
+        if (diverging != null) {
+            return new FetchOutcome(Errors.NONE, end, end, logStart, null, diverging, 1, 5);
+        }
+        int length = 0;
+        for (long next = spec.fetchOffset(); next < end; next++) {
+            int batch = batches.get((int) next);
+            boolean first = length == 0 && spec.atLeastOne();
+            if (!first && length + batch > spec.maxBytes()) {
+                break;
+            }
+            length += batch;
+        }
+        return new FetchOutcome(Errors.NONE, end, end, logStart, range(spec.fetchOffset(), length), null, 1, 5);
+    }
+
+    private RecordsRange range(long baseOffset, int length) {
+        rangesOut.incrementAndGet();
+        return new RecordsRange() {
+            private boolean released;
+
+            @Override
+            public FileChannel channel() {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public long position() {
+                return 0;
+            }
+
+            @Override
+            public int length() {
+                if (released) {
+                    throw new AssertionError("used after release");
+                }
+                return length;
+            }
+
+            @Override
+            public long baseOffset() {
+                return baseOffset;
+            }
+
+            @Override
+            public void release() {
+                if (released) {
+                    throw new AssertionError("released twice");
+                }
+                released = true;
+                rangesOut.decrementAndGet();
+            }
+        };
+    }
+
+    @Override
+    public Runnable await(FetchSpec spec, Runnable wake) {
+        Waiter waiter = new Waiter(spec, wake);
+        if (error != Errors.NONE || batches.size() > spec.fetchOffset()) {
+            wake.run();
+        } else {
+            waiters.add(waiter);
+        }
+        return () -> waiters.remove(waiter);
+    }
+
+    @Override
+    public OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId) {
+        askedReplicaId = replicaId;
+        return offset;
+    }
+
+    @Override
+    public EpochOutcome epochEnd(int currentLeaderEpoch, int leaderEpoch, int replicaId) {
+        askedReplicaId = replicaId;
+        return epochEnd;
+    }
+}
