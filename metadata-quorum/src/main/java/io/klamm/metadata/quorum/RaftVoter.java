@@ -4,6 +4,7 @@ package io.klamm.metadata.quorum;
 import io.klamm.metadata.fact.Voter;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -84,7 +85,7 @@ final class RaftVoter {
             return new RaftVoter(server, division);
         } catch (IOException | RuntimeException e) {
             if (server != null) {
-                closeBounded(server);
+                closeBounded(server, null);
             }
             throw startFailure(directory, e);
         }
@@ -211,26 +212,35 @@ final class RaftVoter {
         return cause == null ? "no reason given" : String.valueOf(cause.getMessage());
     }
 
-    /** Stops Ratis; gives up waiting after a bound. */
+    /**
+     * Stops Ratis. On return the log and the snapshots are closed (or a bound has passed); Netty's threads take two seconds
+     * more to go, in the background.
+     */
     void close() {
-        closeBounded(server);
+        closeBounded(server, division);
     }
 
-    private static void closeBounded(RaftServer server) {
+    private static void closeBounded(RaftServer server, RaftServer.@Nullable Division division) {
+        CountDownLatch stored = new CountDownLatch(1);
         Thread closer = new Thread(
                 () -> {
                     try {
+                        if (division != null) {
+                            division.close();
+                            stored.countDown();
+                        }
                         server.close();
                     } catch (IOException | RuntimeException e) {
                         LOG.warn("Stopping Ratis failed: {}", e.toString());
+                    } finally {
+                        stored.countDown();
                     }
                 },
                 "quorum-close");
         closer.setDaemon(true);
         closer.start();
         try {
-            closer.join(CLOSE_TIMEOUT_MS);
-            if (closer.isAlive()) {
+            if (!stored.await(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
                 LOG.warn("Ratis did not stop within {} ms", CLOSE_TIMEOUT_MS);
             }
         } catch (InterruptedException e) {

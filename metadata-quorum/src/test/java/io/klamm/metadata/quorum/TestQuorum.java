@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -81,7 +82,7 @@ final class TestQuorum implements AutoCloseable {
         for (int port : freePorts(size)) {
             voters.add(new Voter(voters.size() + 1, Uuid.ZERO_UUID, "127.0.0.1", port - RAFT_PORT_OFFSET));
         }
-        // Loaded machines pause: calmer elections than the default, no snapshot nobody asked for.
+        // So that a restart replays the log, unless the test wants a snapshot.
         overrides.put("raft.server.snapshot.trigger-when-stop.enabled", "false");
     }
 
@@ -119,6 +120,16 @@ final class TestQuorum implements AutoCloseable {
 
     /** Opens the voter and starts it; a voter that is not open does not answer the others. */
     Node start(int id) {
+        Voter voter = voters.get(id - 1);
+        // Ratis gives its port back a moment after it was closed.
+        awaitTrue("Raft port of voter " + id + " is free", () -> {
+            try {
+                VoterAddresses.checkFree(voter.host(), VoterAddresses.raftPort(voter, config(id)));
+                return true;
+            } catch (QuorumStartException e) {
+                return false;
+            }
+        });
         Node node = open(id);
         node.start = node.quorum.start(this::probe);
         return node;
@@ -212,7 +223,7 @@ final class TestQuorum implements AutoCloseable {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError("timed out waiting for " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
