@@ -79,7 +79,7 @@ final class Leadership {
                         new MetadataVersionFinalized(FIRST_METADATA_VERSION)));
         log.append(first).whenComplete((applied, unknown) -> {
             if (unknown == null && applied) {
-                LOG.info("Created cluster {} with voters {}", clusterId, formingVoters.get());
+                LOG.info("Created cluster {} with {} voters", clusterId, formingVoters.get().size());
                 announce(term);
             } else {
                 executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);

@@ -42,7 +42,7 @@ class QuorumSnapshotTest {
                 quorum.append("key" + i, "value" + i);
             }
             quorum.awaitAll(12);
-            List.of(1, 2, 3).forEach(quorum::kill);
+            quorum.killAll();
             List.of(3, 1, 2).forEach(quorum::start);
             TestQuorum.Node leader = quorum.awaitLeader();
             assertThat(leader.image().endOffset()).isEqualTo(12);
@@ -216,11 +216,12 @@ class QuorumSnapshotTest {
         }
     }
 
+    /** From the names: log_FIRST-LAST, and log_inprogress_FIRST for the open one. */
     private static long firstIndexInLog(TestQuorum quorum, int id) {
         try {
             return segments(quorum, id).stream()
-                    .map(file -> file.getFileName().toString().split("[_-]"))
-                    .mapToLong(name -> Long.parseLong(name[name.length - 2].equals("inprogress") ? name[name.length - 1] : name[1]))
+                    .map(file -> file.getFileName().toString())
+                    .mapToLong(name -> Long.parseLong(name.replaceAll("log_(inprogress_)?(\\d+).*", "$2")))
                     .min()
                     .orElse(0);
         } catch (IOException e) {

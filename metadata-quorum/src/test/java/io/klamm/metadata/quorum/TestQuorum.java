@@ -227,12 +227,22 @@ final class TestQuorum implements AutoCloseable {
         }
     }
 
+    void killAll() {
+        // Together: each takes up to a second, which Ratis' log worker sleeps.
+        List<CompletableFuture<Void>> stopping = nodes.values().stream()
+                .map(node -> CompletableFuture.runAsync(
+                        () -> {
+                            node.quorum.stop();
+                            node.publisher.close();
+                        },
+                        work -> new Thread(work, "stop-" + node.id).start()))
+                .toList();
+        nodes.clear();
+        stopping.forEach(CompletableFuture::join);
+    }
+
     @Override
     public void close() {
-        for (Node node : nodes.values()) {
-            node.quorum.stop();
-            node.publisher.close();
-        }
-        nodes.clear();
+        killAll();
     }
 }
