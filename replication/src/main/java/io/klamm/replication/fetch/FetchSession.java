@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.fetch;
+
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * The follower's end of a fetch session (KIP-227): its id, and the epoch of the next request. A session is opened by a full request;
+ * after that each request names only what has changed. After any doubt it is opened anew, naming the old one so that the source can
+ * drop it.
+ */
+final class FetchSession {
+    static final int NO_SESSION = 0;
+    static final int OPENING_EPOCH = 0;
+
+    private int id = NO_SESSION;
+    private int nextEpoch = OPENING_EPOCH;
+
+    int id() {
+        return id;
+    }
+
+    int nextEpoch() {
+        return nextEpoch;
+    }
+
+    /** Whether the next request must name everything. */
+    boolean opening() {
+        return nextEpoch == OPENING_EPOCH;
+    }
+
+    /** An answer without error. */
+    void accepted(int answeredId) {
+        if (answeredId == NO_SESSION) {
+            id = NO_SESSION;
+            nextEpoch = OPENING_EPOCH;
+        } else if (opening()) {
+            id = answeredId;
+            nextEpoch = 1;
+        } else {
+            nextEpoch = nextEpoch == Integer.MAX_VALUE ? 1 : nextEpoch + 1;
+        }
+    }
+
+    /** The request failed as a whole: what the source remembers is not known, or nothing. */
+    void failed(Errors error) {
+        if (error == Errors.FETCH_SESSION_ID_NOT_FOUND) {
+            id = NO_SESSION;
+        }
+        nextEpoch = OPENING_EPOCH;
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.fetch;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.LocalReplica;
+
+/** One partition of a fetcher. Guarded by the fetcher's lock. */
+final class FollowedPartition {
+    enum State {
+        /** Fetched, or to be fetched with the next request. */
+        ACTIVE,
+        /** Rests after an error until {@link #resumeAtNanos}. */
+        RESTING,
+        /** Waits for its appends to be flushed (design D8). */
+        FLUSHING,
+        /** The role has ended or the log is offline: nothing until it is assigned anew. */
+        STOPPED
+    }
+
+    final LocalReplica replica;
+    final Backoff backoff = new Backoff();
+    int leaderEpoch;
+    State state = State.ACTIVE;
+    long resumeAtNanos;
+
+    /** Where the request that is out, or the session, fetches from. */
+    long askedOffset;
+
+    FollowedPartition(LocalReplica replica, int leaderEpoch) {
+        this.replica = replica;
+        this.leaderEpoch = leaderEpoch;
+    }
+
+    PartitionId id() {
+        return replica.id();
+    }
+}

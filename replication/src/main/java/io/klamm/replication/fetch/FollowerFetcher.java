@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.fetch;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.fetch.FetchTransport.PartitionFetch;
+import io.klamm.replication.fetch.FetchTransport.Request;
+import io.klamm.replication.fetch.FetchTransport.Response;
+import io.klamm.replication.fetch.FollowedPartition.State;
+import io.klamm.replication.partition.FetchPosition;
+import io.klamm.replication.partition.FetchedPartition;
+import io.klamm.replication.partition.FollowerStep;
+import io.klamm.replication.partition.LocalReplica;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches some partitions from one source node: one request in flight, one session. The work of a round follows what has changed since
+ * the one before, not the number of partitions.
+ *
+ * <p>It has no thread: answers are taken in, records appended, on the thread that completes them. Its lock guards the bookkeeping and is
+ * not held while a partition's lock is taken for an append, or while a request is sent. What an answer does to a partition is checked
+ * there against role, epoch and position, so an answer that comes after a change of role is harmless.
+ */
+final class FollowerFetcher implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(FollowerFetcher.class);
+
+    private final String name;
+    private final FetchContext context;
+    private final FetchTransport transport;
+    private final Map<PartitionId, FollowedPartition> partitions = new LinkedHashMap<>();
+    private final FetchSession session = new FetchSession();
+    /** What the source's session holds, as far as this side knows. */
+    private final Set<PartitionId> inSession = new LinkedHashSet<>();
+    /** Active partitions that the next request must name. */
+    private final Set<PartitionId> changed = new LinkedHashSet<>();
+    /** Partitions that the session holds and must forget. */
+    private final Set<PartitionId> forgotten = new LinkedHashSet<>();
+
+    private final Set<FollowedPartition> resting = new LinkedHashSet<>();
+    private final Backoff sourceBackoff = new Backoff();
+    private int active;
+    private boolean inFlight;
+    private boolean pumping;
+    private boolean sourceRests;
+    private @Nullable Runnable cancelWake;
+    private long wakeAtNanos;
+    private boolean closed;
+
+    /** @param name of the source and lane, for logs */
+    FollowerFetcher(String name, FetchContext context, FetchTransport transport) {
+        this.name = name;
+        this.context = context;
+        this.transport = transport;
+    }
+
+    /** Adds a partition, or moves it to a new epoch. Takes effect with the next {@link #pump}. */
+    synchronized void follow(LocalReplica replica, int leaderEpoch) {
+        FollowedPartition partition = partitions.get(replica.id());
+        if (partition == null || partition.replica != replica) {
+            remove(replica.id());
+            partition = new FollowedPartition(replica, leaderEpoch);
+            partitions.put(replica.id(), partition);
+            active++;
+        } else if (partition.leaderEpoch == leaderEpoch && partition.state != State.STOPPED) {
+            return;
+        } else {
+            partition.leaderEpoch = leaderEpoch;
+            partition.backoff.reset();
+            activate(partition);
+        }
+        changed.add(partition.id());
+    }
+
+    synchronized void unfollow(PartitionId id) {
+        remove(id);
+    }
+
+    synchronized boolean isEmpty() {
+        return partitions.isEmpty();
+    }
+
+    /** Whether it would send right away: no request is out. */
+    synchronized boolean idle() {
+        return !inFlight;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            partitions.clear();
+            active = 0;
+            if (cancelWake != null) {
+                cancelWake.run();
+                cancelWake = null;
+            }
+        }
+        transport.close();
+    }
+
+    /** Sends the next request when there is something to fetch and none is out. Not under any partition's lock. */
+    void pump() {
+        while (true) {
+            Request request;
+            synchronized (this) {
+                if (pumping) {
+                    return; // an answer came while its request was being sent: the loop below goes on
+                }
+                request = next();
+                if (request == null) {
+                    return;
+                }
+                inFlight = true;
+                pumping = true;
+            }
+            transport.fetch(request, this::onAnswer);
+            synchronized (this) {
+                pumping = false;
+                if (inFlight) {
+                    return; // onAnswer pumps
+                }
+            }
+        }
+    }
+
+    private @Nullable Request next() {
+        if (closed || inFlight || sourceRests || active == 0) {
+            return null;
+        }
+        if (session.opening()) {
+            changed.clear();
+            forgotten.clear();
+            inSession.clear();
+            for (FollowedPartition partition : partitions.values()) {
+                if (partition.state == State.ACTIVE) {
+                    changed.add(partition.id());
+                }
+            }
+        }
+        List<PartitionFetch> fetches = new ArrayList<>(changed.size());
+        for (PartitionId id : changed) {
+            FollowedPartition partition = partitions.get(id);
+            if (partition == null || partition.state != State.ACTIVE) {
+                continue;
+            }
+            FetchPosition position = partition.replica.fetchPosition(partition.leaderEpoch);
+            if (position == null) {
+                stop(partition);
+                continue;
+            }
+            fetches.add(new PartitionFetch(
+                    id, partition.leaderEpoch, position, context.settings().fetchPartitionMaxBytes()));
+            partition.askedOffset = position.fetchOffset();
+            inSession.add(id);
+            forgotten.remove(id);
+        }
+        changed.clear();
+        if (active == 0 || (session.opening() && fetches.isEmpty())) {
+            return null;
+        }
+        List<PartitionId> forgottenNow = List.copyOf(forgotten);
+        forgotten.clear();
+        inSession.removeAll(forgottenNow);
+        return new Request(
+                context.nodeId(),
+                context.brokerEpoch().getAsLong(),
+                session.id(),
+                session.nextEpoch(),
+                fetches,
+                forgottenNow,
+                context.settings().fetchWaitMaxMs(),
+                context.settings().fetchMinBytes(),
+                context.settings().fetchResponseMaxBytes());
+    }
+
+    private void onAnswer(@Nullable Response response, @Nullable Throwable failure) {
+        Errors error = response == null ? Errors.NETWORK_EXCEPTION : response.error();
+        if (response == null || error != Errors.NONE) {
+            onFailure(error, failure);
+        } else {
+            synchronized (this) {
+                session.accepted(response.sessionId());
+                sourceBackoff.reset();
+            }
+            response.partitions().forEach(this::take);
+        }
+        synchronized (this) {
+            inFlight = false;
+        }
+        pump();
+    }
+
+    private synchronized void onFailure(Errors error, @Nullable Throwable failure) {
+        session.failed(error);
+        boolean lostSession =
+                error == Errors.FETCH_SESSION_ID_NOT_FOUND || error == Errors.INVALID_FETCH_SESSION_EPOCH;
+        if (lostSession && sourceBackoff.first()) {
+            sourceBackoff.nextNanos(0); // at once, but only once
+            return;
+        }
+        if (!closed && sourceBackoff.first()) {
+            logger.warn("{}: {}", name, failure == null ? error : failure.getMessage());
+        }
+        sourceRests = true;
+        long pause = sourceBackoff.nextNanos(context.settings().fetchBackoffMaxMs());
+        context.scheduler().schedule(pause, () -> {
+            synchronized (this) {
+                sourceRests = false;
+            }
+            pump();
+        });
+    }
+
+    /** What the answer says of one partition. */
+    private void take(FetchedPartition fetched) {
+        FollowedPartition partition;
+        int leaderEpoch;
+        long askedOffset;
+        synchronized (this) {
+            partition = partitions.get(fetched.id());
+            if (partition == null || partition.state != State.ACTIVE || changed.contains(fetched.id())) {
+                return; // not wanted any more, or asked under an epoch that has ended
+            }
+            leaderEpoch = partition.leaderEpoch;
+            askedOffset = partition.askedOffset;
+        }
+        if (fetched.error() != Errors.NONE && fetched.error() != Errors.OFFSET_OUT_OF_RANGE) {
+            rest(partition, leaderEpoch, fetched.error());
+            return;
+        }
+        FollowerStep step = partition.replica.apply(leaderEpoch, askedOffset, fetched);
+        switch (step) {
+            case APPENDED, TRUNCATED -> goOn(partition, leaderEpoch);
+            case UNCHANGED -> partition.backoff.reset();
+            case REJECTED -> rest(partition, leaderEpoch, Errors.CORRUPT_MESSAGE);
+            case STALE -> {
+                synchronized (this) {
+                    if (partition.state == State.ACTIVE && partition.leaderEpoch == leaderEpoch) {
+                        changed.add(partition.id()); // stops when the next request finds no position
+                    }
+                }
+            }
+            case OFFLINE -> {
+                synchronized (this) {
+                    stop(partition);
+                }
+            }
+        }
+    }
+
+    /** From the new position: at once, or when what was appended counts as this node's (design D8). */
+    private void goOn(FollowedPartition partition, int leaderEpoch) {
+        CompletableFuture<Void> durable = partition.replica.durable();
+        synchronized (this) {
+            if (partitions.get(partition.id()) != partition || partition.leaderEpoch != leaderEpoch) {
+                return;
+            }
+            partition.backoff.reset();
+            if (durable.isDone()) {
+                changed.add(partition.id());
+                return;
+            }
+            deactivate(partition, State.FLUSHING);
+        }
+        durable.whenComplete((done, failure) -> {
+            synchronized (this) {
+                if (partitions.get(partition.id()) != partition || partition.state != State.FLUSHING) {
+                    return;
+                }
+                if (failure != null) {
+                    partition.state = State.STOPPED;
+                    return;
+                }
+                activate(partition);
+                changed.add(partition.id());
+            }
+            pump();
+        });
+    }
+
+    private synchronized void rest(FollowedPartition partition, int leaderEpoch, Errors error) {
+        if (partitions.get(partition.id()) != partition || partition.leaderEpoch != leaderEpoch) {
+            return;
+        }
+        if (partition.backoff.first()) {
+            logger.info("{}: {} epoch {}: {}", name, partition.id(), leaderEpoch, error);
+        }
+        deactivate(partition, State.RESTING);
+        long pause = partition.backoff.nextNanos(context.settings().fetchBackoffMaxMs());
+        partition.resumeAtNanos = context.nanoTime().getAsLong() + pause;
+        resting.add(partition);
+        if (cancelWake == null || partition.resumeAtNanos - wakeAtNanos < 0) {
+            wakeAt(partition.resumeAtNanos);
+        }
+    }
+
+    /** One timer for all resting partitions. */
+    private void wakeAt(long nanos) {
+        if (cancelWake != null) {
+            cancelWake.run();
+        }
+        wakeAtNanos = nanos;
+        cancelWake = context.scheduler().schedule(nanos - context.nanoTime().getAsLong(), this::wake);
+    }
+
+    private void wake() {
+        synchronized (this) {
+            cancelWake = null;
+            if (closed) {
+                return;
+            }
+            long now = context.nanoTime().getAsLong();
+            FollowedPartition earliest = null;
+            for (FollowedPartition partition : List.copyOf(resting)) {
+                if (partition.resumeAtNanos - now <= 0) {
+                    activate(partition);
+                    changed.add(partition.id());
+                } else if (earliest == null || partition.resumeAtNanos - earliest.resumeAtNanos < 0) {
+                    earliest = partition;
+                }
+            }
+            if (earliest != null) {
+                wakeAt(earliest.resumeAtNanos);
+            }
+        }
+        pump();
+    }
+
+    // ---- bookkeeping, under the lock -------------------------------------------------------------------------------------------
+
+    private void remove(PartitionId id) {
+        FollowedPartition partition = partitions.remove(id);
+        if (partition != null) {
+            deactivate(partition, State.STOPPED);
+        }
+    }
+
+    private void stop(FollowedPartition partition) {
+        deactivate(partition, State.STOPPED);
+    }
+
+    private void activate(FollowedPartition partition) {
+        resting.remove(partition);
+        if (partition.state != State.ACTIVE) {
+            partition.state = State.ACTIVE;
+            active++;
+        }
+    }
+
+    /** Leaves the session, so that the source neither reads for it nor answers. */
+    private void deactivate(FollowedPartition partition, State state) {
+        resting.remove(partition);
+        if (partition.state == State.ACTIVE) {
+            active--;
+        }
+        partition.state = state;
+        changed.remove(partition.id());
+        if (inSession.contains(partition.id())) {
+            forgotten.add(partition.id());
+        }
+    }
+}
