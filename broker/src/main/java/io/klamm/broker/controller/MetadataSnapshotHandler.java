@@ -32,6 +32,7 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
     /** Where snapshots are read from; may block on the disk. */
     @FunctionalInterface
     public interface Snapshots {
+        /** As {@link io.klamm.metadata.quorum.MetadataQuorum#readSnapshot}. */
         @Nullable
         SnapshotChunk read(SnapshotId id, long position, int maxBytes) throws IOException;
     }
@@ -89,12 +90,9 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
         SnapshotId id =
                 new SnapshotId(asked.snapshotId().endOffset(), asked.snapshotId().epoch());
         try {
-            SnapshotChunk chunk = asked.position() < 0 ? null : snapshots.read(id, asked.position(), maxBytes);
+            SnapshotChunk chunk = snapshots.read(id, asked.position(), maxBytes);
             if (chunk == null) {
-                return error(asked.position() < 0 ? Errors.POSITION_OUT_OF_RANGE : Errors.SNAPSHOT_NOT_FOUND);
-            }
-            if (asked.position() > chunk.totalSize()) {
-                return error(Errors.POSITION_OUT_OF_RANGE);
+                return error(Errors.SNAPSHOT_NOT_FOUND);
             }
             PartitionSnapshot part = new PartitionSnapshot()
                     .setSize(chunk.totalSize())
@@ -102,6 +100,8 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
                     .setUnalignedRecords(new UnalignedMemoryRecords(chunk.bytes()));
             part.snapshotId().setEndOffset(id.endOffset()).setEpoch(id.term());
             return part;
+        } catch (IndexOutOfBoundsException e) {
+            return error(Errors.POSITION_OUT_OF_RANGE);
         } catch (IOException e) {
             LOG.warn("Cannot read metadata snapshot {}: {}", id, e.toString());
             return error(Errors.SNAPSHOT_NOT_FOUND);

@@ -34,6 +34,12 @@ public final class ControllerLocator {
         return voters;
     }
 
+    /** Node id of the active controller as far as it is known here, -1 when it is not. */
+    public synchronized int leaderId() {
+        int own = ownView.getAsInt();
+        return own >= 0 ? own : hint;
+    }
+
     /** The voter to ask now. */
     public synchronized Voter next() {
         Voter own = voter(ownView.getAsInt());

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.replication.wire.Transport;
+import io.netty.channel.EventLoopGroup;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All threads of a node, by what they are for (design D7). The control event loop and the control thread carry heartbeats, the
+ * CONTROLLER listener and what is asked of the controller: nothing that has to do with data, so that they never wait for it.
+ */
+final class NodeThreads implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
+    private static final int MAX_BLOCKING_TASKS = 100_000;
+    private static final long STOP_TIMEOUT_MS = 5_000;
+
+    private final int nodeId;
+    private final Deque<ExecutorService> executors = new ArrayDeque<>();
+    private final Deque<EventLoopGroup> loops = new ArrayDeque<>();
+
+    final Transport transport = Transport.best();
+    /** Heartbeats, the CONTROLLER listener, questions to the controller. */
+    final EventLoopGroup controlLoop;
+    /** Client and inter-broker listeners, follower fetches. */
+    final EventLoopGroup dataLoops;
+    /** The broker's life cycle and retries of questions to the controller. */
+    final ScheduledExecutorService control;
+    /** Deadlines of replicas and of parked requests. */
+    final ScheduledExecutorService timer;
+    /** What is done from time to time and may wait for a disk. */
+    final ScheduledExecutorService maintenance;
+    /** What may block on a disk or on a name look-up. */
+    final ExecutorService blocking;
+
+    /**
+     * @param networkThreads num.network.threads
+     * @param ioThreads num.io.threads
+     */
+    NodeThreads(int nodeId, int networkThreads, int ioThreads) {
+        this.nodeId = nodeId;
+        this.controlLoop = eventLoops(1, "control-loop-" + nodeId);
+        this.dataLoops = eventLoops(networkThreads, "data-loop-" + nodeId);
+        this.control = single("control");
+        this.timer = single("timer");
+        this.maintenance = single("maintenance");
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                ioThreads,
+                ioThreads,
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MAX_BLOCKING_TASKS),
+                factory("blocking"),
+                new ThreadPoolExecutor.AbortPolicy());
+        pool.allowCoreThreadTimeOut(true);
+        this.blocking = pool;
+        executors.push(pool);
+    }
+
+    private EventLoopGroup eventLoops(int threads, String name) {
+        EventLoopGroup group = transport.newEventLoops(threads, name);
+        loops.push(group);
+        return group;
+    }
+
+    /** One more single thread; stopped with the others. */
+    ScheduledExecutorService single(String purpose) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, factory(purpose));
+        executor.setRemoveOnCancelPolicy(true);
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+        executors.push(executor);
+        return executor;
+    }
+
+    private ThreadFactory factory(String purpose) {
+        AtomicInteger number = new AtomicInteger();
+        return work -> {
+            Thread thread = new Thread(work, purpose + "-" + nodeId + "-" + number.getAndIncrement());
+            thread.setDaemon(true);
+            thread.setUncaughtExceptionHandler(
+                    (failed, failure) -> LOG.error("Thread {} failed", failed.getName(), failure));
+            return thread;
+        };
+    }
+
+    /** Event loops first: what their connections still complete finds the executors running. */
+    @Override
+    public void close() {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
+        loops.forEach(group -> group.shutdownGracefully(0, STOP_TIMEOUT_MS / 2, TimeUnit.MILLISECONDS));
+        loops.forEach(group -> group.terminationFuture().awaitUninterruptibly(leftMs(deadline)));
+        executors.forEach(ExecutorService::shutdown);
+        for (ExecutorService executor : executors) {
+            try {
+                if (!executor.awaitTermination(leftMs(deadline), TimeUnit.MILLISECONDS)) {
+                    LOG.warn("A thread of node {} did not stop in time", nodeId);
+                    executor.shutdownNow();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                executor.shutdownNow();
+            }
+        }
+    }
+
+    private static long leftMs(long deadlineNanos) {
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime()));
+    }
+}
