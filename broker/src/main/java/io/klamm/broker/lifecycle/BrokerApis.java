@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.broker.api.CallerLoop;
+import io.klamm.broker.api.ControllerGateway;
+import io.klamm.broker.api.CreateTopicsHandler;
+import io.klamm.broker.api.DeleteTopicsHandler;
+import io.klamm.broker.api.DescribeClusterHandler;
+import io.klamm.broker.api.DescribeConfigsHandler;
+import io.klamm.broker.api.DescribeTopicPartitionsHandler;
+import io.klamm.broker.api.FetchHandler;
+import io.klamm.broker.api.FetchSessions;
+import io.klamm.broker.api.FindCoordinatorHandler;
+import io.klamm.broker.api.ForwardHandler;
+import io.klamm.broker.api.InitProducerIdHandler;
+import io.klamm.broker.api.ListOffsetsHandler;
+import io.klamm.broker.api.ListPartitionReassignmentsHandler;
+import io.klamm.broker.api.MetadataHandler;
+import io.klamm.broker.api.OffsetForLeaderEpochHandler;
+import io.klamm.broker.api.ProduceHandler;
+import io.klamm.broker.api.ProducerIds;
+import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.Authorizer.Operation;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.replication.partition.ReplicaRegistry;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/** What a broker serves on its listeners for clients and other brokers, besides ApiVersions. */
+final class BrokerApis implements AutoCloseable {
+    private static final int MAX_SESSION_PARTITIONS = 1_000_000;
+    private static final long CONTROLLER_TIMEOUT_MS = 10_000;
+
+    /**
+     * What the handlers work on.
+     *
+     * @param images the newest image whose roles this node serves
+     * @param brokerEpoch epoch of this node's registration
+     * @param quorumLeader node id of the active controller, -1 when not known
+     */
+    record Parts(
+            Supplier<MetadataImage> images,
+            ReplicaRegistry replicas,
+            ControllerGateway gateway,
+            LongSupplier brokerEpoch,
+            IntSupplier quorumLeader,
+            Authorizer authorizer) {}
+
+    private final FetchSessions sessions;
+    private final FetchHandler fetch;
+    private final List<ApiHandler<?>> handlers;
+
+    BrokerApis(NodeConfig config, NodeThreads threads, Parts parts) {
+        Supplier<MetadataImage> images = parts.images;
+        ReplicaRegistry replicas = parts.replicas;
+        ControllerGateway gateway = parts.gateway;
+        Authorizer authorizer = parts.authorizer;
+        this.sessions = new FetchSessions(
+                config.get(NodeSettings.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
+                MAX_SESSION_PARTITIONS,
+                () -> System.nanoTime() / 1_000_000,
+                new SecureRandom()::nextInt);
+        this.fetch = new FetchHandler(
+                images,
+                replicas,
+                sessions,
+                authorizer,
+                new CallerLoop(threads.timer),
+                config.get(NodeSettings.FETCH_MAX_BYTES));
+        ProducerIds producerIds =
+                new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
+        this.handlers = List.of(
+                new MetadataHandler(
+                        images,
+                        parts.quorumLeader,
+                        gateway,
+                        authorizer,
+                        config.get(NodeSettings.AUTO_CREATE_TOPICS_ENABLE)),
+                new DescribeTopicPartitionsHandler(
+                        images, authorizer, config.get(NodeSettings.MAX_REQUEST_PARTITION_SIZE_LIMIT)),
+                new DescribeClusterHandler(images, parts.quorumLeader, authorizer),
+                new CreateTopicsHandler(gateway, authorizer),
+                new DeleteTopicsHandler(images, gateway, authorizer, true),
+                new ProduceHandler(images, replicas, authorizer, System::nanoTime),
+                fetch,
+                new ListOffsetsHandler(images, replicas, authorizer, threads.blocking),
+                new OffsetForLeaderEpochHandler(images, replicas, authorizer),
+                new InitProducerIdHandler(producerIds, authorizer),
+                new DescribeConfigsHandler(images, config, authorizer),
+                new FindCoordinatorHandler(authorizer),
+                new ListPartitionReassignmentsHandler(images, authorizer),
+                new ForwardHandler(
+                        ApiKeys.DESCRIBE_QUORUM, Operation.DESCRIBE, gateway, authorizer, CONTROLLER_TIMEOUT_MS));
+    }
+
+    List<ApiHandler<?>> handlers() {
+        return handlers;
+    }
+
+    int fetchSessions() {
+        return sessions.size();
+    }
+
+    /** Answers the fetches that wait. */
+    @Override
+    public void close() {
+        fetch.close();
+    }
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.replication.fetch.FetchContext;
+import io.klamm.replication.fetch.ReplicaFetchers;
+import io.klamm.replication.partition.HighWatermarkFile;
+import io.klamm.replication.partition.LocalReplicas;
+import io.klamm.replication.partition.ReplicaContext;
+import io.klamm.replication.partition.ReplicaLogs;
+import io.klamm.replication.partition.Scheduler;
+import io.klamm.replication.peer.PeerConnector;
+import io.klamm.replication.peer.PeerFetchTransport;
+import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.log.LogStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The broker's half of a node: logs, replicas, what clients are served, and the standing with the controller. */
+final class BrokerNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerNode.class);
+    private static final String HIGH_WATERMARK_FILE = "high-watermarks";
+    private static final long MAINTENANCE_INTERVAL_MS = 1_000;
+    /** How long one voter may take before another is asked. */
+    private static final long ATTEMPT_TIMEOUT_MS = 2_000;
+
+    private static final long ALTER_PARTITION_TIMEOUT_MS = 5_000;
+    private static final long SHUTDOWN_TIMEOUT_MS = 10_000;
+    private static final long SHUTDOWN_SILENCE_MS = 2_000;
+
+    private final NodeConfig config;
+    private final NodeThreads threads;
+    private final ImagePublisher publisher;
+    private final Consumer<Throwable> fatal;
+    private final Uuid incarnationId = Uuid.randomUuid();
+    private final LogStore logs;
+    private final long cleanShutdownEpoch;
+    private final Set<Uuid> onlineDirectories;
+    private final QuorumControllerGateway gateway;
+    private final QuorumControllerGateway heartbeatGateway;
+    private final AlterPartitionSender isrChanges;
+    private final LocalReplicas replicas;
+    private final BrokerApis apis;
+    private volatile @Nullable BrokerLifecycle lifecycle;
+
+    /**
+     * Connectors of a broker.
+     *
+     * @param control on the control event loop
+     * @param data on the data event loops
+     */
+    record Connectors(PeerConnector control, PeerConnector data) {}
+
+    /** Opens the log dirs (checking whose they are); serves and registers nothing yet. */
+    BrokerNode(
+            NodeConfig config,
+            NodeThreads threads,
+            ImagePublisher publisher,
+            ControllerLocator locator,
+            Connectors connectors,
+            Authorizer authorizer,
+            Consumer<Throwable> fatal) {
+        this.config = config;
+        this.threads = threads;
+        this.publisher = publisher;
+        this.fatal = fatal;
+        this.logs = LogStore.open(
+                config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
+        this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
+        this.onlineDirectories = new HashSet<>(logs.directoryIds());
+        this.gateway = gateway(locator, connectors.control, "controller");
+        this.heartbeatGateway = gateway(locator, connectors.control, "heartbeat");
+        this.isrChanges = new AlterPartitionSender(
+                config.nodeId(), this::brokerEpoch, gateway, publisher::current, ALTER_PARTITION_TIMEOUT_MS);
+        this.replicas = replicas(connectors.data);
+        this.apis = new BrokerApis(
+                config,
+                threads,
+                new BrokerApis.Parts(
+                        publisher::published, replicas, gateway, this::brokerEpoch, locator::leaderId, authorizer));
+    }
+
+    private QuorumControllerGateway gateway(ControllerLocator locator, PeerConnector connector, String purpose) {
+        return new QuorumControllerGateway(
+                locator, connector, purpose, threads.control, System::nanoTime, ATTEMPT_TIMEOUT_MS);
+    }
+
+    private LocalReplicas replicas(PeerConnector connector) {
+        NodeReplicaSettings settings = new NodeReplicaSettings(config);
+        Scheduler scheduler = Scheduler.on(threads.timer);
+        FetchContext fetching =
+                new FetchContext(config.nodeId(), this::brokerEpoch, System::nanoTime, scheduler, settings);
+        ReplicaFetchers fetchers = new ReplicaFetchers(
+                fetching,
+                (sourceId, lane) -> new PeerFetchTransport(
+                        connector,
+                        publisher::current,
+                        config.interBrokerListenerName(),
+                        sourceId,
+                        lane,
+                        config.get(NodeSettings.REPLICA_SOCKET_TIMEOUT_MS)));
+        Path highWatermarks = config.logDirs().get(0).resolve(HIGH_WATERMARK_FILE);
+        return new LocalReplicas(
+                new ReplicaContext(
+                        config.nodeId(), System::nanoTime, scheduler, isrChanges, settings, publisher::current),
+                incarnationId,
+                ReplicaLogs.of(logs),
+                threads.blocking,
+                fetchers,
+                new HighWatermarkFile(LogFiles.SYSTEM, highWatermarks));
+    }
+
+    /** What the listeners for clients and brokers serve, besides ApiVersions. */
+    List<ApiHandler<?>> handlers() {
+        return apis.handlers();
+    }
+
+    /** The roles follow the images from here on; call it once, before images come. */
+    void followMetadata() {
+        publisher.subscribe(replicas);
+        threads.maintenance.scheduleWithFixedDelay(
+                this::maintain, MAINTENANCE_INTERVAL_MS, MAINTENANCE_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Registers, and goes on heartbeating. The listeners must be bound.
+     *
+     * @param endpoints what is advertised, with the ports that were bound
+     * @param refused told when the controller will never accept this broker
+     * @return completes when this broker is unfenced for the first time
+     */
+    CompletableFuture<Void> register(List<Endpoint> endpoints, Consumer<String> refused) {
+        BrokerLifecycle standing = new BrokerLifecycle(
+                new BrokerIdentity(
+                        config.nodeId(),
+                        config.clusterId(),
+                        incarnationId,
+                        endpoints,
+                        config.rack(),
+                        logs.directoryIds(),
+                        cleanShutdownEpoch),
+                heartbeatGateway,
+                new BrokerLifecycle.MetadataView(
+                        () -> publisher.published().endOffset(), publisher::awaitPublished),
+                new BrokerLifecycle.Timing(
+                        config.get(NodeSettings.BROKER_HEARTBEAT_INTERVAL_MS),
+                        ATTEMPT_TIMEOUT_MS,
+                        SHUTDOWN_TIMEOUT_MS,
+                        SHUTDOWN_SILENCE_MS),
+                threads.control,
+                System::nanoTime,
+                refused);
+        lifecycle = standing;
+        return standing.start();
+    }
+
+    BrokerState state() {
+        BrokerLifecycle standing = lifecycle;
+        return standing == null ? BrokerState.STARTING : standing.state();
+    }
+
+    /** Epoch of this process's registration, -1 while there is none. */
+    long brokerEpoch() {
+        BrokerLifecycle standing = lifecycle;
+        return standing == null ? -1 : standing.brokerEpoch();
+    }
+
+    LocalReplicas replicas() {
+        return replicas;
+    }
+
+    int fetchSessions() {
+        return apis.fetchSessions();
+    }
+
+    private void maintain() {
+        try {
+            logs.maintain();
+        } catch (RuntimeException e) {
+            fatal.accept(e); // an I/O error is dealt with inside: this is a bug, and silence would let the disk fill
+        }
+    }
+
+    private synchronized void directoryFailed(Path path, IOException reason) {
+        LOG.error("Log dir {} is offline: {}", path, reason.toString());
+        Set<Uuid> online = new HashSet<>(logs.directoryIds());
+        Set<Uuid> failed = new HashSet<>(onlineDirectories);
+        failed.removeAll(online);
+        onlineDirectories.removeAll(failed);
+        if (online.isEmpty()) {
+            fatal.accept(new IOException("all log dirs are offline, the last one is " + path, reason));
+            return;
+        }
+        // Not on the thread that met the error: it may hold the lock of a partition.
+        threads.maintenance.execute(() -> failed.forEach(id -> replicas.directoryFailed(id, reason)));
+    }
+
+    /** Moves the leaders away, if somebody is there to do it. Bounded. */
+    void leave() {
+        BrokerLifecycle standing = lifecycle;
+        if (standing == null) {
+            return;
+        }
+        try {
+            standing.beginShutdown().get(SHUTDOWN_TIMEOUT_MS + SHUTDOWN_SILENCE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("The controlled shutdown did not end: {}", e.toString());
+        }
+    }
+
+    /** Completes what is parked; from here on clients hear that this node leads nothing. */
+    void stopServing() {
+        isrChanges.close();
+        replicas.close();
+        apis.close();
+    }
+
+    /** Closes the logs with the clean-shutdown mark. The listeners must be closed. */
+    void closeCleanly() {
+        long epoch = brokerEpoch();
+        // Never registered means never changed: the mark that was found still tells the truth.
+        logs.closeCleanly(epoch >= 0 ? epoch : cleanShutdownEpoch);
+    }
+
+    /** Closes everything without a mark, if it is not closed yet. */
+    @Override
+    public void close() {
+        BrokerLifecycle standing = lifecycle;
+        if (standing != null) {
+            standing.close();
+        }
+        isrChanges.close();
+        replicas.close();
+        apis.close();
+        gateway.close();
+        heartbeatGateway.close();
+        logs.close();
+    }
+}

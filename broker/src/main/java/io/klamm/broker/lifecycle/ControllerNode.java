@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.TopicConfigs;
+import io.klamm.broker.controller.AllocateProducerIdsHandler;
+import io.klamm.broker.controller.AlterPartitionHandler;
+import io.klamm.broker.controller.BrokerHeartbeatHandler;
+import io.klamm.broker.controller.BrokerRegistrationHandler;
+import io.klamm.broker.controller.ControllerCreateTopicsHandler;
+import io.klamm.broker.controller.ControllerDeleteTopicsHandler;
+import io.klamm.broker.controller.DescribeQuorumHandler;
+import io.klamm.broker.controller.EnvelopeHandler;
+import io.klamm.broker.controller.HeartbeatConnections;
+import io.klamm.broker.controller.MetadataFetchHandler;
+import io.klamm.broker.controller.MetadataSnapshotHandler;
+import io.klamm.broker.controller.TailingBrokers;
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.ConnectionListener;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.metadata.quorum.MetadataQuorum;
+import io.klamm.replication.peer.PeerConnector;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** The voter's half of a node: the quorum, the active controller, and what they serve on the CONTROLLER listener. */
+final class ControllerNode implements AutoCloseable {
+    private final NodeConfig config;
+    private final NodeThreads threads;
+    private final Authorizer authorizer;
+    private final MetadataQuorum quorum;
+    private final ActiveController controller;
+    private final QuorumProbe probe;
+    private final HeartbeatConnections heartbeats;
+    private final TailingBrokers tailing = new TailingBrokers(Clock.systemUTC()::millis);
+
+    /**
+     * Reads the voter's directory; starts nothing.
+     *
+     * @param connector on the control event loop
+     */
+    ControllerNode(
+            NodeConfig config,
+            NodeThreads threads,
+            ImagePublisher publisher,
+            PeerConnector connector,
+            Authorizer authorizer,
+            Consumer<Throwable> fatal) {
+        this.config = config;
+        this.threads = threads;
+        this.authorizer = authorizer;
+        this.probe = new QuorumProbe(connector);
+        LeadershipRelay leadership = new LeadershipRelay();
+        this.quorum = MetadataQuorum.open(config.quorumConfig(), publisher, leadership, fatal);
+        this.controller = new ActiveController(
+                config.controllerConfig(),
+                quorum.factLog(),
+                new PeerControllerPorts(
+                        config.interBrokerListenerName(),
+                        connector,
+                        quorum.factLog()::applied,
+                        TopicConfigs::validate),
+                threads.single("controller"),
+                Clock.systemUTC(),
+                System::nanoTime);
+        leadership.connect(controller);
+        this.heartbeats = new HeartbeatConnections(controller::connectionLost);
+    }
+
+    /** What the CONTROLLER listener serves, besides ApiVersions. */
+    List<ApiHandler<?>> handlers() {
+        ControllerCreateTopicsHandler createTopics = new ControllerCreateTopicsHandler(controller, authorizer);
+        ControllerDeleteTopicsHandler deleteTopics =
+                new ControllerDeleteTopicsHandler(controller, quorum.factLog()::applied, authorizer);
+        DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
+                config.nodeId(),
+                config.controllerListenerName(),
+                quorum::status,
+                quorum::describe,
+                tailing,
+                Clock.systemUTC()::millis,
+                authorizer);
+        return List.of(
+                new BrokerRegistrationHandler(controller, authorizer),
+                new BrokerHeartbeatHandler(controller, heartbeats, tailing, authorizer),
+                new AlterPartitionHandler(controller, authorizer),
+                new AllocateProducerIdsHandler(controller, authorizer),
+                new EnvelopeHandler(controller, authorizer, List.of(createTopics, deleteTopics, describeQuorum)),
+                createTopics,
+                deleteTopics,
+                describeQuorum,
+                new MetadataFetchHandler(
+                        config.clusterId(), quorum.history(), quorum::describe, tailing, threads.control, authorizer),
+                new MetadataSnapshotHandler(
+                        config.clusterId(), quorum::readSnapshot, threads.blocking, authorizer));
+    }
+
+    /** Has to hear of the CONTROLLER listener's closed connections. */
+    ConnectionListener connections() {
+        return heartbeats;
+    }
+
+    /** When the CONTROLLER listener answers: other voters ask it how far this one is. Completes when the voter runs. */
+    CompletableFuture<Void> start() {
+        return quorum.start(probe);
+    }
+
+    /** Node id of the quorum's leader, -1 when there is none. */
+    int leaderId() {
+        return quorum.leaderId();
+    }
+
+    boolean isActiveController() {
+        return controller.isActive();
+    }
+
+    @Override
+    public void close() {
+        controller.close();
+        probe.close();
+        quorum.close();
+    }
+}

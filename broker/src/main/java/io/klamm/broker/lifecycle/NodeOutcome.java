@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How a node's life has ended; the first one to say it is believed, what follows is its consequence. Thread-safe. */
+public final class NodeOutcome {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeOutcome.class);
+
+    /** Why a node does not run any more. */
+    public enum Kind {
+        /** It was asked to stop, and did. */
+        STOPPED,
+        /** It cannot start: another cluster's directory, a quorum that has formed without it, a refused registration. */
+        START_FAILED,
+        /** It met something that it must not go on with. Its files are as a crash leaves them. */
+        FAULT
+    }
+
+    /** @param message one line for the operator, empty when it stopped cleanly */
+    public record Ended(Kind kind, String message) {}
+
+    private final CompletableFuture<Ended> ended = new CompletableFuture<>();
+
+    void stopped() {
+        ended.complete(new Ended(Kind.STOPPED, ""));
+    }
+
+    void startFailed(String message) {
+        if (ended.complete(new Ended(Kind.START_FAILED, message))) {
+            LOG.error("The node does not start: {}", message);
+        }
+    }
+
+    void fault(Throwable failure) {
+        String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        if (ended.complete(new Ended(Kind.FAULT, message))) {
+            LOG.error("The node stops on a fault: {}", message, failure);
+        }
+    }
+
+    CompletableFuture<Ended> ended() {
+        return ended.copy();
+    }
+
+    boolean hasEnded() {
+        return ended.isDone();
+    }
+}
