@@ -118,7 +118,8 @@ final class Forming {
             return;
         }
         boolean listed = answer.voters().stream()
-                .anyMatch(voter -> voter.nodeId() == config.nodeId() && voter.directoryId().equals(directoryId));
+                .anyMatch(voter ->
+                        voter.nodeId() == config.nodeId() && voter.directoryId().equals(directoryId));
         if (listed) {
             return;
         }

@@ -5,6 +5,7 @@ import io.klamm.metadata.controller.FactLog;
 import io.klamm.metadata.fact.ClusterCreated;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.MetadataVersionFinalized;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.fact.Voter;
 import java.time.Clock;
 import java.util.List;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
 final class Leadership {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
     private static final long RETRY_MS = 100;
-    private static final short FIRST_METADATA_VERSION = 1;
+    /** The first leader does not know what the others support; a higher level is finalised later. */
+    private static final short FIRST_METADATA_VERSION = MetadataVersions.OLDEST;
 
     private final String clusterId;
     private final Supplier<List<Voter>> formingVoters;
@@ -79,7 +81,10 @@ final class Leadership {
                         new MetadataVersionFinalized(FIRST_METADATA_VERSION)));
         log.append(first).whenComplete((applied, unknown) -> {
             if (unknown == null && applied) {
-                LOG.info("Created cluster {} with {} voters", clusterId, formingVoters.get().size());
+                LOG.info(
+                        "Created cluster {} with {} voters",
+                        clusterId,
+                        formingVoters.get().size());
                 announce(term);
             } else {
                 executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);

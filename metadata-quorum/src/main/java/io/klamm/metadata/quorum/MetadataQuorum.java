@@ -117,8 +117,7 @@ public final class MetadataQuorum implements AutoCloseable {
             throw new IllegalStateException("started twice");
         }
         if (directory.identity().state() == VoterStatus.State.EMPTY) {
-            CompletableFuture<List<Voter>> voters =
-                    new Forming(config, directoryId(), probe, executor).start();
+            CompletableFuture<List<Voter>> voters = new Forming(config, directoryId(), probe, executor).start();
             forming = voters;
             voters.whenCompleteAsync(
                     (formed, refused) -> {
@@ -154,12 +153,11 @@ public final class MetadataQuorum implements AutoCloseable {
                 voter.close();
                 return;
             }
-            executor.scheduleWithFixedDelay(
-                    this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
+            executor.scheduleWithFixedDelay(this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
             running.complete(null);
         } catch (IOException e) {
-            running.completeExceptionally(
-                    new QuorumStartException("metadata directory " + config.directory() + " cannot be written: " + e, e));
+            running.completeExceptionally(new QuorumStartException(
+                    "metadata directory " + config.directory() + " cannot be written: " + e, e));
         } catch (RuntimeException e) {
             QuorumStartException earlier = startFailure;
             running.completeExceptionally(earlier == null ? e : earlier);

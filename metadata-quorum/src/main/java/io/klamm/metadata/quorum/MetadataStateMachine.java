@@ -76,23 +76,25 @@ final class MetadataStateMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
-        getLifeCycle().startAndTransition(
-                () -> {
-                    snapshots.init(storage);
-                    load();
-                },
-                IOException.class);
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            snapshots.init(storage);
+                            load();
+                        },
+                        IOException.class);
     }
 
     /** Ratis has put a snapshot of the leader into the snapshot directory. */
     @Override
     public void reinitialize() throws IOException {
-        getLifeCycle().startAndTransition(
-                () -> {
-                    snapshots.reload();
-                    load();
-                },
-                IOException.class);
+        getLifeCycle()
+                .startAndTransition(
+                        () -> {
+                            snapshots.reload();
+                            load();
+                        },
+                        IOException.class);
     }
 
     private synchronized void load() throws IOException {
@@ -130,7 +132,8 @@ final class MetadataStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         RaftProtos.LogEntryProto entry = transaction.getLogEntry();
         try {
-            Message reply = apply(entry.getTerm(), entry.getStateMachineLogEntry().getLogData());
+            Message reply =
+                    apply(entry.getTerm(), entry.getStateMachineLogEntry().getLogData());
             updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
             if (history.wantsSnapshot()) {
                 takeSnapshot();
@@ -151,7 +154,7 @@ final class MetadataStateMachine extends BaseStateMachine {
         // A copy: Ratis' buffer may be reused, and the history keeps the bytes.
         ByteBuffer bytes = ByteBuffer.wrap(data.toByteArray());
         FactBatch batch = FactCodec.decode(bytes.duplicate());
-        if (batch.term() != term || batch.baseOffset() != image.endOffset()) {
+        if (!LogEntry.applies(batch, term, image.endOffset())) {
             LOG.info(
                     "Dropped a batch decided in term {} for offset {}: the entry has term {}, the next offset is {}",
                     batch.term(),

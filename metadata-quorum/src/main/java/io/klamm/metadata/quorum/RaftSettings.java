@@ -79,7 +79,8 @@ final class RaftSettings {
         p.set(RaftServerConfigKeys.STAGING_TIMEOUT_KEY, "30s");
         p.set(RaftServerConfigKeys.LeaderElection.MEMBER_MAJORITY_ADD_KEY, "true");
         RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        // Only the active controller submits, and it never sends the same call twice: a short memory of replies will do.
+        // Only the active controller submits, and it never sends the same call twice: a short memory of replies will
+        // do.
         p.set(RaftServerConfigKeys.RetryCache.EXPIRY_TIME_KEY, "10s");
     }
 

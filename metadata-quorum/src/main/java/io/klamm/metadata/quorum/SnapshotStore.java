@@ -66,8 +66,7 @@ final class SnapshotStore implements StateMachineStorage {
     void init(Path stateMachineDirectory) throws IOException {
         Files.createDirectories(stateMachineDirectory);
         directory = stateMachineDirectory;
-        try (DirectoryStream<Path> leftovers =
-                Files.newDirectoryStream(stateMachineDirectory, '*' + TEMP_SUFFIX)) {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(stateMachineDirectory, '*' + TEMP_SUFFIX)) {
             for (Path leftover : leftovers) {
                 Files.delete(leftover);
             }
@@ -114,8 +113,8 @@ final class SnapshotStore implements StateMachineStorage {
     /** Writes a snapshot of {@code image}, which holds everything up to {@code raft}. Durable on return. */
     Stored write(MetadataImage image, TermIndex raft) throws IOException {
         SnapshotId id = new SnapshotId(image.endOffset(), image.term());
-        Path file = dir().resolve("snapshot." + raft.getTerm() + '_' + raft.getIndex() + '.' + id.endOffset() + '_'
-                + id.term());
+        Path file = dir().resolve(
+                        "snapshot." + raft.getTerm() + '_' + raft.getIndex() + '.' + id.endOffset() + '_' + id.term());
         Path temp = dir().resolve(file.getFileName() + TEMP_SUFFIX);
         try (FileChannel channel = FileChannel.open(
                 temp, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {

@@ -57,8 +57,9 @@ final class VoterDirectory implements AutoCloseable {
             Files.createDirectories(root);
             for (String name : KAFKA_FILES) {
                 if (Files.exists(root.resolve(name))) {
-                    throw new QuorumStartException("metadata directory " + root + " was formatted by Apache Kafka (it has "
-                            + name + "); give this node an empty metadata.log.dir");
+                    throw new QuorumStartException(
+                            "metadata directory " + root + " was formatted by Apache Kafka (it has " + name
+                                    + "); give this node an empty metadata.log.dir");
                 }
             }
             lock = lock(root);
@@ -75,8 +76,7 @@ final class VoterDirectory implements AutoCloseable {
     }
 
     private static FileChannel lock(Path root) throws IOException {
-        FileChannel channel =
-                FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -111,8 +111,8 @@ final class VoterDirectory implements AutoCloseable {
                     e);
         }
         if (!identity.clusterId().equals(clusterId)) {
-            throw new QuorumStartException("metadata directory " + root + " belongs to cluster "
-                    + identity.clusterId() + ", but this node is configured for cluster " + clusterId);
+            throw new QuorumStartException("metadata directory " + root + " belongs to cluster " + identity.clusterId()
+                    + ", but this node is configured for cluster " + clusterId);
         }
         if (identity.nodeId() != nodeId) {
             throw new QuorumStartException("metadata directory " + root + " belongs to node " + identity.nodeId()

@@ -72,7 +72,11 @@ record VoterIdentity(
         text.append("state=").append(state).append('\n');
         for (Voter voter : voters) {
             text.append("voter.").append(voter.nodeId()).append('=');
-            text.append(voter.directoryId()).append('@').append(voter.host()).append(':').append(voter.port());
+            text.append(voter.directoryId())
+                    .append('@')
+                    .append(voter.host())
+                    .append(':')
+                    .append(voter.port());
             text.append('\n');
         }
         return text + "crc32c=" + crc(text.toString()) + '\n';

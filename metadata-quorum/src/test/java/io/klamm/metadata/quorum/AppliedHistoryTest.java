@@ -33,7 +33,9 @@ class AppliedHistoryTest {
         ByteBuffer first = history.read(0, 1).get(0);
         assertThat(first.isReadOnly()).isTrue();
         first.position(5);
-        assertThat(history.read(0, 1).get(0).remaining()).as("readers do not disturb each other").isEqualTo(10);
+        assertThat(history.read(0, 1).get(0).remaining())
+                .as("readers do not disturb each other")
+                .isEqualTo(10);
     }
 
     @Test
@@ -46,10 +48,12 @@ class AppliedHistoryTest {
 
         SnapshotId snapshot = new SnapshotId(8, 1);
         history.snapshotReached(snapshot);
-        assertThat(history.startOffset()).as("what the snapshot does not cover stays").isEqualTo(8);
+        assertThat(history.startOffset())
+                .as("what the snapshot does not cover stays")
+                .isEqualTo(8);
         assertThatThrownBy(() -> history.read(7, 10))
-                .isInstanceOfSatisfying(
-                        SnapshotNeededException.class, e -> assertThat(e.snapshot()).isEqualTo(snapshot));
+                .isInstanceOfSatisfying(SnapshotNeededException.class, e -> assertThat(e.snapshot())
+                        .isEqualTo(snapshot));
         assertThat(history.wantsSnapshot()).isTrue();
 
         history.snapshotReached(new SnapshotId(20, 1));

@@ -80,7 +80,9 @@ class MetadataQuorumTest {
             quorum.append("a", "1");
             leader.quorum.close();
             quorum.nodes.remove(leader.id).publisher.close();
-            assertThat(leader.readyTerm).as("told that it does not lead any more").isEqualTo(-1);
+            assertThat(leader.readyTerm)
+                    .as("told that it does not lead any more")
+                    .isEqualTo(-1);
             TestQuorum.Node next = quorum.awaitLeader();
             awaitTrue("all know the leader", () -> quorum.nodes.values().stream()
                     .allMatch(node -> node.quorum.leaderId() == next.id));

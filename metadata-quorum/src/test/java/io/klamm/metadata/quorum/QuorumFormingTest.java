@@ -118,10 +118,7 @@ class QuorumFormingTest {
                     .toList();
             TestQuorum.Node node = quorum.open(1);
             node.start = node.quorum.start(voter -> CompletableFuture.completedFuture(new VoterStatus(
-                    voter.nodeId(),
-                    others.get(voter.nodeId() - 1).directoryId(),
-                    VoterStatus.State.FORMING,
-                    others)));
+                    voter.nodeId(), others.get(voter.nodeId() - 1).directoryId(), VoterStatus.State.FORMING, others)));
             assertThat(node.start)
                     .failsWithin(TestQuorum.PATIENCE)
                     .withThrowableThat()
@@ -238,7 +235,8 @@ class QuorumFormingTest {
             assertThat(node.start).failsWithin(TestQuorum.PATIENCE);
             await("the directory is free", () -> {
                 try {
-                    VoterDirectory.open(quorum.config(1).directory(), "cluster", 1).close();
+                    VoterDirectory.open(quorum.config(1).directory(), "cluster", 1)
+                            .close();
                     return true;
                 } catch (QuorumStartException | IOException e) {
                     return null;

@@ -48,7 +48,9 @@ class QuorumSnapshotTest {
             assertThat(leader.image().endOffset()).isEqualTo(12);
             quorum.append("key10", "value10");
             quorum.awaitAll(13);
-            assertThat(leader.quorum.history().startOffset()).as("replayed from the log").isZero();
+            assertThat(leader.quorum.history().startOffset())
+                    .as("replayed from the log")
+                    .isZero();
         }
     }
 
@@ -195,7 +197,10 @@ class QuorumSnapshotTest {
             MetadataQuorum.SnapshotChunk chunk = quorum.readSnapshot(id, all.size(), 100);
             assertThat(chunk).isNotNull();
             assertThat(chunk.bytes().remaining()).isBetween(1, 100);
-            all.write(chunk.bytes().array(), chunk.bytes().arrayOffset(), chunk.bytes().remaining());
+            all.write(
+                    chunk.bytes().array(),
+                    chunk.bytes().arrayOffset(),
+                    chunk.bytes().remaining());
             size = chunk.totalSize();
         } while (all.size() < size);
         assertThatThrownBy(() -> quorum.readSnapshot(id, all.size() + 1L, 100))

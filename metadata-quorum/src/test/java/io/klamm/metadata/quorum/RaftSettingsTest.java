@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 class RaftSettingsTest {
     private static RaftProperties settings(Map<String, String> overrides) {
         Voter self = new Voter(1, Uuid.ZERO_UUID, "127.0.0.1", 9093);
-        QuorumConfig config = new QuorumConfig(
-                1, "cluster", List.of(self), Path.of("voter"), 10_000, 150, 300, overrides);
+        QuorumConfig config =
+                new QuorumConfig(1, "cluster", List.of(self), Path.of("voter"), 10_000, 150, 300, overrides);
         return RaftSettings.create(config, Path.of("voter", "raft"), "127.0.0.1", 19093);
     }
 
@@ -49,8 +49,7 @@ class RaftSettingsTest {
         long append = RaftServerConfigKeys.Log.Appender.bufferByteLimit(p).getSize();
         assertThat(append).isGreaterThan(RaftSettings.MAX_ENTRY_BYTES + 1024);
         assertThat(RaftServerConfigKeys.Log.writeBufferSize(p).getSize()).isGreaterThan(append + 8);
-        assertThat(GrpcConfigKeys.messageSizeMax(p, line -> {}).getSize())
-                .isGreaterThanOrEqualTo(append + (1 << 20));
+        assertThat(GrpcConfigKeys.messageSizeMax(p, line -> {}).getSize()).isGreaterThanOrEqualTo(append + (1 << 20));
     }
 
     @Test

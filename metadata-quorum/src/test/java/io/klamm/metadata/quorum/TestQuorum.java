@@ -172,7 +172,9 @@ final class TestQuorum implements AutoCloseable {
     /** Waits until all voters have applied up to {@code endOffset} and hold the same image. */
     void awaitAll(long endOffset) {
         for (Node node : nodes.values()) {
-            awaitTrue("voter " + node.id + " applied " + endOffset, () -> node.image().endOffset() >= endOffset);
+            awaitTrue(
+                    "voter " + node.id + " applied " + endOffset,
+                    () -> node.image().endOffset() >= endOffset);
         }
         MetadataImage first = nodes.values().iterator().next().image();
         for (Node node : nodes.values()) {
