@@ -50,6 +50,29 @@ public record PartitionState(
         }
     }
 
+    /** The state after a change, under the next partition epoch; this very state when nothing changes. */
+    public PartitionState changed(
+            List<Integer> newIsr, List<Integer> newElr, List<Integer> newLastKnownIsr, int newLeader, int newLeaderEpoch) {
+        if (newIsr.equals(isr)
+                && newElr.equals(elr)
+                && newLastKnownIsr.equals(lastKnownIsr)
+                && newLeader == leader
+                && newLeaderEpoch == leaderEpoch) {
+            return this;
+        }
+        return new PartitionState(
+                replicas,
+                directories,
+                newIsr,
+                newElr,
+                newLastKnownIsr,
+                addingReplicas,
+                removingReplicas,
+                newLeader,
+                newLeaderEpoch,
+                partitionEpoch + 1);
+    }
+
     public boolean hasLeader() {
         return leader != NO_LEADER;
     }

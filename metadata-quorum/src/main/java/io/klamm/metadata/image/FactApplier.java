@@ -46,6 +46,7 @@ final class FactApplier implements FactVisitor {
     private PMap<Uuid, TopicImage> topics;
     private PMap<String, Uuid> topicIds;
     private PMap<Integer, PSet<PartitionId>> partitionsByBroker;
+    private PMap<Integer, Integer> preferredLeaders;
     private PMap<ConfigKey, PMap<String, String>> configs;
     private long nextProducerId;
 
@@ -59,6 +60,7 @@ final class FactApplier implements FactVisitor {
         this.topics = from.topics();
         this.topicIds = from.topicIds();
         this.partitionsByBroker = from.partitionsByBroker();
+        this.preferredLeaders = from.preferredLeaders();
         this.configs = from.configs();
         this.nextProducerId = from.nextProducerId();
     }
@@ -85,6 +87,7 @@ final class FactApplier implements FactVisitor {
                 topics,
                 topicIds,
                 partitionsByBroker,
+                preferredLeaders,
                 configs,
                 nextProducerId);
     }
@@ -209,10 +212,16 @@ final class FactApplier implements FactVisitor {
         topics = topics.plus(old.id(), changed);
     }
 
-    /** Moves a partition in the index by broker from its old replicas to its new ones. */
+    /** Moves a partition in the indexes by broker from its old replicas to its new ones. */
     private void index(PartitionId id, List<Integer> before, List<Integer> after) {
         if (before.equals(after)) {
             return;
+        }
+        if (!before.isEmpty()) {
+            countPreferred(before.get(0), -1);
+        }
+        if (!after.isEmpty()) {
+            countPreferred(after.get(0), 1);
         }
         Set<Integer> kept = new HashSet<>(after);
         for (Integer broker : before) {
@@ -227,6 +236,11 @@ final class FactApplier implements FactVisitor {
             PSet<PartitionId> on = partitionsByBroker.getOrDefault(broker, HashTreePSet.empty());
             partitionsByBroker = partitionsByBroker.plus(broker, on.plus(id));
         }
+    }
+
+    private void countPreferred(Integer broker, int change) {
+        int count = preferredLeaders.getOrDefault(broker, 0) + change;
+        preferredLeaders = count == 0 ? preferredLeaders.minus(broker) : preferredLeaders.plus(broker, count);
     }
 
     private BrokerImage registered(MetadataFact fact, int nodeId, long brokerEpoch) {

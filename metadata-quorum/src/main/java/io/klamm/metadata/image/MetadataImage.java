@@ -27,6 +27,7 @@ import org.pcollections.PSet;
  * @param topics topics by id
  * @param topicIds topic ids by name
  * @param partitionsByBroker which partitions have a replica on a broker
+ * @param preferredLeaders how many partitions name a broker as their first replica; no entry is none
  * @param configs dynamic configuration
  * @param nextProducerId first producer id that no broker owns yet
  */
@@ -40,6 +41,7 @@ public record MetadataImage(
         PMap<Uuid, TopicImage> topics,
         PMap<String, Uuid> topicIds,
         PMap<Integer, PSet<PartitionId>> partitionsByBroker,
+        PMap<Integer, Integer> preferredLeaders,
         PMap<ConfigKey, PMap<String, String>> configs,
         long nextProducerId) {
 
@@ -49,6 +51,7 @@ public record MetadataImage(
             null,
             List.of(),
             (short) 0,
+            HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -114,6 +117,11 @@ public record MetadataImage(
     public Set<PartitionId> partitionsOn(int nodeId) {
         PSet<PartitionId> partitions = partitionsByBroker.get(nodeId);
         return partitions == null ? Set.of() : partitions;
+    }
+
+    /** How many partitions name the broker as their first replica. */
+    public int preferredLeadersOn(int nodeId) {
+        return preferredLeaders.getOrDefault(nodeId, 0);
     }
 
     /** Dynamic values set for a resource; empty when there are none. */

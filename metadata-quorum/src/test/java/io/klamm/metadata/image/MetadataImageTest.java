@@ -165,6 +165,9 @@ class MetadataImageTest {
                         onBroker.computeIfAbsent(broker, b -> new HashSet<>()).add(id)));
         assertThat(image.partitionsByBroker().keySet()).isEqualTo(onBroker.keySet());
         onBroker.forEach((broker, ids) -> assertThat(image.partitionsOn(broker)).isEqualTo(ids));
+        Map<Integer, Integer> preferred = new HashMap<>();
+        partitions(image).values().forEach(state -> preferred.merge(state.replicas().get(0), 1, Integer::sum));
+        assertThat(image.preferredLeaders()).isEqualTo(preferred);
         assertThat(image.topicIds()).hasSameSizeAs(image.topics());
         image.topicIds()
                 .forEach((name, id) -> assertThat(image.topics().get(id).name()).isEqualTo(name));

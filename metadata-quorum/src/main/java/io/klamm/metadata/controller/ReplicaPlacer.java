@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.metadata.controller;
+
+import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.MetadataImage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Places the replicas of one new topic: leaders and replicas in turn over the brokers, starting where the load of the whole
+ * cluster is least, so that many topics of one partition are spread as well as one topic of many. Replicas of a partition
+ * go to different racks while there are racks left. Brokers that are not available get replicas only when the others do not
+ * suffice, and never the leader. Deterministic: the same image gives the same placement.
+ */
+final class ReplicaPlacer {
+    private static final class Slot {
+        final BrokerImage broker;
+        final int ring;
+        final int preferredBefore;
+        final int replicasBefore;
+        int leaders;
+        int replicas;
+
+        Slot(BrokerImage broker, int ring, MetadataImage image) {
+            this.broker = broker;
+            this.ring = ring;
+            this.preferredBefore = image.preferredLeadersOn(broker.nodeId());
+            this.replicasBefore = image.partitionsOn(broker.nodeId()).size();
+        }
+
+        int allReplicas() {
+            return replicasBefore + replicas;
+        }
+    }
+
+    /** In the order in which leadership goes round: neighbours are in different racks where possible. */
+    private final List<Slot> slots = new ArrayList<>();
+
+    ReplicaPlacer(MetadataImage image) {
+        for (BrokerImage broker : alternatingRacks(image)) {
+            slots.add(new Slot(broker, slots.size(), image));
+        }
+    }
+
+    /** Replicas of the next partition, preferred leader first. There must be that many brokers, one of them available. */
+    List<Integer> next(int replicationFactor) {
+        Slot leader = slots.stream()
+                .filter(slot -> slot.broker.available())
+                .min(Comparator.<Slot>comparingInt(slot -> slot.leaders)
+                        .thenComparingInt(slot -> slot.preferredBefore + slot.leaders)
+                        .thenComparingInt(slot -> slot.replicas)
+                        .thenComparingInt(Slot::allReplicas)
+                        .thenComparingInt(slot -> slot.ring))
+                .orElseThrow(() -> new IllegalStateException("no broker is available"));
+        leader.leaders++;
+        List<Integer> replicas = new ArrayList<>();
+        Map<String, Integer> inRack = new HashMap<>();
+        take(leader, replicas, inRack);
+        while (replicas.size() < replicationFactor) {
+            Slot follower = slots.stream()
+                    .filter(slot -> !replicas.contains(slot.broker.nodeId()))
+                    .min(Comparator.<Slot>comparingInt(slot -> slot.broker.available() ? 0 : 1)
+                            .thenComparingInt(slot -> inRack.getOrDefault(rack(slot.broker), 0))
+                            .thenComparingInt(slot -> slot.replicas)
+                            .thenComparingInt(Slot::allReplicas)
+                            .thenComparingInt(slot -> Math.floorMod(slot.ring - leader.ring, slots.size())))
+                    .orElseThrow(() -> new IllegalStateException("not enough brokers"));
+            take(follower, replicas, inRack);
+        }
+        return replicas;
+    }
+
+    private static void take(Slot slot, List<Integer> replicas, Map<String, Integer> inRack) {
+        slot.replicas++;
+        replicas.add(slot.broker.nodeId());
+        inRack.merge(rack(slot.broker), 1, Integer::sum);
+    }
+
+    /** Brokers that name no rack share one, as in Kafka. */
+    private static String rack(BrokerImage broker) {
+        String rack = broker.registration().rack();
+        return rack == null ? "" : rack;
+    }
+
+    /** One broker of every rack in turn. */
+    private static List<BrokerImage> alternatingRacks(MetadataImage image) {
+        Map<String, List<BrokerImage>> racks = new TreeMap<>();
+        for (BrokerImage broker : new TreeMap<>(image.brokers()).values()) {
+            racks.computeIfAbsent(rack(broker), name -> new ArrayList<>()).add(broker);
+        }
+        List<BrokerImage> order = new ArrayList<>();
+        for (int i = 0; order.size() < image.brokers().size(); i++) {
+            for (List<BrokerImage> rack : racks.values()) {
+                if (i < rack.size()) {
+                    order.add(rack.get(i));
+                }
+            }
+        }
+        return order;
+    }
+}
