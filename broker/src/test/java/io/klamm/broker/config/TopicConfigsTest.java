@@ -138,6 +138,7 @@ class TopicConfigsTest {
                 empty.topics(),
                 empty.topicIds(),
                 empty.partitionsByBroker(),
+                empty.preferredLeaders(),
                 configs,
                 empty.nextProducerId());
     }

@@ -241,7 +241,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     /** Deletes by name (ids empty) or by id (names empty). One result for each name or id, in the order of first mention. */
     public CompletableFuture<List<DeleteTopicResult>> deleteTopics(
             String actor, List<String> names, List<Uuid> ids, long timeoutMs) {
-        List<String> what = ids.isEmpty() ? names : ids.stream().map(Uuid::toString).toList();
+        List<String> what =
+                ids.isEmpty() ? names : ids.stream().map(Uuid::toString).toList();
         return decide(actor, "delete " + names(what), timeoutMs, image -> TopicDeleter.delete(image, names, ids));
     }
 
@@ -291,9 +292,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     /** Partitions that wait for the reports of their last known ISR; for describe and for metrics. */
     public CompletableFuture<List<PartitionId>> awaitingRecovery() {
         return call(
-                waitingClients,
-                MAX_WAITING_CLIENTS,
-                () -> CompletableFuture.completedFuture(recovery.partitions()));
+                waitingClients, MAX_WAITING_CLIENTS, () -> CompletableFuture.completedFuture(recovery.partitions()));
     }
 
     /** Fails everything that waits. The executor is its owner's to stop, after this. */
@@ -419,7 +418,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
             return;
         }
         long asked = reign;
-        String nodes = String.join(", ", gone.stream().map(fact -> "" + fact.nodeId()).toList());
+        String nodes =
+                String.join(", ", gone.stream().map(fact -> "" + fact.nodeId()).toList());
         String cause = "broker " + nodes + " " + why;
         LOG.info("Fencing: {}", cause);
         decideOwn(cause, image -> elector.fence(image, gone, FactSize.MAX_BULK_BYTES))
@@ -509,7 +509,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                 }
             }));
         }
-        if (!electing && !recovery.elect(image, now, FactSize.MAX_BULK_BYTES).facts().isEmpty()) {
+        if (!electing
+                && !recovery.elect(image, now, FactSize.MAX_BULK_BYTES).facts().isEmpty()) {
             electing = true;
             commit.submit(SELF, "longest log of the last known in-sync replicas", BROKER_TIMEOUT_MS, pending -> {
                         RecoveryRounds.Elections elections =
@@ -541,7 +542,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     /** Runs on the controller thread what some other thread asks, within a bound of how many may wait. */
     private <R> CompletableFuture<R> call(AtomicInteger waiting, int limit, Supplier<CompletableFuture<R>> work) {
         if (!active) {
-            return CompletableFuture.failedFuture(new NotActiveControllerException("this node is not the active controller"));
+            return CompletableFuture.failedFuture(
+                    new NotActiveControllerException("this node is not the active controller"));
         }
         if (waiting.incrementAndGet() > limit) {
             waiting.decrementAndGet();

@@ -49,7 +49,10 @@ final class BrokerDialer {
 
     private static boolean isRefusal(BrokerImage broker, @Nullable Boolean connected, @Nullable Throwable error) {
         if (error != null || connected == null) {
-            LOG.info("Dialling broker {} gave no answer ({}); its session goes on", broker.nodeId(), String.valueOf(error));
+            LOG.info(
+                    "Dialling broker {} gave no answer ({}); its session goes on",
+                    broker.nodeId(),
+                    String.valueOf(error));
             return false;
         }
         return !connected;

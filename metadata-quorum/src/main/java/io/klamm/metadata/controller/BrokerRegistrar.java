@@ -19,8 +19,7 @@ final class BrokerRegistrar {
     /**
      * @param goneEpoch broker epoch of an incarnation that is known to be dead though it is not fenced yet, or -1
      */
-    Decision<RegistrationReply> register(
-            MetadataImage image, BrokerRegistration registration, long goneEpoch) {
+    Decision<RegistrationReply> register(MetadataImage image, BrokerRegistration registration, long goneEpoch) {
         RegistrationReply refusal = check(image, registration);
         if (refusal != null) {
             return Decision.replyOnly(refusal);
@@ -32,8 +31,8 @@ final class BrokerRegistrar {
         if (previous != null && needsProofOfDeath(previous, registration) && previous.brokerEpoch() != goneEpoch) {
             return Decision.replyOnly(refused(
                     Errors.DUPLICATE_BROKER_REGISTRATION,
-                    "Another process with node.id " + registration.nodeId() + " is alive; if it is not, this one will be let"
-                            + " in when its session ends"));
+                    "Another process with node.id " + registration.nodeId()
+                            + " is alive; if it is not, this one will be let" + " in when its session ends"));
         }
         long brokerEpoch = image.endOffset();
         BrokerRegistered fact = new BrokerRegistered(
@@ -46,8 +45,7 @@ final class BrokerRegistrar {
                 registration.minMetadataVersion(),
                 registration.maxMetadataVersion(),
                 previous == null || registration.previousBrokerEpoch() == previous.brokerEpoch());
-        return new Decision<>(
-                elector.register(image, fact), new RegistrationReply(Errors.NONE, "", brokerEpoch));
+        return new Decision<>(elector.register(image, fact), new RegistrationReply(Errors.NONE, "", brokerEpoch));
     }
 
     /** Whether the registration would displace an incarnation that may be alive. */

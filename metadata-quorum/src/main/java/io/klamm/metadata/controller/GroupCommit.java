@@ -88,7 +88,9 @@ final class GroupCommit {
         final CompletableFuture<R> future = new CompletableFuture<>();
         int attempts;
         int bytes;
-        @Nullable Decision<R> decision;
+
+        @Nullable
+        Decision<R> decision;
 
         Request(String actor, String cause, long deadlineNanos, Decider<R> decider) {
             this.actor = actor;
@@ -155,8 +157,8 @@ final class GroupCommit {
         List<Request<?>> late = new ArrayList<>();
         waiting.removeIf(request -> request.future.isDone() || (isLate(request, now) && late.add(request)));
         inFlight.stream().filter(request -> isLate(request, now)).forEach(late::add);
-        late.forEach(request -> request.future.completeExceptionally(
-                new TimeoutException("not decided in time: " + request.cause)));
+        late.forEach(request ->
+                request.future.completeExceptionally(new TimeoutException("not decided in time: " + request.cause)));
     }
 
     private static boolean isLate(Request<?> request, long now) {
@@ -207,8 +209,8 @@ final class GroupCommit {
             Decision<R> decision = request.decider.decide(pending);
             request.bytes = FactSize.of(decision.facts());
             if (request.bytes > FactSize.MAX_DECISION_BYTES - FactSize.BATCH_OVERHEAD) {
-                request.future.completeExceptionally(new DecisionTooLargeException(
-                        "too much for one request: " + decision.facts().size() + " facts of " + request.bytes + " bytes"));
+                request.future.completeExceptionally(new DecisionTooLargeException("too much for one request: "
+                        + decision.facts().size() + " facts of " + request.bytes + " bytes"));
                 return null;
             }
             // Facts that do not fit the image would stop every node on replay: they must not get into the log.

@@ -49,8 +49,7 @@ final class HeartbeatRule {
             return new Decision<>(elector.startShutdown(image, broker, FactSize.MAX_BULK_BYTES), wait);
         }
         if (PartitionElector.leads(image, broker.nodeId())) {
-            return new Decision<>(
-                    elector.settle(image, List.of(broker.nodeId()), FactSize.MAX_BULK_BYTES), wait);
+            return new Decision<>(elector.settle(image, List.of(broker.nodeId()), FactSize.MAX_BULK_BYTES), wait);
         }
         if (!othersTookOver && !broker.fenced()) {
             return Decision.replyOnly(wait);
@@ -60,8 +59,6 @@ final class HeartbeatRule {
 
     private List<MetadataFact> fence(MetadataImage image, BrokerImage broker) {
         return elector.fence(
-                image,
-                List.of(new BrokerFenced(broker.nodeId(), broker.brokerEpoch())),
-                FactSize.MAX_BULK_BYTES);
+                image, List.of(new BrokerFenced(broker.nodeId(), broker.brokerEpoch())), FactSize.MAX_BULK_BYTES);
     }
 }

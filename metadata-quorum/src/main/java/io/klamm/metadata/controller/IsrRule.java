@@ -30,8 +30,7 @@ final class IsrRule {
     }
 
     /** One result for each change, in order; each change stands for itself. */
-    Decision<List<IsrChangeResult>> change(
-            MetadataImage image, int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    Decision<List<IsrChangeResult>> change(MetadataImage image, int nodeId, long brokerEpoch, List<IsrChange> changes) {
         BrokerImage asking = image.broker(nodeId);
         if (asking == null || asking.brokerEpoch() != brokerEpoch) {
             return Decision.replyOnly(changes.stream()
@@ -61,8 +60,7 @@ final class IsrRule {
         return new Decision<>(facts, results);
     }
 
-    private static Errors check(
-            MetadataImage image, int nodeId, @Nullable PartitionState state, IsrChange change) {
+    private static Errors check(MetadataImage image, int nodeId, @Nullable PartitionState state, IsrChange change) {
         if (state == null) {
             return Errors.UNKNOWN_TOPIC_OR_PARTITION;
         }

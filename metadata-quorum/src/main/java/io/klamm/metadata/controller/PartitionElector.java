@@ -140,8 +140,7 @@ final class PartitionElector {
         return facts;
     }
 
-    private boolean addIfChanged(
-            List<MetadataFact> facts, MetadataImage image, PartitionId id, Set<Integer> unclean) {
+    private boolean addIfChanged(List<MetadataFact> facts, MetadataImage image, PartitionId id, Set<Integer> unclean) {
         TopicImage topic = image.topic(id.topicId());
         PartitionState state = image.partition(id);
         if (topic == null || state == null) {

@@ -144,8 +144,7 @@ final class RecoveryRounds {
             Integer asked = question.partitions().get(info.id());
             if (wait != null && asked != null && asked == wait.leaderEpoch) {
                 wait.reports.put(
-                        question.broker().nodeId(),
-                        new Report(question.broker().brokerEpoch(), info));
+                        question.broker().nodeId(), new Report(question.broker().brokerEpoch(), info));
                 useful++;
             }
         }

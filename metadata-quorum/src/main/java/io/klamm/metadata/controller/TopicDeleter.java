@@ -34,7 +34,8 @@ final class TopicDeleter {
                 id -> new DeleteTopicResult(null, id, Errors.UNKNOWN_TOPIC_ID, "There is no topic with id " + id),
                 deleted,
                 results);
-        List<MetadataFact> facts = deleted.stream().<MetadataFact>map(TopicDeleted::new).toList();
+        List<MetadataFact> facts =
+                deleted.stream().<MetadataFact>map(TopicDeleted::new).toList();
         return new Decision<>(facts, results);
     }
 

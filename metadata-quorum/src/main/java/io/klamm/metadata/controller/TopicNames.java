@@ -43,7 +43,9 @@ public final class TopicNames {
         }
         String normal = normal(name);
         for (String existing : image.topicIds().keySet()) {
-            if (existing.length() == name.length() && mayCollide(existing) && normal(existing).equals(normal)) {
+            if (existing.length() == name.length()
+                    && mayCollide(existing)
+                    && normal(existing).equals(normal)) {
                 return existing;
             }
         }

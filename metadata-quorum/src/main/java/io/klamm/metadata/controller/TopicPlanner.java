@@ -89,7 +89,8 @@ final class TopicPlanner {
     private static NewTopicResult created(NewTopic topic, Uuid id, List<MetadataFact> facts) {
         short factor = facts.stream()
                 .filter(PartitionCreated.class::isInstance)
-                .map(fact -> (short) ((PartitionCreated) fact).state().replicas().size())
+                .map(fact ->
+                        (short) ((PartitionCreated) fact).state().replicas().size())
                 .findFirst()
                 .orElse((short) -1);
         return new NewTopicResult(topic.name(), Errors.NONE, null, id, partitions(facts), factor);
@@ -138,8 +139,10 @@ final class TopicPlanner {
     private List<List<Integer>> place(MetadataImage image, NewTopic topic, int budget) throws Refusal {
         int partitions = topic.partitions() == -1 ? config.defaultPartitions() : topic.partitions();
         if (partitions <= 0) {
-            throw new Refusal(Errors.INVALID_PARTITIONS, "The number of partitions must be larger than 0, or -1 for the"
-                    + " default of " + config.defaultPartitions());
+            throw new Refusal(
+                    Errors.INVALID_PARTITIONS,
+                    "The number of partitions must be larger than 0, or -1 for the" + " default of "
+                            + config.defaultPartitions());
         }
         checkBudget(partitions, budget);
         int brokers = image.brokers().size();
@@ -190,7 +193,8 @@ final class TopicPlanner {
                                 + " is missing");
             }
             checkReplicas(image, partition, replicas);
-            if (replicas.size() != placement.stream().findFirst().orElse(replicas).size()) {
+            if (replicas.size()
+                    != placement.stream().findFirst().orElse(replicas).size()) {
                 throw new Refusal(
                         Errors.INVALID_REPLICA_ASSIGNMENT,
                         "All partitions must have the same number of replicas; partition " + partition + " has "
@@ -235,7 +239,8 @@ final class TopicPlanner {
         if (partitions > budget) {
             throw new Refusal(
                     Errors.POLICY_VIOLATION,
-                    "The topics of this request have more than " + most + " partitions together; send several requests");
+                    "The topics of this request have more than " + most
+                            + " partitions together; send several requests");
         }
     }
 

@@ -52,7 +52,11 @@ public record PartitionState(
 
     /** The state after a change, under the next partition epoch; this very state when nothing changes. */
     public PartitionState changed(
-            List<Integer> newIsr, List<Integer> newElr, List<Integer> newLastKnownIsr, int newLeader, int newLeaderEpoch) {
+            List<Integer> newIsr,
+            List<Integer> newElr,
+            List<Integer> newLastKnownIsr,
+            int newLeader,
+            int newLeaderEpoch) {
         if (newIsr.equals(isr)
                 && newElr.equals(elr)
                 && newLastKnownIsr.equals(lastKnownIsr)

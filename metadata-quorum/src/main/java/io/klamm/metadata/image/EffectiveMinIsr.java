@@ -33,7 +33,8 @@ public final class EffectiveMinIsr {
     }
 
     private static @Nullable String configured(MetadataImage image, String topic) {
-        String value = image.config(new ConfigKey(ConfigResourceType.TOPIC, topic)).get(KEY);
+        String value =
+                image.config(new ConfigKey(ConfigResourceType.TOPIC, topic)).get(KEY);
         return value != null ? value : image.config(CLUSTER).get(KEY);
     }
 

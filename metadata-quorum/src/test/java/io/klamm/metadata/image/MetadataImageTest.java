@@ -166,7 +166,9 @@ class MetadataImageTest {
         assertThat(image.partitionsByBroker().keySet()).isEqualTo(onBroker.keySet());
         onBroker.forEach((broker, ids) -> assertThat(image.partitionsOn(broker)).isEqualTo(ids));
         Map<Integer, Integer> preferred = new HashMap<>();
-        partitions(image).values().forEach(state -> preferred.merge(state.replicas().get(0), 1, Integer::sum));
+        partitions(image)
+                .values()
+                .forEach(state -> preferred.merge(state.replicas().get(0), 1, Integer::sum));
         assertThat(image.preferredLeaders()).isEqualTo(preferred);
         assertThat(image.topicIds()).hasSameSizeAs(image.topics());
         image.topicIds()
