@@ -60,8 +60,7 @@ public final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest
     }
 
     private Map<String, CreatableTopicResult> refused(RequestContext context, CreateTopicsRequestData request) {
-        boolean anyName =
-                authorizer.allows(context, Operation.CREATE, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
+        boolean anyName = authorizer.allows(context, Operation.CREATE, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
         Map<String, CreatableTopicResult> refused = new LinkedHashMap<>();
         Set<String> seen = new HashSet<>();
         for (CreatableTopic topic : request.topics()) {
@@ -77,8 +76,7 @@ public final class CreateTopicsHandler implements ApiHandler<CreateTopicsRequest
         return refused;
     }
 
-    private static void refuse(
-            Map<String, CreatableTopicResult> refused, String name, Errors error, String message) {
+    private static void refuse(Map<String, CreatableTopicResult> refused, String name, Errors error, String message) {
         refused.put(
                 name,
                 new CreatableTopicResult()

@@ -132,9 +132,8 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
 
     private static List<DescribeConfigsResourceResult> rows(
             DescribeConfigsRequestData request, DescribeConfigsResource resource, List<DescribedSetting> settings) {
-        Set<String> wanted = resource.configurationKeys() == null
-                ? Set.of()
-                : new HashSet<>(resource.configurationKeys());
+        Set<String> wanted =
+                resource.configurationKeys() == null ? Set.of() : new HashSet<>(resource.configurationKeys());
         List<DescribeConfigsResourceResult> rows = new ArrayList<>(settings.size());
         for (DescribedSetting described : settings) {
             if (wanted.isEmpty() || wanted.contains(described.setting().name())) {

@@ -37,8 +37,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler<Describe
     private final int maxPartitions;
 
     /** @param maxPartitions most partitions of a page, whatever the client asks for (max.request.partition.size.limit) */
-    public DescribeTopicPartitionsHandler(
-            Supplier<MetadataImage> images, Authorizer authorizer, int maxPartitions) {
+    public DescribeTopicPartitionsHandler(Supplier<MetadataImage> images, Authorizer authorizer, int maxPartitions) {
         this.images = images;
         this.authorizer = authorizer;
         this.maxPartitions = maxPartitions;

@@ -71,8 +71,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
             return CompletableFuture.completedFuture(FetchAnswer.refused(plan.error()));
         }
         resolve(context, reader, plan, images.get());
-        FetchAnswer answer =
-                new FetchAnswer(context.version(), reader.readCommitted(), context.listenerName(), images);
+        FetchAnswer answer = new FetchAnswer(context.version(), reader.readCommitted(), context.listenerName(), images);
         FetchJob job = new FetchJob(reader, plan, answer, loops.get(), parked::remove);
         if (!job.start()) {
             parked.add(job);
@@ -98,8 +97,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
 
     private void resolve(RequestContext context, FetchReader reader, FetchPlan plan, MetadataImage image) {
         boolean mayFollow = reader.follower()
-                && authorizer.allows(
-                        context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
+                && authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
         for (FetchSlot slot : plan.slots()) {
             FetchTarget target = slot.target();
             boolean byName = target.topic() != null;

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param incremental whether the answer holds only what is news to the client
  * @param slots partitions in the order of reading
  */
-record FetchPlan(
-        Errors error, @Nullable FetchSession session, boolean incremental, List<FetchSlot> slots) {
+record FetchPlan(Errors error, @Nullable FetchSession session, boolean incremental, List<FetchSlot> slots) {
     static FetchPlan refused(Errors error) {
         return new FetchPlan(error, null, false, List.of());
     }

@@ -13,8 +13,7 @@ import org.apache.kafka.common.message.FetchRequestData;
  * @param maxBytes bound of the answer's records; the first batch may exceed it
  * @param maxWaitMs answer after this time at the latest
  */
-record FetchReader(
-        int replicaId, long replicaEpoch, boolean readCommitted, int minBytes, int maxBytes, int maxWaitMs) {
+record FetchReader(int replicaId, long replicaEpoch, boolean readCommitted, int minBytes, int maxBytes, int maxWaitMs) {
     private static final int FIRST_VERSION_WITH_REPLICA_STATE = 15;
     /** A wait is always bounded, whatever the client asks for. */
     private static final int LONGEST_WAIT_MS = 60_000;

@@ -58,8 +58,7 @@ public final class InitProducerIdHandler implements ApiHandler<InitProducerIdReq
         if ((request.producerId() == NO_PRODUCER_ID) != (request.producerEpoch() == NO_EPOCH)) {
             return Errors.INVALID_REQUEST;
         }
-        return authorizer.allows(
-                        context, Operation.IDEMPOTENT_WRITE, Resource.CLUSTER, AuthorizedOperations.CLUSTER)
+        return authorizer.allows(context, Operation.IDEMPOTENT_WRITE, Resource.CLUSTER, AuthorizedOperations.CLUSTER)
                 ? Errors.NONE
                 : Errors.CLUSTER_AUTHORIZATION_FAILED;
     }

@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestData> {
     private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
+    private static final int FIRST_VERSION_WITH_LEADER_EPOCH = 4;
     private static final int FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
     private static final OffsetOutcome NOTHING_TIERED = new OffsetOutcome(Errors.NONE, -1, -1, -1);
 
@@ -183,6 +184,6 @@ public final class ListOffsetsHandler implements ApiHandler<ListOffsetsRequestDa
                 .setErrorCode(error.code())
                 .setOffset(outcome.offset())
                 .setTimestamp(outcome.timestampMs())
-                .setLeaderEpoch(outcome.leaderEpoch());
+                .setLeaderEpoch(context.version() < FIRST_VERSION_WITH_LEADER_EPOCH ? -1 : outcome.leaderEpoch());
     }
 }

@@ -41,8 +41,7 @@ public final class ListPartitionReassignmentsHandler implements ApiHandler<ListP
             RequestContext context, ListPartitionReassignmentsRequestData request) {
         ListPartitionReassignmentsResponseData response = new ListPartitionReassignmentsResponseData();
         if (!authorizer.allows(context, Operation.DESCRIBE, Resource.CLUSTER, AuthorizedOperations.CLUSTER)) {
-            return CompletableFuture.completedFuture(response.setErrorCode(
-                            Errors.CLUSTER_AUTHORIZATION_FAILED.code())
+            return CompletableFuture.completedFuture(response.setErrorCode(Errors.CLUSTER_AUTHORIZATION_FAILED.code())
                     .setErrorMessage(Errors.CLUSTER_AUTHORIZATION_FAILED.message()));
         }
         MetadataImage image = images.get();

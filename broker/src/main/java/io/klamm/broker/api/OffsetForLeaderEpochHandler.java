@@ -60,8 +60,7 @@ public final class OffsetForLeaderEpochHandler implements ApiHandler<OffsetForLe
         // version 2 has no replica id, and the decoder's default for it is not the consumer's
         int replicaId = context.version() < FIRST_VERSION_WITH_REPLICA ? CONSUMER : request.replicaId();
         boolean asReplica = replicaId != CONSUMER
-                && authorizer.allows(
-                        context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
+                && authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
         OffsetForLeaderEpochResponseData response = new OffsetForLeaderEpochResponseData();
         for (OffsetForLeaderTopic topic : request.topics()) {
             OffsetForLeaderTopicResult answered = new OffsetForLeaderTopicResult().setTopic(topic.topic());

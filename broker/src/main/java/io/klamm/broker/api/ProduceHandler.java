@@ -68,9 +68,8 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
         long deadlineNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, request.timeoutMs()));
         for (TopicProduceData asked : request.topicData()) {
             answer.startTopic(asked.name(), asked.topicId());
-            TopicImage topic = context.version() >= FIRST_VERSION_BY_ID
-                    ? image.topic(asked.topicId())
-                    : image.topic(asked.name());
+            TopicImage topic =
+                    context.version() >= FIRST_VERSION_BY_ID ? image.topic(asked.topicId()) : image.topic(asked.name());
             Refusal wholeTopic = wholeRequest != null ? wholeRequest : wholeTopic(context, asked, topic);
             for (PartitionProduceData data : asked.partitionData()) {
                 PartitionProduceResponse response = answer.startPartition(data.index());
@@ -105,11 +104,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
             return;
         }
         try {
-            replica.append(
-                    records.buffer(),
-                    answer.acks(),
-                    deadlineNanos,
-                    outcome -> answer.done(response, outcome));
+            replica.append(records.buffer(), answer.acks(), deadlineNanos, outcome -> answer.done(response, outcome));
         } catch (RuntimeException e) {
             LOG.error("append to {}-{} failed", replica.topic(), id.partition(), e);
             answer.done(response, AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
@@ -125,7 +120,8 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
 
     private static @Nullable Refusal wholeRequest(ProduceRequestData request) {
         if (request.acks() < -1 || request.acks() > 1) {
-            return new Refusal(Errors.INVALID_REQUIRED_ACKS, "acks is " + request.acks() + "; it may be 0, 1 or -1 (all)");
+            return new Refusal(
+                    Errors.INVALID_REQUIRED_ACKS, "acks is " + request.acks() + "; it may be 0, 1 or -1 (all)");
         }
         if (request.transactionalId() != null) {
             return new Refusal(
@@ -134,8 +130,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
         return null;
     }
 
-    private @Nullable Refusal wholeTopic(
-            RequestContext context, TopicProduceData asked, @Nullable TopicImage topic) {
+    private @Nullable Refusal wholeTopic(RequestContext context, TopicProduceData asked, @Nullable TopicImage topic) {
         boolean byId = context.version() >= FIRST_VERSION_BY_ID;
         String name = topic == null ? asked.name() : topic.name();
         if (!(byId && topic == null) && !authorizer.allows(context, Operation.WRITE, Resource.TOPIC, name)) {

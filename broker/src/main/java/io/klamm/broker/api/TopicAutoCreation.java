@@ -9,6 +9,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +28,7 @@ final class TopicAutoCreation {
     private final ControllerGateway gateway;
     private final long timeoutMs;
     private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
+    private volatile String lastFailure = "";
 
     /** @param timeoutMs how long the controller gets for each request */
     TopicAutoCreation(ControllerGateway gateway, long timeoutMs) {
@@ -48,12 +53,34 @@ final class TopicAutoCreation {
         if (started.isEmpty()) {
             return;
         }
-        LOG.info("creating {} because {} asked for metadata of it", started, context.principal());
         gateway.send(request, timeoutMs).whenComplete((response, failure) -> {
             started.forEach(inFlight::remove);
-            if (failure != null) {
-                LOG.warn("could not create {}: {}", started, failure.toString());
-            }
+            log(context, started, (CreateTopicsResponseData) response, failure);
         });
+    }
+
+    /** Clients ask again several times a second: a failure is logged once, until another one comes. */
+    private void log(
+            RequestContext context,
+            List<String> started,
+            @Nullable CreateTopicsResponseData response,
+            @Nullable Throwable failure) {
+        String failed = "";
+        if (response == null) {
+            failed = started + ": " + failure;
+        } else {
+            for (CreatableTopicResult result : response.topics()) {
+                Errors error = Errors.forCode(result.errorCode());
+                if (error == Errors.NONE) {
+                    LOG.info("created {}, since {} asked for metadata of it", result.name(), context.principal());
+                } else if (error != Errors.TOPIC_ALREADY_EXISTS) {
+                    failed = result.name() + ": " + error + " " + result.errorMessage();
+                }
+            }
+        }
+        if (!failed.isEmpty() && !failed.equals(lastFailure)) {
+            lastFailure = failed;
+            LOG.warn("could not create a topic that a client asked for: {}", failed);
+        }
     }
 }

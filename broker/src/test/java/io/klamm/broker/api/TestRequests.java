@@ -34,7 +34,9 @@ final class TestRequests {
     }
 
     static List<Integer> versions(ApiKeys api) {
-        return IntStream.rangeClosed(api.oldestVersion(), api.latestVersion(true)).boxed().toList();
+        return IntStream.rangeClosed(api.oldestVersion(), api.latestVersion(true))
+                .boxed()
+                .toList();
     }
 
     /** The answer, which must be there, as the client reads it in this version: fields that cannot be encoded fail. */
@@ -46,7 +48,8 @@ final class TestRequests {
         }
         ApiMessage read = ApiMessageType.fromApiKey(api.id).newResponse();
         read.read(
-                new ByteBufferAccessor(MessageUtil.toByteBufferAccessor(response, (short) version).buffer()),
+                new ByteBufferAccessor(MessageUtil.toByteBufferAccessor(response, (short) version)
+                        .buffer()),
                 (short) version);
         return (R) read;
     }
@@ -54,7 +57,6 @@ final class TestRequests {
     /** Allows everything but one operation, optionally on some names only. */
     static Authorizer denying(Authorizer.Operation denied, String... names) {
         Set<String> only = Set.of(names);
-        return (context, operation, resource, name) ->
-                operation != denied || (!only.isEmpty() && !only.contains(name));
+        return (context, operation, resource, name) -> operation != denied || (!only.isEmpty() && !only.contains(name));
     }
 }
