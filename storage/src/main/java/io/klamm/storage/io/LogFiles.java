@@ -2,10 +2,13 @@
 package io.klamm.storage.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** File operations of the logs. {@link #SYSTEM} is the real one; tests pass one that fails, tears or forgets. */
 public interface LogFiles {
@@ -16,7 +19,7 @@ public interface LogFiles {
     /** Renames atomically within one file system and syncs the folder. */
     void rename(Path from, Path to) throws IOException;
 
-    /** Deletes a file if it is there. */
+    /** Deletes a file or an empty folder if it is there. */
     void delete(Path file) throws IOException;
 
     void createDirectories(Path directory) throws IOException;
@@ -24,12 +27,30 @@ public interface LogFiles {
     /** Forces a folder's entries to disk. */
     void syncDirectory(Path directory) throws IOException;
 
+    /** The entries of a folder, sorted by name. */
     List<Path> list(Path directory) throws IOException;
 
     boolean exists(Path path);
 
+    boolean isDirectory(Path path);
+
     long size(Path file) throws IOException;
+
+    /** Wall time of the last change of content, ms. */
+    long lastModified(Path file) throws IOException;
 
     /** Forces a file's data to disk. */
     void force(FileChannel channel, boolean metadata) throws IOException;
+
+    /** Writes all remaining bytes, from {@code position} of the file on. */
+    void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException;
+
+    /** Reads until the buffer is full or the file ends; the buffer's position tells how much came. */
+    void read(FileChannel channel, ByteBuffer into, long position) throws IOException;
+
+    void truncate(FileChannel channel, long size) throws IOException;
+
+    /** @return an exclusive lock on the file, or null when another process (or this one) holds it */
+    @Nullable
+    FileLock tryLock(FileChannel channel) throws IOException;
 }

@@ -1,20 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node, over its log dirs. A log's folder is {@code <topic>-<partition>} with a file that holds the topic id; a
  * folder whose id is not the one asked for is set aside, never adopted. Thread-safe.
  */
 public final class LogStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
+    private static final int FLUSH_THREADS_PER_DIR = 4;
+    private static final int OPEN_STRIPES = 64;
+    private static final long CLOSE_TIMEOUT_MS = 30_000;
+
+    private final List<StoreDir> dirs;
+    private final ExecutorService pool;
+    private final LogContext context;
+    private final long cleanShutdownBrokerEpoch;
+    private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
+    /** One partition is opened by one thread at a time, different ones in parallel. */
+    private final Object[] openStripes = new Object[OPEN_STRIPES];
+
+    private record Key(Uuid topicId, int partition) {}
+
+    private record OpenLog(SegmentedLog log, StoreDir dir) {}
+
+    private LogStore(
+            LogStoreConfig config,
+            LogFiles files,
+            Clock wallClock,
+            List<StoreDir> dirs,
+            ExecutorService pool,
+            long cleanShutdownBrokerEpoch) {
+        this.dirs = List.copyOf(dirs);
+        this.pool = pool;
+        this.cleanShutdownBrokerEpoch = cleanShutdownBrokerEpoch;
+        this.context = new LogContext(
+                files,
+                wallClock,
+                new LogFlusher(pool),
+                config.maxProducersPerPartition(),
+                config.producerIdExpirationMs());
+        for (int i = 0; i < OPEN_STRIPES; i++) {
+            openStripes[i] = new Object();
+        }
+    }
 
     /**
      * Locks and reads the directories, creates their identity when they are empty. Logs are opened (and recovered) one by one
@@ -27,16 +77,66 @@ public final class LogStore implements AutoCloseable {
      *     another process, not writable
      */
     public static LogStore open(
+            LogStoreConfig config, LogFiles files, Clock wallClock, BiConsumer<Path, IOException> dirFailed) {
+        if (config.logDirs().isEmpty()) {
+            throw new LogStoreException("log.dirs names no directory");
+        }
+        List<StoreDir> dirs = new ArrayList<>();
+        boolean opened = false;
+        try {
+            for (Path path : config.logDirs()) {
+                openDir(config, files, path, dirFailed, dirs);
+            }
+            long epoch = dirs.get(0).state().cleanStopEpoch();
+            for (StoreDir dir : dirs) {
+                epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
+            }
+            LogStore store = new LogStore(config, files, wallClock, dirs, newPool(dirs.size()), epoch);
+            opened = true;
+            return store;
+        } finally {
+            if (!opened) {
+                dirs.forEach(LogStore::unlock);
+            }
+        }
+    }
+
+    private static void openDir(
             LogStoreConfig config,
-            io.klamm.storage.io.LogFiles files,
-            Clock wallClock,
-            BiConsumer<Path, IOException> dirFailed) {
-        throw new UnsupportedOperationException();
+            LogFiles files,
+            Path path,
+            BiConsumer<Path, IOException> dirFailed,
+            List<StoreDir> dirs) {
+        try {
+            StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), dirFailed);
+            dirs.add(dir);
+            dir.load();
+            dir.state().removeCleanStopMark();
+        } catch (IOException e) {
+            throw new LogStoreException("log dir " + path + " cannot be used: " + e, e);
+        }
+    }
+
+    private static ExecutorService newPool(int dirs) {
+        int threads = FLUSH_THREADS_PER_DIR * dirs;
+        AtomicInteger number = new AtomicInteger();
+        // The queue is bounded by its users: a log's slots wait in it at most once each, a deletion once per log.
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "log-flusher-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     /** Ids of the log dirs that are online. */
     public List<Uuid> directoryIds() {
-        throw new UnsupportedOperationException();
+        return dirs.stream()
+                .filter(dir -> dir.dir().isOnline())
+                .map(dir -> dir.dir().id())
+                .toList();
     }
 
     /**
@@ -44,12 +144,13 @@ public final class LogStore implements AutoCloseable {
      * removed by open: from then on a crash is an unclean stop.
      */
     public long cleanShutdownBrokerEpoch() {
-        throw new UnsupportedOperationException();
+        return cleanShutdownBrokerEpoch;
     }
 
     /** The log if it is open. */
     public @Nullable PartitionLog get(Uuid topicId, int partition) {
-        throw new UnsupportedOperationException();
+        OpenLog open = logs.get(new Key(topicId, partition));
+        return open == null ? null : open.log();
     }
 
     /**
@@ -59,17 +160,120 @@ public final class LogStore implements AutoCloseable {
      */
     public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
             throws LogDirOfflineException {
-        throw new UnsupportedOperationException();
+        Key key = new Key(topicId, partition);
+        LogIdentity identity = new LogIdentity(topic, topicId, partition);
+        synchronized (openStripes[Math.floorMod(StoreDir.folderName(identity).hashCode(), OPEN_STRIPES)]) {
+            OpenLog open = logs.get(key);
+            if (open == null) {
+                open = openOrCreate(identity, config);
+                logs.put(key, open);
+            }
+            open.dir().dir().checkOnline();
+            return open.log();
+        }
+    }
+
+    private OpenLog openOrCreate(LogIdentity identity, LogConfig config) throws LogDirOfflineException {
+        String name = StoreDir.folderName(identity);
+        for (StoreDir dir : dirs) {
+            if (dir.has(name)) {
+                dir.dir().checkOnline();
+                LogFolder folder = dir.folder(name);
+                try {
+                    if (isOurs(dir, folder, identity)) {
+                        SegmentedLog log = open(dir, folder, identity, config);
+                        dir.claim(name);
+                        dir.opened();
+                        return new OpenLog(log, dir);
+                    }
+                    dir.claim(name);
+                } catch (IOException e) {
+                    throw dir.dir().failed("opening " + identity, e);
+                }
+            }
+        }
+        return create(identity, config);
+    }
+
+    private boolean isOurs(StoreDir dir, LogFolder folder, LogIdentity identity) throws IOException {
+        Uuid found = folder.readTopicId();
+        if (identity.topicId().equals(found)) {
+            return true;
+        }
+        if (found == null && !dir.holdsRecords(folder)) {
+            folder.create(identity.topicId()); // a crash came between the folder and its file
+            return true;
+        }
+        dir.setAside(folder, found, identity.topicId());
+        return false;
+    }
+
+    private SegmentedLog open(StoreDir dir, LogFolder folder, LogIdentity identity, LogConfig config)
+            throws IOException {
+        boolean clean = dir.state().cleanStopEpoch() >= 0;
+        return new LogOpener(context, dir.dir(), dir.checkpoints(), identity, folder, config).open(clean);
+    }
+
+    private OpenLog create(LogIdentity identity, LogConfig config) throws LogDirOfflineException {
+        StoreDir dir = dirs.stream()
+                .filter(each -> each.dir().isOnline())
+                .min(Comparator.comparingInt(StoreDir::logCount))
+                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
+        LogFolder folder = dir.folder(StoreDir.folderName(identity));
+        try {
+            folder.create(identity.topicId());
+            SegmentedLog log = open(dir, folder, identity, config);
+            dir.opened();
+            return new OpenLog(log, dir);
+        } catch (IOException e) {
+            throw dir.dir().failed("creating " + identity, e);
+        }
     }
 
     /** Removes the log from the store and its files from the disk (renamed first, deleted in the background). */
     public void delete(Uuid topicId, int partition) {
-        throw new UnsupportedOperationException();
+        OpenLog open = logs.remove(new Key(topicId, partition));
+        if (open != null) {
+            open.log().close();
+            open.dir().removed();
+            deleteFolder(open.dir(), open.log().folder(), topicId, partition);
+        }
+    }
+
+    private void deleteFolder(StoreDir dir, LogFolder folder, Uuid topicId, int partition) {
+        if (!dir.dir().isOnline()) {
+            return; // nothing can be done there; it is a stray when the dir comes back
+        }
+        try {
+            Path doomed = dir.markDeleted(folder, topicId, partition);
+            pool.execute(() -> {
+                try {
+                    dir.deleteFolder(doomed);
+                } catch (IOException e) {
+                    dir.dir().failed("deleting " + doomed, e);
+                }
+            });
+        } catch (IOException e) {
+            dir.dir().failed("deleting " + folder.name(), e);
+        }
     }
 
     /** Every log folder found on disk that no {@link #openOrCreate} has claimed; for deleting topics removed while down. */
     public List<StrayLog> strays() {
-        throw new UnsupportedOperationException();
+        List<StrayLog> strays = new ArrayList<>();
+        for (StoreDir dir : dirs) {
+            for (String name : dir.unclaimed()) {
+                try {
+                    Uuid id = dir.dir().isOnline() ? dir.folder(name).readTopicId() : null;
+                    if (id != null) {
+                        strays.add(new StrayLog(StoreDir.topicOf(name), id, StoreDir.partitionOf(name)));
+                    }
+                } catch (IOException e) {
+                    dir.dir().failed("reading " + name, e);
+                }
+            }
+        }
+        return strays;
     }
 
     /** @param topicId id in the folder's file */
@@ -77,16 +281,50 @@ public final class LogStore implements AutoCloseable {
 
     /** Removes a stray's files like {@link #delete}. */
     public void deleteStray(StrayLog stray) {
-        throw new UnsupportedOperationException();
+        String name = stray.topic() + "-" + stray.partition();
+        for (StoreDir dir : dirs) {
+            LogFolder folder = dir.folder(name);
+            try {
+                if (dir.dir().isOnline()
+                        && dir.has(name)
+                        && stray.topicId().equals(folder.readTopicId())
+                        && dir.claim(name)) {
+                    deleteFolder(dir, folder, stray.topicId(), stray.partition());
+                }
+            } catch (IOException e) {
+                dir.dir().failed("deleting " + name, e);
+            }
+        }
     }
 
     public Collection<PartitionLog> logs() {
-        throw new UnsupportedOperationException();
+        return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }
 
     /** Flushes dirty data, rolls and checkpoints; called from time to time by the owner's scheduler, never by an event loop. */
     public void maintain() {
-        throw new UnsupportedOperationException();
+        for (OpenLog open : logs.values()) {
+            try {
+                open.log().maintain();
+            } catch (LogDirOfflineException e) {
+                LOG.debug("{} is left alone: {}", open.log(), e.getMessage()); // logged when its dir went offline
+            }
+        }
+        dirs.forEach(LogStore::writeCheckpoints);
+    }
+
+    private static boolean writeCheckpoints(StoreDir dir) {
+        if (!dir.dir().isOnline()) {
+            return false;
+        }
+        try {
+            dir.checkpoints().writeLogStarts();
+            dir.checkpoints().writeRecoveryPoints();
+            return true;
+        } catch (IOException e) {
+            dir.dir().failed("writing checkpoints", e);
+            return false;
+        }
     }
 
     /**
@@ -95,12 +333,52 @@ public final class LogStore implements AutoCloseable {
      * @param brokerEpoch epoch of this incarnation's registration; -1 leaves no mark
      */
     public void closeCleanly(long brokerEpoch) {
-        throw new UnsupportedOperationException();
+        List<CompletableFuture<Void>> flushes = new ArrayList<>();
+        for (OpenLog open : logs.values()) {
+            flushes.add(CompletableFuture.runAsync(() -> checkpoint(open.log()), pool));
+        }
+        CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).join();
+        for (StoreDir dir : dirs) {
+            if (writeCheckpoints(dir) && brokerEpoch >= 0) {
+                try {
+                    dir.state().writeCleanStopMark(brokerEpoch);
+                } catch (IOException e) {
+                    dir.dir().failed("writing the clean-shutdown mark", e);
+                }
+            }
+        }
+        close();
+    }
+
+    private static void checkpoint(SegmentedLog log) {
+        try {
+            log.checkpoint();
+        } catch (LogDirOfflineException e) {
+            LOG.warn("{} is not flushed: {}", log, e.getMessage());
+        }
     }
 
     /** Closes files without a clean-shutdown mark. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        logs.values().forEach(open -> open.log().close());
+        logs.clear();
+        pool.shutdown();
+        try {
+            if (!pool.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                LOG.warn("log flushers still run after {} ms", CLOSE_TIMEOUT_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        dirs.forEach(LogStore::unlock);
+    }
+
+    private static void unlock(StoreDir dir) {
+        try {
+            dir.state().close();
+        } catch (IOException e) {
+            LOG.warn("unlocking {}: {}", dir.dir().path(), e.toString());
+        }
     }
 }

@@ -107,8 +107,9 @@ public interface PartitionLog {
     void updateHighWatermark(long highWatermark);
 
     /**
-     * Completes when {@link #flushedEndOffset} has reached {@code endOffset}, by one of the store's flush rounds (design D8); fails
-     * with {@link LogDirOfflineException} when the log dir goes offline or the log is closed before. Never blocks.
+     * Completes when {@link #flushedEndOffset} has reached {@code endOffset}, by one of the store's flush rounds (design D8), or when
+     * the log has been cut below {@code endOffset}: look at {@link #flushedEndOffset}. Fails with {@link LogDirOfflineException} when
+     * the log dir goes offline or the log is closed before. Never blocks, always completes; dependents run on a flusher's thread.
      *
      * @param endOffset exclusive, not above the log end
      */

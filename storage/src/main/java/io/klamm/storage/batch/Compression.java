@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.batch;
+
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import net.jpountz.lz4.LZ4FrameInputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.xerial.snappy.SnappyInputStream;
+import org.xerial.snappy.SnappyOutputStream;
+
+/** The codecs of record batches, in the framing that Kafka clients use: LZ4 frames, xerial's snappy blocks, gzip, zstd. */
+public enum Compression {
+    NONE("uncompressed"),
+    GZIP("gzip"),
+    SNAPPY("snappy"),
+    LZ4("lz4"),
+    ZSTD("zstd");
+
+    private static final Compression[] BY_ID = values();
+
+    private final String configName;
+
+    Compression(String configName) {
+        this.configName = configName;
+    }
+
+    /** Low bits of a batch's attributes. */
+    public int id() {
+        return ordinal();
+    }
+
+    /** Value of the topic setting {@code compression.type}. */
+    public String configName() {
+        return configName;
+    }
+
+    public static @Nullable Compression forId(int id) {
+        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+    }
+
+    /** @return null for {@code producer} and for unknown names */
+    public static @Nullable Compression forConfigName(String name) {
+        for (Compression compression : BY_ID) {
+            if (compression.configName.equals(name)) {
+                return compression;
+            }
+        }
+        return null;
+    }
+
+    /** @throws IOException when the input does not begin as this codec demands */
+    InputStream decompress(InputStream in) throws IOException {
+        return switch (this) {
+            case NONE -> in;
+            case GZIP -> new GZIPInputStream(in, 8192);
+            case SNAPPY -> new SnappyInputStream(in);
+            case LZ4 -> new LZ4FrameInputStream(in);
+            case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
+        };
+    }
+
+    OutputStream compress(OutputStream out) throws IOException {
+        return switch (this) {
+            case NONE -> out;
+            case GZIP -> new GZIPOutputStream(out, 8192);
+            case SNAPPY -> new SnappyOutputStream(out);
+            case LZ4 ->
+                new LZ4FrameOutputStream(
+                        out,
+                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_64KB,
+                        LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
+            case ZSTD -> new ZstdOutputStreamNoFinalizer(out, RecyclingBufferPool.INSTANCE);
+        };
+    }
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.index;
+
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries (T, O): the largest timestamp of all records of the segment up to and including relative offset O is T. Both grow from
+ * entry to entry. What a search skips is therefore certain, so an entry must be true: each carries a check sum, and a file with a
+ * wrong one is rebuilt from the segment.
+ *
+ * <p>Small (an entry only where the maximum has grown since the last one), so it is held in memory once it is used. One thread at a time changes it;
+ * lookups come from any thread.
+ */
+public final class TimeIndex {
+    public static final int ENTRY_BYTES = 16;
+    private static final int MAGIC = 0x4b4c5449; // KLTI
+
+    private final IndexFile file;
+    private long[] timestamps = new long[4];
+    private int[] offsets = new int[4];
+    private int count;
+    private int persisted;
+
+    public TimeIndex(LogFiles files, Path path, long baseOffset) {
+        this.file = new IndexFile(files, path, MAGIC, ENTRY_BYTES, baseOffset);
+    }
+
+    /** One entry, see the class. */
+    public record Entry(long maxTimestampMs, int relativeOffset) {}
+
+    /** @return false when the file is missing or damaged; the index is empty then */
+    public synchronized boolean load() throws IOException {
+        reset();
+        int entries = file.validEntries();
+        if (entries < 0) {
+            return false;
+        }
+        ByteBuffer in = file.read(0, entries);
+        for (int i = 0; i < entries; i++) {
+            if (in.remaining() < ENTRY_BYTES) {
+                reset();
+                return false;
+            }
+            long timestamp = in.getLong();
+            int offset = in.getInt();
+            if (in.getInt() != check(timestamp, offset) || !follows(timestamp, offset)) {
+                reset();
+                return false;
+            }
+            put(timestamp, offset);
+        }
+        persisted = count;
+        return true;
+    }
+
+    /** Starts empty; {@link #persistForced} replaces whatever the file holds. */
+    public synchronized void reset() {
+        count = 0;
+        persisted = 0;
+    }
+
+    /** Adds an entry unless it says nothing new. */
+    public synchronized void add(long maxTimestampMs, int relativeOffset) {
+        if (follows(maxTimestampMs, relativeOffset)) {
+            put(maxTimestampMs, relativeOffset);
+        }
+    }
+
+    private boolean follows(long timestamp, int offset) {
+        return count == 0
+                ? timestamp >= 0 && offset >= 0
+                : timestamp > timestamps[count - 1] && offset > offsets[count - 1];
+    }
+
+    private void put(long timestamp, int offset) {
+        if (count == timestamps.length) {
+            timestamps = Arrays.copyOf(timestamps, count * 2);
+            offsets = Arrays.copyOf(offsets, count * 2);
+        }
+        timestamps[count] = timestamp;
+        offsets[count] = offset;
+        count++;
+    }
+
+    /** Writes what the file does not hold yet, and forces it: a file that lost its last entries would not be noticed. */
+    public synchronized void persistForced() throws IOException {
+        if (persisted == count && persisted > 0) {
+            return;
+        }
+        ByteBuffer out = ByteBuffer.allocate((count - persisted) * ENTRY_BYTES);
+        for (int i = persisted; i < count; i++) {
+            out.putLong(timestamps[i]).putInt(offsets[i]).putInt(check(timestamps[i], offsets[i]));
+        }
+        file.write(persisted, out.flip());
+        file.force();
+        persisted = count;
+    }
+
+    /** Drops the entries that speak of relative offsets at or above this one. */
+    public synchronized void truncate(int relativeOffset) throws IOException {
+        while (count > 0 && offsets[count - 1] >= relativeOffset) {
+            count--;
+        }
+        if (count < persisted) {
+            persisted = count;
+            file.truncate(count);
+        }
+    }
+
+    /** The last entry all of whose records are older than the timestamp, or null. */
+    public synchronized @Nullable Entry lastBelow(long timestampMs) {
+        int i = Arrays.binarySearch(timestamps, 0, count, timestampMs);
+        return entryAt((i >= 0 ? i : -i - 1) - 1);
+    }
+
+    /** The last entry that speaks only of relative offsets below this one, or null. */
+    public synchronized @Nullable Entry lastBefore(int relativeOffset) {
+        int i = Arrays.binarySearch(offsets, 0, count, relativeOffset);
+        return entryAt((i >= 0 ? i : -i - 1) - 1);
+    }
+
+    public synchronized @Nullable Entry last() {
+        return entryAt(count - 1);
+    }
+
+    private @Nullable Entry entryAt(int i) {
+        return i < 0 ? null : new Entry(timestamps[i], offsets[i]);
+    }
+
+    private static int check(long timestamp, int offset) {
+        CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(12).putLong(timestamp).putInt(offset).flip());
+        return (int) crc.getValue();
+    }
+
+    public Path path() {
+        return file.path();
+    }
+
+    public void renameTo(Path target) throws IOException {
+        file.renameTo(target);
+    }
+
+    public void delete() throws IOException {
+        file.delete();
+    }
+
+    public void close() throws IOException {
+        file.close();
+    }
+}

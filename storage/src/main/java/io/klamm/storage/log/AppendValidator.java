@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.batch.BatchStructure;
+import io.klamm.storage.batch.Compression;
+import io.klamm.storage.batch.RecordBatch;
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * What a client's batches must fulfil, judged by headers and CRC alone: records are never decoded here. Pure; needs no lock.
+ */
+final class AppendValidator {
+    private AppendValidator() {}
+
+    /**
+     * @param batches position to limit; not changed
+     * @param segmentBytes all batches of one append lie in one segment
+     * @param nowMs wall clock
+     */
+    static void validate(ByteBuffer batches, LogConfig.Validation rules, int segmentBytes, long nowMs)
+            throws RejectedBatchException {
+        if (!batches.hasRemaining()) {
+            throw new RejectedBatchException(Errors.INVALID_RECORD, "no record batch");
+        }
+        RecordBatch batch = new RecordBatch();
+        int position = batches.position();
+        int limit = batches.limit();
+        int count = 0;
+        boolean idempotent = false;
+        while (position < limit) {
+            batch.wrap(batches, position);
+            checkBatch(batch, limit - position, rules, nowMs);
+            idempotent |= batch.hasProducerId();
+            count++;
+            position += batch.sizeInBytes();
+        }
+        if (idempotent && count > 1) {
+            throw new RejectedBatchException(
+                    Errors.INVALID_RECORD,
+                    "a batch with a producer id must be the only one of its append, not one of " + count);
+        }
+        if (batches.remaining() > segmentBytes) {
+            throw new RejectedBatchException(
+                    Errors.RECORD_LIST_TOO_LARGE,
+                    "append of " + batches.remaining() + " bytes exceeds segment.bytes " + segmentBytes);
+        }
+    }
+
+    private static void checkBatch(RecordBatch batch, int available, LogConfig.Validation rules, long nowMs)
+            throws RejectedBatchException {
+        // Message formats 0 and 1 have their magic at the same place, in a shorter header.
+        if (available > RecordBatch.LENGTH_OVERHEAD + 4 && batch.magic() >= 0 && batch.magic() < RecordBatch.MAGIC_V2) {
+            throw new RejectedBatchException(
+                    Errors.UNSUPPORTED_FOR_MESSAGE_FORMAT, "message format " + batch.magic() + " is not supported");
+        }
+        String problem = BatchStructure.problem(batch, available);
+        if (problem != null) {
+            throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, problem);
+        }
+        if (batch.sizeInBytes() > rules.maxMessageBytes()) {
+            throw new RejectedBatchException(
+                    Errors.MESSAGE_TOO_LARGE,
+                    "batch of " + batch.sizeInBytes() + " bytes exceeds max.message.bytes " + rules.maxMessageBytes());
+        }
+        if (!batch.crcIsValid()) {
+            throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "CRC mismatch");
+        }
+        checkHeader(batch);
+        checkTimestamps(batch, rules, nowMs);
+    }
+
+    private static void checkHeader(RecordBatch batch) throws RejectedBatchException {
+        if (batch.baseOffset() != 0) {
+            throw invalid("base offset " + batch.baseOffset() + " instead of 0");
+        }
+        if (batch.recordCount() <= 0 || batch.recordCount() - 1 != batch.lastOffsetDelta()) {
+            throw invalid("record count " + batch.recordCount() + " does not fit last offset delta "
+                    + batch.lastOffsetDelta());
+        }
+        if (batch.isControl()) {
+            throw invalid("clients must not write control batches");
+        }
+        if (batch.hasDeleteHorizon()) {
+            throw invalid("clients must not write a delete horizon");
+        }
+        if (Compression.forId(batch.compressionId()) == null) {
+            throw invalid("unknown compression codec " + batch.compressionId());
+        }
+        if (batch.producerId() < RecordBatch.NO_PRODUCER_ID) {
+            throw invalid("producer id " + batch.producerId());
+        }
+        if (batch.hasProducerId() && (batch.producerEpoch() < 0 || batch.baseSequence() < 0)) {
+            throw invalid("producer id " + batch.producerId() + " with epoch " + batch.producerEpoch()
+                    + " and sequence " + batch.baseSequence());
+        }
+        if (!batch.hasProducerId() && batch.isTransactional()) {
+            throw invalid("transactional batch without a producer id");
+        }
+    }
+
+    private static void checkTimestamps(RecordBatch batch, LogConfig.Validation rules, long nowMs)
+            throws RejectedBatchException {
+        if (batch.isLogAppendTime()) {
+            throw new RejectedBatchException(
+                    Errors.INVALID_TIMESTAMP, "clients must not set the timestamp type LogAppendTime");
+        }
+        if (rules.logAppendTime()) {
+            return; // overwritten by the broker's time
+        }
+        checkTimestamp(batch.maxTimestamp(), rules, nowMs);
+        checkTimestamp(batch.baseTimestamp(), rules, nowMs);
+    }
+
+    private static void checkTimestamp(long timestampMs, LogConfig.Validation rules, long nowMs)
+            throws RejectedBatchException {
+        if (timestampMs == RecordBatch.NO_TIMESTAMP) {
+            return;
+        }
+        // Differences, since the bounds may be Long.MAX_VALUE; a timestamp is not negative here unless it lies.
+        if (timestampMs < 0
+                || nowMs - timestampMs > rules.timestampBeforeMaxMs()
+                || timestampMs - nowMs > rules.timestampAfterMaxMs()) {
+            throw new RejectedBatchException(
+                    Errors.INVALID_TIMESTAMP,
+                    "timestamp " + timestampMs + " is too far from the broker's time " + nowMs);
+        }
+    }
+
+    private static RejectedBatchException invalid(String reason) {
+        return new RejectedBatchException(Errors.INVALID_RECORD, reason);
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.nio.channels.FileChannel;
+
+/** Nothing to read. */
+record EmptyRange(long baseOffset) implements RecordsRange {
+    @Override
+    public FileChannel channel() {
+        throw new IllegalStateException("an empty range has no file");
+    }
+
+    @Override
+    public long position() {
+        return 0;
+    }
+
+    @Override
+    public int length() {
+        return 0;
+    }
+
+    @Override
+    public void release() {
+        // holds nothing
+    }
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.io.LogFiles;
+import java.time.Clock;
+
+/**
+ * What all logs of a node share.
+ *
+ * @param flusher forces files, never on the thread of an append
+ */
+record LogContext(
+        LogFiles files,
+        Clock wallClock,
+        LogFlusher flusher,
+        int maxProducersPerPartition,
+        long producerIdExpirationMs) {}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One log dir and whether it still works. The first I/O error takes it offline for good: a file whose write or fsync has failed
+ * may hold anything, and trying again would only look as if it had worked. Thread-safe.
+ */
+final class LogDir {
+    private static final Logger LOG = LoggerFactory.getLogger(LogDir.class);
+
+    private final Path path;
+    private final Uuid id;
+    private final BiConsumer<Path, IOException> onFailure;
+    private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+
+    LogDir(Path path, Uuid id, BiConsumer<Path, IOException> onFailure) {
+        this.path = path;
+        this.id = id;
+        this.onFailure = onFailure;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Uuid id() {
+        return id;
+    }
+
+    boolean isOnline() {
+        return failure.get() == null;
+    }
+
+    void checkOnline() throws LogDirOfflineException {
+        IOException cause = failure.get();
+        if (cause != null) {
+            throw new LogDirOfflineException("log dir " + path + " is offline", cause);
+        }
+    }
+
+    /**
+     * Takes the dir offline; only the first failure is logged and told.
+     *
+     * @param doing what failed, for the log line
+     * @return to be thrown by the caller
+     */
+    LogDirOfflineException failed(String doing, IOException error) {
+        if (failure.compareAndSet(null, error)) {
+            LOG.error("log dir {} goes offline: {}: {}", path, doing, error.toString());
+            onFailure.accept(path, error);
+        }
+        return new LogDirOfflineException("log dir " + path + " is offline: " + doing, error);
+    }
+}

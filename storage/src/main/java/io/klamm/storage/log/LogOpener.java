@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.producer.ProducerStates;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens one log. After a clean stop nothing is scanned: the recovery point is where the log ends. Otherwise every batch behind the
+ * recovery point is checked; the log ends before the first bad one, and what lies behind is dropped: an acknowledged record there
+ * has another copy, and guessing would be worse.
+ */
+final class LogOpener {
+    private static final Logger LOG = LoggerFactory.getLogger(LogOpener.class);
+
+    private final LogContext context;
+    private final LogFiles files;
+    private final LogDir dir;
+    private final DirCheckpoints checkpoints;
+    private final LogIdentity identity;
+    private final LogFolder folder;
+    private final LogConfig config;
+    private final LeaderEpochs epochs;
+    private final List<Segment> segments = new ArrayList<>();
+
+    LogOpener(
+            LogContext context,
+            LogDir dir,
+            DirCheckpoints checkpoints,
+            LogIdentity identity,
+            LogFolder folder,
+            LogConfig config) {
+        this.context = context;
+        this.files = context.files();
+        this.dir = dir;
+        this.checkpoints = checkpoints;
+        this.identity = identity;
+        this.folder = folder;
+        this.config = config;
+        this.epochs = new LeaderEpochs(files, folder.path());
+    }
+
+    SegmentedLog open(boolean cleanStop) throws IOException {
+        List<Long> bases = tidyFolder();
+        RecoveryPoint point = checkpoints.recoveryPoint(folder.name(), identity.topicId());
+        long logStart = checkpoints.logStart(folder.name(), identity.topicId());
+        boolean epochsFound = epochs.load();
+        RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
+        long end = active().nextOffset();
+        if (end < logStart) {
+            // All records left lie below the log start.
+            LOG.warn("{}: ends at {}, below its start {}: starting empty there", identity, end, logStart);
+            startEmptyAt(logStart);
+            reached = new RecoveryPoint(logStart, logStart, 0, false);
+            end = logStart;
+        }
+        logStart = Math.max(logStart, segments.get(0).baseOffset());
+        recoverEpochs(epochsFound, end, logStart);
+        Segments sorted = Segments.of(segments);
+        ProducerStates producers =
+                new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
+        ProducerHistory history = new ProducerHistory(files, folder.path());
+        boolean noneAtPoint = point != null && !point.producers() && point.offset() <= end;
+        if (!cleanStop) {
+            history.deleteAbove(end);
+        }
+        history.rebuild(
+                producers,
+                sorted,
+                end,
+                noneAtPoint ? point.offset() : -1,
+                context.wallClock().millis());
+        checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
+        return new SegmentedLog(
+                context,
+                config,
+                new OpenedLog(identity, dir, folder, checkpoints, sorted, epochs, producers, logStart, reached));
+    }
+
+    /** Removes leftovers. @return base offsets of the segments, ascending */
+    private List<Long> tidyFolder() throws IOException {
+        List<Long> bases = new ArrayList<>();
+        List<Path> indexes = new ArrayList<>();
+        for (Path file : files.list(folder.path())) {
+            String name = file.getFileName().toString();
+            OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
+            if (base.isPresent()) {
+                bases.add(base.getAsLong());
+            } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(CheckpointFile.TEMPORARY_SUFFIX)) {
+                files.delete(file);
+            } else if (name.endsWith(SegmentNames.OFFSET_INDEX) || name.endsWith(SegmentNames.TIME_INDEX)) {
+                indexes.add(file);
+            }
+        }
+        for (Path index : indexes) {
+            String name = index.getFileName().toString();
+            String suffix =
+                    name.endsWith(SegmentNames.TIME_INDEX) ? SegmentNames.TIME_INDEX : SegmentNames.OFFSET_INDEX;
+            OptionalLong base = SegmentNames.offset(index, suffix);
+            if (base.isPresent() && !bases.contains(base.getAsLong())) {
+                files.delete(index);
+            }
+        }
+        return bases;
+    }
+
+    /** @return the recovery point that holds for what was opened */
+    private RecoveryPoint openSegments(
+            List<Long> bases, @Nullable RecoveryPoint point, boolean cleanStop, long logStart) throws IOException {
+        if (bases.isEmpty()) {
+            startEmptyAt(Math.max(logStart, point == null ? 0 : point.offset() == logStart ? logStart : 0));
+            return new RecoveryPoint(active().baseOffset(), active().baseOffset(), 0, false);
+        }
+        int from = firstToScan(bases, point);
+        for (int i = 0; i < from; i++) {
+            addSealed(bases.get(i), bases.get(i + 1));
+        }
+        int last = bases.size() - 1;
+        if (point != null && from == last && point.segmentBase() == bases.get(last)) {
+            int size = fileSize(bases.get(last));
+            if (size == point.position()) {
+                // Nothing behind the recovery point: the usual case after a clean stop, and for idle logs after any
+                // stop.
+                segments.add(newSegment(bases.get(last), size, point.offset(), true));
+                return point;
+            }
+        }
+        if (cleanStop) {
+            LOG.warn("{}: stopped cleanly but does not end at its recovery point: checking it", identity);
+        }
+        return scan(bases, from, point);
+    }
+
+    private static int firstToScan(List<Long> bases, @Nullable RecoveryPoint point) {
+        int from = 0;
+        while (point != null && from + 1 < bases.size() && bases.get(from + 1) <= point.segmentBase()) {
+            from++;
+        }
+        return from;
+    }
+
+    private RecoveryPoint scan(List<Long> bases, int from, @Nullable RecoveryPoint point) throws IOException {
+        long start = bases.get(from);
+        int position = 0;
+        long offset = start;
+        if (point != null && point.segmentBase() == start && point.position() <= fileSize(start)) {
+            position = point.position();
+            offset = point.offset();
+        }
+        RecoveryPoint reached = new RecoveryPoint(offset, start, position, true);
+        if (point != null && reached.offset() == point.offset()) {
+            reached = point;
+        }
+        long scanned = 0;
+        String problem = null;
+        int i = from;
+        for (; i < bases.size() && problem == null; i++) {
+            long base = bases.get(i);
+            if (base < offset && i > from) {
+                problem = "segment " + base + " begins below the end " + offset + " of the one before";
+                break;
+            }
+            int size = fileSize(base);
+            Segment segment = newSegment(base, i == from ? position : 0, i == from ? offset : base, true);
+            segments.add(segment);
+            scanned += size - segment.size();
+            problem = new RecoveryScan(files, segment.file().channel(), size)
+                    .run(segment.size(), segment.nextOffset(), (batch, at) -> recovered(segment, batch, at));
+            if (problem != null) {
+                LOG.warn(
+                        "{}: {} of {}: cutting {} bytes and {} later segments, the log ends at {}",
+                        identity,
+                        problem,
+                        segment.file().path().getFileName(),
+                        size - segment.size(),
+                        bases.size() - 1 - i,
+                        segment.nextOffset());
+                segment.dropGarbage();
+            } else if (i + 1 < bases.size()) {
+                segment.indexes().seal();
+            }
+            offset = segment.nextOffset();
+        }
+        for (int k = bases.size() - 1; k >= i; k--) {
+            Segment dropped = newSegment(bases.get(k), 0, bases.get(k), false);
+            dropped.deleteFiles();
+        }
+        LOG.info("{}: recovered, {} bytes checked, the log ends at {}", identity, scanned, active().nextOffset());
+        return reached;
+    }
+
+    private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {
+        segment.recovered(batch, position, config.indexIntervalBytes());
+        epochs.assign(batch.leaderEpoch(), batch.baseOffset());
+    }
+
+    private void recoverEpochs(boolean found, long end, long logStart) throws IOException {
+        if (!found && end > segments.get(0).baseOffset()) {
+            LOG.info("{}: reading the leader epochs from the batches: their file is missing or damaged", identity);
+            epochs.clear();
+            for (Segment segment : segments) {
+                HeaderCursor cursor = segment.cursor();
+                int position = 0;
+                while (position < segment.size()) {
+                    RecordBatch batch = cursor.at(position, segment.size());
+                    if (batch == null) {
+                        throw new IOException("no sound batch at " + position + " of "
+                                + segment.file().path());
+                    }
+                    epochs.assign(batch.leaderEpoch(), batch.baseOffset());
+                    position += batch.sizeInBytes();
+                }
+            }
+        }
+        epochs.dropAbove(end);
+        epochs.startAt(logStart);
+    }
+
+    private void addSealed(long base, long nextBase) throws IOException {
+        // Relative offsets are unsigned ints; a hole that compaction left may be larger, and then counts for the next
+        // segment.
+        long next = Math.min(nextBase, base + (1L << 31));
+        segments.add(newSegment(base, fileSize(base), next, false));
+    }
+
+    private void startEmptyAt(long offset) throws IOException {
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            segments.get(i).deleteFiles();
+        }
+        segments.clear();
+        segments.add(newSegment(offset, 0, offset, true));
+    }
+
+    private Segment newSegment(long base, int size, long next, boolean active) {
+        return new Segment(files, folder.path(), base, size, next, active);
+    }
+
+    private Segment active() {
+        return segments.get(segments.size() - 1);
+    }
+
+    private int fileSize(long base) throws IOException {
+        return (int) Math.min(Integer.MAX_VALUE, files.size(folder.path().resolve(SegmentNames.log(base))));
+    }
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.index.OffsetIndex;
+import io.klamm.storage.index.TimeIndex;
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The indexes of one segment: loaded on first use, rebuilt from the segment when missing or wrong.
+ *
+ * <p>Changes happen under this object's monitor, which an append holds only while it touches memory. What an offset index says
+ * is checked against the batch headers; see {@link OffsetIndex} and {@link TimeIndex} for what protects each.
+ */
+final class SegmentIndexes {
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentIndexes.class);
+    private static final long NONE = -1;
+    /** A walk that finds no index entry for so long shows that the index has holes. */
+    private static final int LONG_WALK_BYTES = 1 << 20;
+
+    private final Segment segment;
+    private final OffsetIndex offsets;
+    private final TimeIndex times;
+    private boolean active;
+    private volatile boolean loaded;
+    private int indexInterval = 4096;
+    private int bytesSinceEntry;
+    private long maxTimestamp = RecordBatch.NO_TIMESTAMP;
+    private int lastRelativeOffset = -1;
+
+    SegmentIndexes(LogFiles files, Path folder, Segment segment, boolean active) {
+        this.segment = segment;
+        this.active = active;
+        long base = segment.baseOffset();
+        this.offsets = new OffsetIndex(files, folder.resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX)), base);
+        this.times = new TimeIndex(files, folder.resolve(SegmentNames.name(base, SegmentNames.TIME_INDEX)), base);
+    }
+
+    /** Entries of the offset index, to tell when it is full. */
+    int entries() throws IOException {
+        ensureLoaded();
+        return offsets.entries();
+    }
+
+    /** Largest timestamp in the segment, -1 when no record has one. */
+    long maxTimestamp() throws IOException {
+        ensureLoaded();
+        synchronized (this) {
+            return maxTimestamp;
+        }
+    }
+
+    /** @param publish makes the batches visible, in one step with their index entries */
+    synchronized void appended(ByteBuffer batches, int position, int interval, Runnable publish) throws IOException {
+        ensureLoaded();
+        indexInterval = interval;
+        RecordBatch batch = new RecordBatch();
+        for (int at = batches.position(); at < batches.limit(); at += batch.sizeInBytes()) {
+            add(batch.wrap(batches, at), position + at - batches.position());
+        }
+        publish.run();
+    }
+
+    synchronized void recovered(RecordBatch batch, int position, int interval, Runnable publish) throws IOException {
+        ensureLoaded();
+        indexInterval = interval;
+        add(batch, position);
+        publish.run();
+    }
+
+    private void add(RecordBatch batch, int position) {
+        if (bytesSinceEntry > indexInterval) {
+            offsets.add((int) (batch.baseOffset() - segment.baseOffset()), position);
+            times.add(maxTimestamp, lastRelativeOffset);
+            bytesSinceEntry = 0;
+        }
+        bytesSinceEntry += batch.sizeInBytes();
+        maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp());
+        lastRelativeOffset = (int) (batch.lastOffset() - segment.baseOffset());
+    }
+
+    private void ensureLoaded() throws IOException {
+        if (!loaded) {
+            load();
+        }
+    }
+
+    private synchronized void load() throws IOException {
+        if (loaded) {
+            return;
+        }
+        int size = segment.size();
+        if (size == 0) {
+            reset();
+        } else {
+            boolean offsetsFound = offsets.load(active, size);
+            boolean timesFound = times.load();
+            times.truncate((int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset()));
+            if (!timesFound || (!offsetsFound && size > indexInterval)) {
+                LOG.info(
+                        "rebuilding the indexes of {}: missing or damaged",
+                        segment.file().path());
+                rebuild();
+            } else if (!readBehindLastEntry()) {
+                repair("its last entry points to no batch");
+            }
+        }
+        loaded = true;
+    }
+
+    /** Learns what the entries do not tell of the batches behind the last one. */
+    private boolean readBehindLastEntry() throws IOException {
+        int size = segment.size();
+        long entry = offsets.floorByPosition(size);
+        int position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
+        if (position < 0 || position > size) {
+            return false;
+        }
+        bytesSinceEntry = size - position;
+        TimeIndex.Entry last = times.last();
+        maxTimestamp = last == null ? RecordBatch.NO_TIMESTAMP : last.maxTimestampMs();
+        HeaderCursor cursor = segment.cursor();
+        boolean first = true;
+        while (position < size) {
+            RecordBatch batch = cursor.at(position, size);
+            if (batch == null || (first && entry != OffsetIndex.NONE && !matches(batch, entry))) {
+                return false;
+            }
+            maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp());
+            position += batch.sizeInBytes();
+            first = false;
+        }
+        lastRelativeOffset = (int) (segment.nextOffset() - segment.baseOffset() - 1);
+        return true;
+    }
+
+    private void reset() {
+        offsets.reset();
+        times.reset();
+        bytesSinceEntry = 0;
+        maxTimestamp = RecordBatch.NO_TIMESTAMP;
+        lastRelativeOffset = -1;
+    }
+
+    private void rebuild() throws IOException {
+        reset();
+        HeaderCursor cursor = segment.cursor();
+        int size = segment.size();
+        int position = 0;
+        while (position < size) {
+            RecordBatch batch = cursor.at(position, size);
+            if (batch == null) {
+                throw new IOException("no sound batch at " + position + " of "
+                        + segment.file().path());
+            }
+            add(batch, position);
+            position += batch.sizeInBytes();
+        }
+        if (!active) {
+            writeAll();
+            offsets.seal();
+        }
+    }
+
+    /** Rebuilds both indexes from the segment. */
+    private synchronized void repair(String reason) throws IOException {
+        LOG.warn(
+                "the index of {} is damaged ({}): rebuilding it", segment.file().path(), reason);
+        rebuild();
+    }
+
+    /**
+     * Walks from the nearest index entry to the first batch whose last offset is at or above {@code offset}.
+     *
+     * @return boundary before that batch; {@code tail} when there is none
+     * @throws IOException also when a batch is damaged
+     */
+    long walkTo(long offset, long tail) throws IOException {
+        ensureLoaded();
+        long found = walk(offset, tail, offsets.floorByOffset((int) (offset - segment.baseOffset())));
+        if (found != NONE) {
+            return found;
+        }
+        repair("entries are missing or point to no batch");
+        found = walk(offset, tail, OffsetIndex.NONE);
+        if (found == NONE) {
+            throw new IOException("a batch of " + segment.file().path() + " is damaged before offset " + offset);
+        }
+        return found;
+    }
+
+    /** @return -1 when the entry is wrong, or so far away that entries must be missing */
+    private long walk(long offset, long tail, long entry) throws IOException {
+        int limit = Segment.positionOf(tail);
+        int position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
+        boolean hinted = entry != OffsetIndex.NONE;
+        HeaderCursor cursor = segment.cursor();
+        int second = -1;
+        while (position < limit) {
+            RecordBatch batch = position < 0 ? null : cursor.at(position, limit);
+            if (batch == null || (hinted && second < 0 && !matches(batch, entry))) {
+                return NONE;
+            }
+            if (batch.lastOffset() >= offset) {
+                return Segment.boundary(batch.baseOffset() - segment.baseOffset(), position);
+            }
+            position += batch.sizeInBytes();
+            second = second < 0 ? position : second;
+            if (hinted && position - second > LONG_WALK_BYTES + 8L * indexInterval) {
+                return NONE;
+            }
+        }
+        return tail;
+    }
+
+    private boolean matches(RecordBatch batch, long entry) {
+        return batch.baseOffset() - segment.baseOffset() == OffsetIndex.relativeOffset(entry);
+    }
+
+    /**
+     * The last position between two batches that is not behind {@code maxPosition}.
+     *
+     * @param start a boundary to begin at when the index knows none behind it
+     */
+    int lastBoundary(long start, int maxPosition, long tail) throws IOException {
+        ensureLoaded();
+        int limit = Segment.positionOf(tail);
+        int position = Segment.positionOf(start);
+        HeaderCursor cursor = segment.cursor();
+        long entry = offsets.floorByPosition(maxPosition);
+        if (entry != OffsetIndex.NONE
+                && OffsetIndex.position(entry) > position
+                && OffsetIndex.position(entry) < limit) {
+            RecordBatch batch = cursor.at(OffsetIndex.position(entry), limit);
+            if (batch != null && matches(batch, entry)) {
+                position = OffsetIndex.position(entry);
+            }
+        }
+        while (position < limit) {
+            RecordBatch batch = cursor.at(position, limit);
+            if (batch == null) {
+                throw new IOException("no sound batch at " + position + " of "
+                        + segment.file().path());
+            }
+            if (position + batch.sizeInBytes() > maxPosition) {
+                break;
+            }
+            position += batch.sizeInBytes();
+        }
+        return position;
+    }
+
+    /** Offset behind the last index entry all of whose records are older; the segment's base when there is none. */
+    long skipBelow(long timestampMs) throws IOException {
+        ensureLoaded();
+        TimeIndex.Entry entry = times.lastBelow(timestampMs);
+        return entry == null ? segment.baseOffset() : segment.baseOffset() + entry.relativeOffset() + 1;
+    }
+
+    /** The last time entry that speaks only of offsets below this one. */
+    TimeIndex.@Nullable Entry lastBefore(long offset) throws IOException {
+        ensureLoaded();
+        return times.lastBefore((int) Math.min(Integer.MAX_VALUE, offset - segment.baseOffset()));
+    }
+
+    /** Writes to the files what they do not hold yet; they then cover the whole segment as it is now. */
+    synchronized void persist() throws IOException {
+        if (loaded) {
+            writeAll();
+        }
+    }
+
+    private void writeAll() throws IOException {
+        times.add(maxTimestamp, lastRelativeOffset);
+        times.persistForced();
+        offsets.persist();
+    }
+
+    /** The segment will not be appended to any more: writes the indexes out and frees the memory of the large one. */
+    synchronized void seal() throws IOException {
+        active = false;
+        if (loaded) {
+            writeAll();
+            offsets.seal();
+            times.close();
+        }
+    }
+
+    /** Forgets everything behind the segment's tail, which has just moved back. */
+    synchronized void truncate() throws IOException {
+        active = true;
+        if (loaded && offsets.isInMemory()) {
+            offsets.truncate(segment.size());
+            times.truncate((int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset()));
+            if (segment.isEmpty()) {
+                reset();
+            } else if (!readBehindLastEntry()) {
+                repair("its last entry points to no batch");
+            }
+        } else {
+            loaded = false;
+            load();
+        }
+    }
+
+    synchronized void markDeleted() throws IOException {
+        offsets.renameTo(SegmentNames.deleted(offsets.path()));
+        times.renameTo(SegmentNames.deleted(times.path()));
+    }
+
+    synchronized void delete() throws IOException {
+        offsets.delete();
+        times.delete();
+    }
+
+    synchronized void close() throws IOException {
+        offsets.close();
+        times.close();
+    }
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One log dir as the store sees it: its state, its checkpoints, and the log folders that nobody has claimed yet. Thread-safe. */
+final class StoreDir {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreDir.class);
+    private static final String DELETED = ".deleted";
+    private static final String STRAY = "-stray";
+    private static final int MAX_NAME = 255;
+
+    private final LogFiles files;
+    private final DirState state;
+    private final LogDir dir;
+    private final DirCheckpoints checkpoints;
+    private final Set<String> unclaimed = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger logs = new AtomicInteger();
+
+    StoreDir(LogFiles files, DirState state, BiConsumer<Path, IOException> onFailure) {
+        this.files = files;
+        this.state = state;
+        this.dir = new LogDir(state.path(), state.directoryId(), onFailure);
+        this.checkpoints = new DirCheckpoints(files, state.path());
+    }
+
+    LogDir dir() {
+        return dir;
+    }
+
+    DirState state() {
+        return state;
+    }
+
+    DirCheckpoints checkpoints() {
+        return checkpoints;
+    }
+
+    /** Number of logs here, opened or not: new ones go where there are the fewest. */
+    int logCount() {
+        return logs.get() + unclaimed.size();
+    }
+
+    void opened() {
+        logs.incrementAndGet();
+    }
+
+    /** Reads what is there and removes what a crash has left half-deleted. */
+    void load() throws IOException {
+        checkpoints.load();
+        int strays = 0;
+        for (Path entry : files.list(dir.path())) {
+            String name = entry.getFileName().toString();
+            if (!files.isDirectory(entry)) {
+                continue;
+            }
+            if (name.endsWith(DELETED)) {
+                deleteFolder(entry);
+            } else if (name.endsWith(STRAY)) {
+                strays++;
+            } else if (partitionOf(name) >= 0) {
+                unclaimed.add(name);
+            }
+        }
+        if (strays > 0) {
+            LOG.warn(
+                    "log dir {}: {} folders set aside (*{}); delete them when their data is not needed",
+                    dir.path(),
+                    strays,
+                    STRAY);
+        }
+    }
+
+    Set<String> unclaimed() {
+        return Set.copyOf(unclaimed);
+    }
+
+    boolean has(String name) {
+        return unclaimed.contains(name);
+    }
+
+    boolean claim(String name) {
+        return unclaimed.remove(name);
+    }
+
+    LogFolder folder(String name) {
+        return new LogFolder(files, dir.path().resolve(name));
+    }
+
+    static String folderName(LogIdentity identity) {
+        return identity.topic() + "-" + identity.partition();
+    }
+
+    /** @return the number behind the last hyphen, -1 when the name is not a log's */
+    static int partitionOf(String name) {
+        int hyphen = name.lastIndexOf('-');
+        if (hyphen <= 0 || hyphen == name.length() - 1 || name.length() - hyphen > 10) {
+            return -1;
+        }
+        for (int i = hyphen + 1; i < name.length(); i++) {
+            if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+                return -1;
+            }
+        }
+        return Integer.parseInt(name.substring(hyphen + 1));
+    }
+
+    static String topicOf(String name) {
+        return name.substring(0, name.lastIndexOf('-'));
+    }
+
+    /** Does the folder hold any record? */
+    boolean holdsRecords(LogFolder folder) throws IOException {
+        for (Path file : files.list(folder.path())) {
+            if (SegmentNames.offset(file, SegmentNames.LOG).isPresent() && files.size(file) > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Renames a folder that belongs to another topic id: kept for the operator, never adopted. */
+    void setAside(LogFolder folder, @Nullable Uuid oldId, Uuid wanted) throws IOException {
+        Path target = vacant(folder.name(), "." + (oldId == null ? "unknown" : oldId) + STRAY);
+        LOG.warn(
+                "log dir {}: folder {} has topic id {}, not {}: set aside as {}",
+                dir.path(),
+                folder.name(),
+                oldId,
+                wanted,
+                target.getFileName());
+        checkpoints.forget(folder.name());
+        files.rename(folder.path(), target);
+    }
+
+    /** Renames the folder so that it is gone for good even if the files' deletion is cut short. */
+    Path markDeleted(LogFolder folder, Uuid topicId, int partition) throws IOException {
+        Path target = vacant(topicId + "-" + partition, DELETED);
+        checkpoints.forget(folder.name());
+        files.rename(folder.path(), target);
+        return target;
+    }
+
+    private Path vacant(String name, String suffix) {
+        for (int n = 0; ; n++) {
+            String unique = n == 0 ? suffix : "." + n + suffix;
+            String start = name.substring(0, Math.min(name.length(), MAX_NAME - unique.length()));
+            Path target = dir.path().resolve(start + unique);
+            if (!files.exists(target)) {
+                return target;
+            }
+        }
+    }
+
+    void removed() {
+        logs.decrementAndGet();
+    }
+
+    void deleteFolder(Path folder) throws IOException {
+        for (Path file : files.list(folder)) {
+            files.delete(file);
+        }
+        files.delete(folder);
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.producer;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * {@link ProducerStates} as bytes: magic (4), version (2), CRC32C of what follows (4), number of producers (4), then each: id (8),
+ * epoch (2), coordinator epoch (4), last write in ms (8), last offset (8), transaction start (8), number of batches (1), and each
+ * batch: first and last sequence (4 + 4), first and last offset (8 + 8), timestamp (8).
+ */
+public final class ProducerSnapshot {
+    private static final int MAGIC = 0x4b4c5053; // KLPS
+    private static final short VERSION = 1;
+    private static final int HEADER_BYTES = 10;
+    private static final int PRODUCER_BYTES = 43;
+    private static final int BATCH_BYTES = 32;
+
+    private ProducerSnapshot() {}
+
+    public static ByteBuffer encode(ProducerStates states) {
+        int size = HEADER_BYTES + 4;
+        for (ProducerState state : states.all()) {
+            size += PRODUCER_BYTES + state.batchCount() * BATCH_BYTES;
+        }
+        ByteBuffer out = ByteBuffer.allocate(size);
+        out.putInt(MAGIC).putShort(VERSION).putInt(0).putInt(states.size());
+        for (ProducerState state : states.all()) {
+            out.putLong(state.producerId()).putShort(state.epoch()).putInt(state.coordinatorEpoch());
+            out.putLong(state.lastWriteMs()).putLong(state.lastOffset()).putLong(state.transactionStart());
+            out.put((byte) state.batchCount());
+            for (int i = 0; i < state.batchCount(); i++) {
+                SequencedBatch batch = state.batch(i);
+                out.putInt(batch.firstSequence()).putInt(batch.lastSequence());
+                out.putLong(batch.firstOffset()).putLong(batch.lastOffset()).putLong(batch.timestampMs());
+            }
+        }
+        out.flip();
+        return out.putInt(6, crc(out));
+    }
+
+    /**
+     * Fills empty states.
+     *
+     * @return false when the bytes are not a sound snapshot; the states are empty then
+     */
+    public static boolean decode(ByteBuffer in, ProducerStates into) {
+        if (in.remaining() < HEADER_BYTES + 4
+                || in.getInt(0) != MAGIC
+                || in.getShort(4) != VERSION
+                || in.getInt(6) != crc(in)) {
+            return false;
+        }
+        in.position(HEADER_BYTES);
+        int producers = in.getInt();
+        for (int i = 0; i < producers; i++) {
+            if (!decodeOne(in, into)) {
+                into.clear();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean decodeOne(ByteBuffer in, ProducerStates into) {
+        if (in.remaining() < PRODUCER_BYTES) {
+            return false;
+        }
+        ProducerState state = new ProducerState(in.getLong(), in.getShort());
+        state.setCoordinatorEpoch(in.getInt());
+        long lastWriteMs = in.getLong();
+        state.wrote(in.getLong(), lastWriteMs);
+        state.setTransactionStart(in.getLong());
+        int batches = in.get();
+        if (batches < 0 || batches > ProducerState.REMEMBERED || in.remaining() < batches * BATCH_BYTES) {
+            return false;
+        }
+        for (int i = 0; i < batches; i++) {
+            state.add(new SequencedBatch(in.getInt(), in.getInt(), in.getLong(), in.getLong(), in.getLong()));
+        }
+        into.restore(state);
+        return true;
+    }
+
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.slice(HEADER_BYTES, bytes.limit() - HEADER_BYTES));
+        return (int) crc.getValue();
+    }
+}

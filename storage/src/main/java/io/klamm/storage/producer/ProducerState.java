@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.producer;
+
+import io.klamm.storage.batch.RecordBatch;
+import org.jspecify.annotations.Nullable;
+
+/** One producer id: its epoch, its last batches and its open transaction. Guarded by the log's append lock. */
+final class ProducerState {
+    /** A producer may have five requests in flight, so a retry is a duplicate of one of the last five. */
+    static final int REMEMBERED = 5;
+
+    static final long NO_TRANSACTION = -1;
+
+    private final long producerId;
+    private short epoch;
+    private int coordinatorEpoch = -1;
+    private long lastWriteMs;
+    private long lastOffset = -1;
+    private long transactionStart = NO_TRANSACTION;
+    private final @Nullable SequencedBatch[] batches = new SequencedBatch[REMEMBERED];
+    private int count;
+
+    ProducerState(long producerId, short epoch) {
+        this.producerId = producerId;
+        this.epoch = epoch;
+    }
+
+    long producerId() {
+        return producerId;
+    }
+
+    short epoch() {
+        return epoch;
+    }
+
+    int coordinatorEpoch() {
+        return coordinatorEpoch;
+    }
+
+    void setCoordinatorEpoch(int coordinatorEpoch) {
+        this.coordinatorEpoch = coordinatorEpoch;
+    }
+
+    long lastWriteMs() {
+        return lastWriteMs;
+    }
+
+    /** Last offset written by it or for it (a marker). */
+    long lastOffset() {
+        return lastOffset;
+    }
+
+    void wrote(long lastOffset, long nowMs) {
+        this.lastOffset = lastOffset;
+        this.lastWriteMs = nowMs;
+    }
+
+    /** First offset of the open transaction, -1 when none is open. */
+    long transactionStart() {
+        return transactionStart;
+    }
+
+    void setTransactionStart(long offset) {
+        this.transactionStart = offset;
+    }
+
+    int batchCount() {
+        return count;
+    }
+
+    /** @param i 0 is the oldest */
+    SequencedBatch batch(int i) {
+        SequencedBatch batch = batches[i];
+        if (batch == null) {
+            throw new IndexOutOfBoundsException(i);
+        }
+        return batch;
+    }
+
+    int lastSequence() {
+        return count == 0 ? RecordBatch.NO_SEQUENCE : batch(count - 1).lastSequence();
+    }
+
+    /** A new epoch starts with an empty memory: sequences begin again at 0. */
+    void advanceEpoch(short newEpoch) {
+        if (newEpoch != epoch) {
+            epoch = newEpoch;
+            count = 0;
+        }
+    }
+
+    void add(SequencedBatch batch) {
+        if (count == REMEMBERED) {
+            System.arraycopy(batches, 1, batches, 0, REMEMBERED - 1);
+            count--;
+        }
+        batches[count++] = batch;
+    }
+
+    @Nullable
+    SequencedBatch findDuplicate(RecordBatch batch) {
+        if (batch.producerEpoch() != epoch) {
+            return null;
+        }
+        for (int i = 0; i < count; i++) {
+            SequencedBatch known = batch(i);
+            if (known.firstSequence() == batch.baseSequence() && known.lastSequence() == batch.lastSequence()) {
+                return known;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.producer;
+
+import io.klamm.storage.batch.RecordBatch;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.TreeMap;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * What one log remembers of its idempotent and transactional producers (KIP-98, KIP-360). A pure function of the batches applied
+ * so far, but for expiry. Guarded by the log's append lock.
+ */
+public final class ProducerStates {
+    private final int maxProducers;
+    private final long expirationMs;
+    /** In the order of the last write, so that the first are those to forget. */
+    private final LinkedHashMap<Long, ProducerState> producers = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final TreeMap<Long, ProducerState> openTransactions = new TreeMap<>();
+    /** Transactions whose end marker is not yet below the high watermark, in the order of their markers. */
+    private final ArrayDeque<EndedTransaction> unreplicatedEnds = new ArrayDeque<>();
+
+    private record EndedTransaction(long firstOffset, long markerOffset) {}
+
+    public ProducerStates(int maxProducers, long expirationMs) {
+        this.maxProducers = maxProducers;
+        this.expirationMs = expirationMs;
+    }
+
+    public int size() {
+        return producers.size();
+    }
+
+    Collection<ProducerState> all() {
+        return producers.values();
+    }
+
+    /** Judges a client's data batch. Changes nothing. */
+    public SequenceVerdict check(RecordBatch batch) {
+        ProducerState state = producers.get(batch.producerId());
+        if (state == null) {
+            // The state may have expired or been deleted with its records, so any sequence is taken (KIP-360).
+            return SequenceVerdict.ACCEPTED;
+        }
+        SequencedBatch duplicate = state.findDuplicate(batch);
+        if (duplicate != null) {
+            return SequenceVerdict.duplicateOf(duplicate);
+        }
+        short epoch = batch.producerEpoch();
+        if (epoch < state.epoch()) {
+            return SequenceVerdict.rejected(
+                    Errors.INVALID_PRODUCER_EPOCH,
+                    "producer " + batch.producerId() + " has epoch " + state.epoch() + ", not " + epoch);
+        }
+        if (epoch > state.epoch()) {
+            if (batch.baseSequence() != 0) {
+                return outOfOrder(batch, "0, for a new epoch");
+            }
+        } else if (batch.baseSequence() != nextSequence(state.lastSequence())) {
+            return outOfOrder(batch, String.valueOf(nextSequence(state.lastSequence())));
+        }
+        if (state.transactionStart() != ProducerState.NO_TRANSACTION
+                && epoch == state.epoch()
+                && !batch.isTransactional()) {
+            return SequenceVerdict.rejected(
+                    Errors.INVALID_TXN_STATE,
+                    "producer " + batch.producerId() + " writes outside of its open transaction");
+        }
+        return SequenceVerdict.ACCEPTED;
+    }
+
+    private static int nextSequence(int lastSequence) {
+        return (lastSequence + 1) & Integer.MAX_VALUE; // -1 -> 0, MAX_VALUE -> 0
+    }
+
+    private static SequenceVerdict outOfOrder(RecordBatch batch, String expected) {
+        return SequenceVerdict.rejected(
+                Errors.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                "producer " + batch.producerId() + " epoch " + batch.producerEpoch() + " sent sequence "
+                        + batch.baseSequence() + " where " + expected + " was expected");
+    }
+
+    /** Remembers an appended data batch, a client's or a replicated one; a batch without a producer id is ignored. */
+    public void appended(RecordBatch batch, long nowMs) {
+        if (!batch.hasProducerId() || batch.isControl()) {
+            return;
+        }
+        ProducerState state = touch(batch, nowMs);
+        state.add(new SequencedBatch(
+                batch.baseSequence(),
+                batch.lastSequence(),
+                batch.baseOffset(),
+                batch.lastOffset(),
+                batch.maxTimestamp()));
+        if (batch.isTransactional() && state.transactionStart() == ProducerState.NO_TRANSACTION) {
+            state.setTransactionStart(batch.baseOffset());
+            openTransactions.put(batch.baseOffset(), state);
+        }
+    }
+
+    /** A transaction has ended with this control batch. */
+    public void ended(RecordBatch batch, EndMarker marker, long nowMs) {
+        ProducerState state = touch(batch, nowMs);
+        state.setCoordinatorEpoch(marker.coordinatorEpoch());
+        if (state.transactionStart() != ProducerState.NO_TRANSACTION) {
+            openTransactions.remove(state.transactionStart());
+            unreplicatedEnds.add(new EndedTransaction(state.transactionStart(), batch.lastOffset()));
+            state.setTransactionStart(ProducerState.NO_TRANSACTION);
+        }
+    }
+
+    private ProducerState touch(RecordBatch batch, long nowMs) {
+        ProducerState state = producers.get(batch.producerId());
+        if (state == null) {
+            makeRoom();
+            state = new ProducerState(batch.producerId(), batch.producerEpoch());
+            producers.put(batch.producerId(), state);
+        } else {
+            state.advanceEpoch(batch.producerEpoch());
+        }
+        state.wrote(batch.lastOffset(), nowMs);
+        return state;
+    }
+
+    private void makeRoom() {
+        Iterator<ProducerState> oldest = producers.values().iterator();
+        while (producers.size() >= maxProducers && oldest.hasNext()) {
+            if (oldest.next().transactionStart() == ProducerState.NO_TRANSACTION) {
+                oldest.remove();
+            }
+        }
+    }
+
+    /** Forgets producers without an open transaction that have not written for the expiration time. */
+    public void expire(long nowMs) {
+        producers
+                .values()
+                .removeIf(state -> state.transactionStart() == ProducerState.NO_TRANSACTION
+                        && nowMs - state.lastWriteMs() >= expirationMs);
+    }
+
+    /** Ends below the high watermark are settled. */
+    public void highWatermarkAdvanced(long highWatermark) {
+        EndedTransaction first = unreplicatedEnds.peekFirst();
+        while (first != null && first.markerOffset() < highWatermark) {
+            unreplicatedEnds.removeFirst();
+            first = unreplicatedEnds.peekFirst();
+        }
+    }
+
+    /**
+     * First offset of the earliest transaction that is open or whose end is not yet below the high watermark; {@link
+     * Long#MAX_VALUE} when there is none.
+     */
+    public long firstUnstableOffset() {
+        long open = openTransactions.isEmpty() ? Long.MAX_VALUE : openTransactions.firstKey();
+        for (EndedTransaction ended : unreplicatedEnds) {
+            open = Math.min(open, ended.firstOffset());
+        }
+        return open;
+    }
+
+    /** Something of it lies at or above the offset, so cutting the log there must rebuild the states. */
+    public boolean reaches(long offset) {
+        for (ProducerState state : producers.values()) {
+            if (state.lastOffset() >= offset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public void clear() {
+        producers.clear();
+        openTransactions.clear();
+        unreplicatedEnds.clear();
+    }
+
+    /** Puts back a state read from a snapshot. */
+    void restore(ProducerState state) {
+        producers.put(state.producerId(), state);
+        if (state.transactionStart() != ProducerState.NO_TRANSACTION) {
+            openTransactions.put(state.transactionStart(), state);
+        }
+    }
+}

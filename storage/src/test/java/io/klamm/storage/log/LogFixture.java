@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+
+/** A store in a folder with a clock to be moved by hand. */
+final class LogFixture implements AutoCloseable {
+    static final Uuid TOPIC_ID = new Uuid(1, 2);
+    static final int SEGMENT_BYTES = 1000;
+
+    final Path dir;
+    final HandClock clock = new HandClock();
+    final List<IOException> failures = new ArrayList<>();
+    LogFiles files = LogFiles.SYSTEM;
+    LogConfig config = smallSegments();
+    LogStore store;
+
+    LogFixture(Path dir) {
+        this.dir = dir;
+        open();
+    }
+
+    static final class HandClock extends Clock {
+        volatile long ms = 1_000_000;
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(ms);
+        }
+    }
+
+    static LogConfig smallSegments() {
+        LogConfig defaults = LogConfig.DEFAULT;
+        return new LogConfig(
+                SEGMENT_BYTES,
+                defaults.segmentMs(),
+                0,
+                100,
+                defaults.indexMaxBytes(),
+                defaults.flush(),
+                defaults.validation(),
+                defaults.retention());
+    }
+
+    static LogStoreConfig storeConfig(Path... dirs) {
+        return new LogStoreConfig(1, "cluster", List.of(dirs), 1, 86_400_000, 1000);
+    }
+
+    void open() {
+        store = LogStore.open(storeConfig(dir), files, clock, (path, error) -> failures.add(error));
+    }
+
+    SegmentedLog log() {
+        return log("topic", TOPIC_ID, 0);
+    }
+
+    SegmentedLog log(String topic, Uuid id, int partition) {
+        try {
+            return (SegmentedLog) store.openOrCreate(topic, id, partition, config);
+        } catch (LogDirOfflineException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    SegmentedLog reopenClean() {
+        store.closeCleanly(5);
+        open();
+        return log();
+    }
+
+    SegmentedLog reopenUnclean() {
+        store.close();
+        open();
+        return log();
+    }
+
+    Path folder() {
+        return dir.resolve("topic-0");
+    }
+
+    /** Every record from the offset on, as {@code offset:value}. */
+    static List<String> readAll(PartitionLog log, long from) throws Exception {
+        List<String> values = new ArrayList<>();
+        long at = from;
+        while (at < log.logEndOffset()) {
+            RecordsRange range = log.read(at, 300, Long.MAX_VALUE, true);
+            if (range.length() == 0) {
+                break;
+            }
+            for (Record record : records(range).records()) {
+                if (record.offset() >= at) {
+                    byte[] value = new byte[record.valueSize()];
+                    record.value().get(value);
+                    values.add(record.offset() + ":" + new String(value, java.nio.charset.StandardCharsets.UTF_8));
+                    at = record.offset() + 1;
+                }
+            }
+        }
+        return values;
+    }
+
+    /** The bytes of a range, which is released. */
+    static MemoryRecords records(RecordsRange range) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(range.length());
+        if (range.length() > 0) {
+            LogFiles.SYSTEM.read(range.channel(), bytes, range.position());
+        }
+        range.release();
+        return MemoryRecords.readableRecords(bytes.flip());
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
