@@ -85,8 +85,8 @@ final class Leadership {
                         "Created cluster {} with {} voters",
                         clusterId,
                         formingVoters.get().size());
-                announce(term);
-            } else {
+                ready(term);
+            } else { // dropped, or the outcome is not known: look again
                 executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);
             }
         });

@@ -20,7 +20,6 @@ import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.SizeInBytes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a voter has on disk, for people: the snapshot that its log follows, if the log does not go back to the
@@ -41,7 +40,10 @@ public final class MetadataDumpReader {
 
     /** Gets what is read, in order. */
     public interface Sink {
-        /** The state that the log follows; comes first or not at all. */
+        /**
+         * The state that what follows builds on. Comes first or not at all, unless the voter runs and purges its log while
+         * it is read: then it comes again, and replaces what came before.
+         */
         void snapshot(SnapshotId id, long raftTerm, long raftIndex, MetadataImage image);
 
         /**
@@ -106,16 +108,8 @@ public final class MetadataDumpReader {
     private void run() throws IOException {
         for (int race = 0; ; race++) {
             try {
-                if (nextIndex == 0) {
-                    position();
-                }
-                Segment segment;
-                while ((segment = segmentAt(nextIndex)) != null) {
-                    long before = nextIndex;
-                    readSegment(segment);
-                    if (segment.open || nextIndex == before) {
-                        return;
-                    }
+                while (step()) {
+                    // to the end
                 }
                 return;
             } catch (NoSuchFileException e) {
@@ -126,32 +120,48 @@ public final class MetadataDumpReader {
         }
     }
 
-    /** Begins with the oldest snapshot that the log follows without a gap, unless the log is whole. */
-    private void position() throws IOException {
+    /** Reads the snapshot or the segment that holds what comes next; false at the end. */
+    private boolean step() throws IOException {
         List<Segment> segments = segments();
-        long logStart = segments.isEmpty() ? Long.MAX_VALUE : segments.get(0).first;
-        if (logStart == 0) {
-            return;
+        if (segments.isEmpty() || segments.get(0).first > nextIndex) {
+            boolean found = readSnapshot(segments.isEmpty() ? Long.MAX_VALUE : segments.get(0).first);
+            if (!found && !segments.isEmpty()) {
+                throw new IOException("the log in " + raftGroup + " starts at entry " + segments.get(0).first
+                        + " and there is no snapshot of what was before");
+            }
+            return found;
         }
+        Segment at = segments.get(0);
+        for (Segment segment : segments) {
+            if (segment.first <= nextIndex) {
+                at = segment;
+            }
+        }
+        long before = nextIndex;
+        readSegment(at);
+        return !at.open && nextIndex > before;
+    }
+
+    /** Takes the oldest snapshot that the log follows without a gap, else the newest. */
+    private boolean readSnapshot(long logStart) throws IOException {
         Path directory = raftGroup.resolve("sm");
-        List<SnapshotStore.Stored> snapshots = Files.isDirectory(directory) ? SnapshotStore.list(directory) : List.of();
+        List<SnapshotStore.Stored> newestFirst =
+                Files.isDirectory(directory) ? SnapshotStore.list(directory) : List.of();
         SnapshotStore.Stored base = null;
-        for (SnapshotStore.Stored stored : snapshots) {
-            if (base == null || stored.raft().getIndex() + 1 >= logStart) {
+        for (SnapshotStore.Stored stored : newestFirst) {
+            long index = stored.raft().getIndex();
+            if (index >= nextIndex && (base == null || index + 1 >= logStart)) {
                 base = stored;
             }
         }
         if (base == null) {
-            if (segments.isEmpty()) {
-                return;
-            }
-            throw new IOException("the log in " + raftGroup + " starts at entry " + logStart
-                    + " and there is no snapshot of what was before");
+            return false;
         }
         MetadataImage image = SnapshotStore.read(base);
         sink.snapshot(base.id(), base.raft().getTerm(), base.raft().getIndex(), image);
         nextIndex = base.raft().getIndex() + 1;
         nextOffset = image.endOffset();
+        return true;
     }
 
     private List<Segment> segments() throws IOException {
@@ -170,20 +180,6 @@ public final class MetadataDumpReader {
         }
         found.sort(Comparator.comparingLong(Segment::first));
         return found;
-    }
-
-    private @Nullable Segment segmentAt(long index) throws IOException {
-        List<Segment> segments = segments();
-        if (!segments.isEmpty() && segments.get(0).first > index) {
-            throw new IOException("the log in " + raftGroup + " was purged while it was read; read it again");
-        }
-        Segment at = null;
-        for (Segment segment : segments) {
-            if (segment.first <= index) {
-                at = segment;
-            }
-        }
-        return at;
     }
 
     private void readSegment(Segment segment) throws IOException {

@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -64,11 +66,7 @@ public final class MetadataQuorum implements AutoCloseable {
         this.config = config;
         this.directory = directory;
         this.fatal = fatal;
-        this.executor = new ScheduledThreadPoolExecutor(1, work -> {
-            Thread thread = new Thread(work, "quorum-" + config.nodeId());
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.executor = new QuorumThread(config.nodeId());
         // After close there is nobody left to do it for.
         executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -289,6 +287,31 @@ public final class MetadataQuorum implements AutoCloseable {
             LOG.warn("The lock of {} was not released: {}", config.directory(), e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The one thread of this class. An exception that nobody expected ends the voter, not just the task. */
+    private final class QuorumThread extends ScheduledThreadPoolExecutor {
+        QuorumThread(int nodeId) {
+            super(1, work -> {
+                Thread thread = new Thread(work, "quorum-" + nodeId);
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+
+        @Override
+        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+            if (task instanceof Future<?> future && future.isDone() && !future.isCancelled()) {
+                try {
+                    future.get();
+                } catch (ExecutionException e) {
+                    fail("unexpected: " + e.getCause(), e.getCause());
+                    running.completeExceptionally(e.getCause());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 

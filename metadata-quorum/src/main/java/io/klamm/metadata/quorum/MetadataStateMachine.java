@@ -24,6 +24,8 @@ import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Applies the metadata log: one image after the other.
@@ -37,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * an entry would be a different cluster.
  */
 final class MetadataStateMachine extends BaseStateMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(MetadataStateMachine.class);
+
     private final ImagePublisher publisher;
     private final AppliedHistory history;
     private final Events events;
@@ -178,6 +182,7 @@ final class MetadataStateMachine extends BaseStateMachine {
         }
         if (latest == null || latest.raft().getIndex() < applied.getIndex()) {
             latest = snapshots.write(image, applied);
+            snapshots.keep(RaftSettings.SNAPSHOTS_KEPT);
         }
         history.snapshotReached(latest.id());
         return latest.raft().getIndex();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.quorum;
 
+import io.klamm.metadata.fact.Voter;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,15 +28,18 @@ final class RaftSettings {
     /** What one entry needs on the way: itself, Ratis' envelope, and some room. */
     private static final SizeInBytes ENTRY_ROOM = SizeInBytes.valueOf(MAX_ENTRY_BYTES + (1L << 20));
 
+    /** The newest snapshot, and the one before it for whoever is just loading that. */
+    static final int SNAPSHOTS_KEPT = 2;
+
     private RaftSettings() {}
 
-    static RaftProperties create(QuorumConfig config, Path raftStorage, String host, int port) {
+    static RaftProperties create(QuorumConfig config, Path raftStorage) {
         RaftProperties p = new RaftProperties();
         storage(p, raftStorage);
         log(p);
         snapshots(p);
         elections(p, config);
-        transport(p, host, port);
+        transport(p, config);
         threads(p);
         config.overrides().forEach(p::set);
         // Last, so that no override brings it back. With the default, a resent append is answered by the future of an
@@ -67,7 +71,6 @@ final class RaftSettings {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
         p.set(RaftServerConfigKeys.Snapshot.AUTO_TRIGGER_THRESHOLD_KEY, "2000");
         p.set(RaftServerConfigKeys.Snapshot.CREATION_GAP_KEY, "1");
-        p.set(RaftServerConfigKeys.Snapshot.RETENTION_FILE_NUM_KEY, "2");
         p.set(RaftServerConfigKeys.Log.PURGE_UPTO_SNAPSHOT_INDEX_KEY, "true");
         p.set(RaftServerConfigKeys.Log.PURGE_GAP_KEY, "1");
         p.set(RaftServerConfigKeys.Log.Appender.SNAPSHOT_CHUNK_SIZE_MAX_KEY, "1MB");
@@ -84,9 +87,10 @@ final class RaftSettings {
         p.set(RaftServerConfigKeys.RetryCache.EXPIRY_TIME_KEY, "10s");
     }
 
-    private static void transport(RaftProperties p, String host, int port) {
-        GrpcConfigKeys.Server.setHost(p, host);
-        GrpcConfigKeys.Server.setPort(p, port);
+    private static void transport(RaftProperties p, QuorumConfig config) {
+        Voter self = VoterAddresses.self(config);
+        GrpcConfigKeys.Server.setHost(p, self.host());
+        GrpcConfigKeys.Server.setPort(p, VoterAddresses.raftPort(self, config));
         p.set(GrpcConfigKeys.Server.HEARTBEAT_CHANNEL_KEY, "false");
         p.set(GrpcConfigKeys.Server.BOSS_GROUP_SIZE_KEY, "1");
         p.set(GrpcConfigKeys.Server.WORKER_GROUP_SIZE_KEY, "1");

@@ -9,6 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.LeaderInfoProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -46,22 +48,20 @@ final class RaftVoter {
     /**
      * Starts Ratis.
      *
-     * @param identity who we are
      * @param initialVoters those who form the quorum; empty when it has been formed, then Ratis' own storage knows
      * @throws QuorumStartException when it does not start
      */
     static RaftVoter start(
             QuorumConfig config, VoterDirectory directory, List<Voter> initialVoters, MetadataStateMachine machine) {
         VoterIdentity identity = directory.identity();
-        Voter self = VoterAddresses.self(config);
-        int port = VoterAddresses.raftPort(self, config);
-        VoterAddresses.checkFree(self.host(), port);
+        RaftProperties settings = RaftSettings.create(config, directory.raftStorage());
+        VoterAddresses.checkFree(GrpcConfigKeys.Server.host(settings), GrpcConfigKeys.Server.port(settings));
         RaftSettings.disarmProcessExit();
         RaftGroupId groupId = RaftGroupId.valueOf(identity.groupUuid());
         List<RaftPeer> peers = initialVoters.stream()
                 .map(voter -> RaftPeer.newBuilder()
                         .setId(VoterIdentity.peerId(voter.nodeId(), 0))
-                        .setAddress(voter.host() + ':' + VoterAddresses.raftPort(voter, config))
+                        .setAddress(VoterAddresses.raftAddress(voter, config))
                         .build())
                 .toList();
         RaftServer server = null;
@@ -70,7 +70,7 @@ final class RaftVoter {
                     .setServerId(RaftPeerId.valueOf(identity.peerId()))
                     .setGroup(RaftGroup.valueOf(groupId, peers))
                     .setStateMachine(machine)
-                    .setProperties(RaftSettings.create(config, directory.raftStorage(), self.host(), port))
+                    .setProperties(settings)
                     // Formats only a group that has no storage at all; whether that may be, VoterDirectory has decided.
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .build();

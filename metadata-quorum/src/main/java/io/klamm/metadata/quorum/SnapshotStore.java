@@ -197,14 +197,16 @@ final class SnapshotStore implements StateMachineStorage {
         // Ratis clears the directory itself.
     }
 
-    @Override
-    public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) throws IOException {
-        int keep = policy.getNumSnapshotsRetained();
+    /** Deletes all but the newest {@code count}. */
+    void keep(int count) throws IOException {
         List<Stored> all = list(dir());
-        if (keep > 0 && all.size() > keep) {
-            for (Stored old : all.subList(keep, all.size())) {
-                Files.deleteIfExists(old.file());
-            }
+        for (Stored old : all.subList(Math.min(count, all.size()), all.size())) {
+            Files.deleteIfExists(old.file());
         }
+    }
+
+    @Override
+    public void cleanupOldSnapshots(SnapshotRetentionPolicy policy) {
+        // The state machine does it, after every snapshot.
     }
 }

@@ -20,6 +20,12 @@ final class VoterAddresses {
         return voter.port() + config.raftPortOffset();
     }
 
+    /** As Raft peers dial it; an IPv6 address in brackets. */
+    static String raftAddress(Voter voter, QuorumConfig config) {
+        String host = voter.host().contains(":") ? '[' + voter.host() + ']' : voter.host();
+        return host + ':' + raftPort(voter, config);
+    }
+
     static Voter self(QuorumConfig config) {
         return config.voters().stream()
                 .filter(voter -> voter.nodeId() == config.nodeId())

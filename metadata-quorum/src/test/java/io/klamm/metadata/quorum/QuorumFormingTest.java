@@ -23,8 +23,11 @@ import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class QuorumFormingTest {
     @TempDir
     Path dir;
@@ -74,6 +77,27 @@ class QuorumFormingTest {
             slow.start = slow.quorum.start(quorum::probe);
             quorum.append("a", "1");
             quorum.awaitAll(3);
+        }
+    }
+
+    @Test
+    void aVoterThatStopsWhileFormingGoesOnWithoutAsking() throws Exception {
+        try (TestQuorum quorum = new TestQuorum("cluster", dir, 3)) {
+            quorum.open(2);
+            quorum.open(3);
+            quorum.start(1);
+            assertThat(quorum.nodes.get(1).start).succeedsWithin(TestQuorum.PATIENCE);
+            assertThat(quorum.nodes.get(1).quorum.status().state()).isEqualTo(VoterStatus.State.FORMING);
+            quorum.kill(1);
+
+            TestQuorum.Node again = quorum.start(1);
+            assertThat(again.start).succeedsWithin(TestQuorum.PATIENCE);
+            for (int id = 2; id <= 3; id++) {
+                TestQuorum.Node node = quorum.nodes.get(id);
+                node.start = node.quorum.start(quorum::probe);
+            }
+            quorum.awaitLeader();
+            quorum.awaitAll(2);
         }
     }
 

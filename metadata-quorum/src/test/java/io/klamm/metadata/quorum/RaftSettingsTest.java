@@ -18,7 +18,7 @@ class RaftSettingsTest {
         Voter self = new Voter(1, Uuid.ZERO_UUID, "127.0.0.1", 9093);
         QuorumConfig config =
                 new QuorumConfig(1, "cluster", List.of(self), Path.of("voter"), 10_000, 150, 300, overrides);
-        return RaftSettings.create(config, Path.of("voter", "raft"), "127.0.0.1", 19093);
+        return RaftSettings.create(config, Path.of("voter", "raft"));
     }
 
     /**
@@ -50,6 +50,15 @@ class RaftSettingsTest {
         assertThat(append).isGreaterThan(RaftSettings.MAX_ENTRY_BYTES + 1024);
         assertThat(RaftServerConfigKeys.Log.writeBufferSize(p).getSize()).isGreaterThan(append + 8);
         assertThat(GrpcConfigKeys.messageSizeMax(p, line -> {}).getSize()).isGreaterThanOrEqualTo(append + (1 << 20));
+    }
+
+    @Test
+    void raftListensBesideTheControllerPort() {
+        assertThat(GrpcConfigKeys.Server.host(settings(Map.of()))).isEqualTo("127.0.0.1");
+        assertThat(GrpcConfigKeys.Server.port(settings(Map.of()))).isEqualTo(19_093);
+        Voter v6 = new Voter(2, Uuid.ZERO_UUID, "::1", 9093);
+        QuorumConfig config = new QuorumConfig(2, "c", List.of(v6), Path.of("v"), 1, 150, 300, Map.of());
+        assertThat(VoterAddresses.raftAddress(v6, config)).isEqualTo("[::1]:9094");
     }
 
     @Test

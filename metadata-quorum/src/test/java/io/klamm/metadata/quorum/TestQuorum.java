@@ -82,6 +82,8 @@ final class TestQuorum implements AutoCloseable {
         for (int port : freePorts(size)) {
             voters.add(new Voter(voters.size() + 1, Uuid.ZERO_UUID, "127.0.0.1", port - RAFT_PORT_OFFSET));
         }
+        overrides.put("raft.server.rpc.first-election.timeout.min", "100ms");
+        overrides.put("raft.server.rpc.first-election.timeout.max", "200ms");
         // So that a restart replays the log, unless the test wants a snapshot.
         overrides.put("raft.server.snapshot.trigger-when-stop.enabled", "false");
     }
@@ -108,7 +110,7 @@ final class TestQuorum implements AutoCloseable {
 
     QuorumConfig config(int id) {
         return new QuorumConfig(
-                id, clusterId, voters, directory.resolve("voter-" + id), RAFT_PORT_OFFSET, 200, 400, overrides);
+                id, clusterId, voters, directory.resolve("voter-" + id), RAFT_PORT_OFFSET, 300, 600, overrides);
     }
 
     Node open(int id) {
