@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.tools.client;
+
+import io.klamm.tools.output.Table;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.common.Node;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+
+/** {@code klamm cluster describe}. */
+@Command(
+        name = "describe",
+        description = "Show nodes and their roles, who leads the quorum, and partitions that are not as they should be.")
+final class ClusterDescribeCommand extends ClientCommand {
+
+    /**
+     * @param state serving, fenced (registered but not alive, or not ready), or controller (a voter that stores no records)
+     * @param leaders partitions that the node leads
+     * @param replicas partitions that it has a replica of
+     */
+    record NodeView(
+            int nodeId,
+            @Nullable String address,
+            @Nullable String rack,
+            List<String> roles,
+            String state,
+            boolean quorumLeader,
+            long leaders,
+            long replicas) {}
+
+    /** A partition that is not as it should be. */
+    record TroubledPartition(String topic, PartitionView partition) {}
+
+    /** What {@code --json} prints. */
+    record ClusterView(
+            String clusterId,
+            int quorumLeader,
+            List<NodeView> nodes,
+            int topics,
+            int partitions,
+            List<TroubledPartition> offline,
+            List<TroubledPartition> underReplicated) {}
+
+    @Override
+    void run(Admin admin) throws Exception {
+        DescribeClusterResult cluster =
+                admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true));
+        String clusterId = connection.await(cluster.clusterId());
+        Collection<Node> brokers = connection.await(cluster.nodes());
+        QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
+        Set<String> names = new TreeSet<>(connection.await(
+                admin.listTopics(new ListTopicsOptions().listInternal(true)).names()));
+        List<TopicView> topics = TopicViews.read(admin, connection, names);
+        ClusterView view = new ClusterView(
+                clusterId,
+                quorum.leaderId(),
+                nodes(brokers, quorum, topics),
+                topics.size(),
+                topics.stream().mapToInt(topic -> topic.partitions().size()).sum(),
+                troubled(topics, true),
+                troubled(topics, false));
+        output.print(view, text(view));
+    }
+
+    private static List<NodeView> nodes(Collection<Node> brokers, QuorumInfo quorum, List<TopicView> topics) {
+        Set<Integer> voters = new HashSet<>();
+        quorum.voters().forEach(voter -> voters.add(voter.replicaId()));
+        TreeMap<Integer, NodeView> nodes = new TreeMap<>();
+        for (Node broker : brokers) {
+            List<String> roles = new ArrayList<>(List.of("broker"));
+            if (voters.contains(broker.id())) {
+                roles.add("controller");
+            }
+            nodes.put(
+                    broker.id(),
+                    new NodeView(
+                            broker.id(),
+                            Words.address(broker),
+                            broker.rack(),
+                            roles,
+                            broker.isFenced() ? "fenced" : "serving",
+                            broker.id() == quorum.leaderId(),
+                            count(topics, partition -> partition.leader() == broker.id()),
+                            count(topics, partition -> partition.replicas().contains(broker.id()))));
+        }
+        for (int voter : voters) {
+            nodes.computeIfAbsent(
+                    voter,
+                    id -> new NodeView(
+                            id, null, null, List.of("controller"), "controller", id == quorum.leaderId(), 0, 0));
+        }
+        return List.copyOf(nodes.values());
+    }
+
+    private static long count(List<TopicView> topics, java.util.function.Predicate<PartitionView> which) {
+        return topics.stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .filter(which)
+                .count();
+    }
+
+    private static List<TroubledPartition> troubled(List<TopicView> topics, boolean offline) {
+        return topics.stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .filter(partition -> offline
+                                ? partition.isOffline()
+                                : partition.isUnderReplicated() && !partition.isOffline())
+                        .map(partition -> new TroubledPartition(topic.topic(), partition)))
+                .toList();
+    }
+
+    private static String text(ClusterView view) {
+        StringBuilder text = new StringBuilder();
+        text.append("Cluster ")
+                .append(view.clusterId())
+                .append(view.quorumLeader() < 0 ? ", no quorum leader" : ", quorum leader " + view.quorumLeader())
+                .append("\n\n");
+        Table nodes = new Table("NODE", "ADDRESS", "RACK", "ROLES", "STATE", "LEADS", "REPLICAS");
+        for (NodeView node : view.nodes()) {
+            nodes.row(
+                    node.nodeId(),
+                    node.address() == null ? "-" : node.address(),
+                    node.rack() == null ? "-" : node.rack(),
+                    String.join(",", node.roles()),
+                    node.state() + (node.quorumLeader() ? ", quorum leader" : ""),
+                    node.leaders(),
+                    node.replicas());
+        }
+        text.append(nodes).append('\n');
+        text.append(Words.count(view.topics(), "topic"))
+                .append(", ")
+                .append(Words.count(view.partitions(), "partition"))
+                .append(": ")
+                .append(view.offline().size())
+                .append(" offline, ")
+                .append(view.underReplicated().size())
+                .append(" under-replicated\n");
+        List<TroubledPartition> troubled = new ArrayList<>(view.offline());
+        troubled.addAll(view.underReplicated());
+        if (!troubled.isEmpty()) {
+            Table table = new Table("TOPIC", "PARTITION", "LEADER", "REPLICAS", "ISR", "STATE");
+            for (TroubledPartition one : troubled) {
+                PartitionView partition = one.partition();
+                table.row(
+                        one.topic(),
+                        partition.partition(),
+                        partition.leader() < 0 ? "-" : partition.leader(),
+                        Words.ids(partition.replicas()),
+                        Words.ids(partition.isr()),
+                        partition.state());
+            }
+            text.append('\n').append(table);
+        }
+        return text.toString();
+    }
+}

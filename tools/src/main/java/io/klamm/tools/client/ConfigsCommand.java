@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.tools.client;
+
+import io.klamm.tools.CommandGroup;
+import picocli.CommandLine.Command;
+
+/** {@code klamm configs}. */
+@Command(
+        name = "configs",
+        description = "Show settings of topics and brokers.",
+        mixinStandardHelpOptions = true,
+        subcommands = ConfigsDescribeCommand.class)
+public final class ConfigsCommand extends CommandGroup {}

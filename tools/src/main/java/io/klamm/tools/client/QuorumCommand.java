@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.tools.client;
+
+import io.klamm.tools.CommandGroup;
+import picocli.CommandLine.Command;
+
+/** {@code klamm quorum}. */
+@Command(
+        name = "quorum",
+        description = "Show the metadata quorum.",
+        mixinStandardHelpOptions = true,
+        subcommands = QuorumDescribeCommand.class)
+public final class QuorumCommand extends CommandGroup {}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.tools.client;
+
+import io.klamm.tools.CommandGroup;
+import picocli.CommandLine.Command;
+
+/** {@code klamm topics}. */
+@Command(
+        name = "topics",
+        description = "Create, list, describe and delete topics.",
+        mixinStandardHelpOptions = true,
+        subcommands = {
+            TopicsCreateCommand.class,
+            TopicsListCommand.class,
+            TopicsDescribeCommand.class,
+            TopicsDeleteCommand.class
+        })
+public final class TopicsCommand extends CommandGroup {}
