@@ -4,10 +4,10 @@ package io.klamm.tools;
 import io.klamm.tools.client.ClusterCommand;
 import io.klamm.tools.client.ConfigsCommand;
 import io.klamm.tools.client.ConsumeCommand;
-import io.klamm.tools.client.PerfCommand;
 import io.klamm.tools.client.ProduceCommand;
 import io.klamm.tools.client.QuorumCommand;
 import io.klamm.tools.client.TopicsCommand;
+import io.klamm.tools.metadata.MetadataCommand;
 import io.klamm.tools.node.QuickstartCommand;
 import io.klamm.tools.node.StartCommand;
 import picocli.CommandLine.Command;
@@ -34,7 +34,6 @@ import picocli.CommandLine.Command;
             ClusterCommand.class,
             QuorumCommand.class,
             ConfigsCommand.class,
-            MetadataCommand.class,
-            PerfCommand.class
+            MetadataCommand.class
         })
 final class KlammCommand extends CommandGroup {}

@@ -76,7 +76,7 @@ public final class Connection {
     }
 
     /** An admin client of a cluster that can be reached. */
-    Admin admin() {
+    public Admin admin() {
         checkReachable();
         Map<String, Object> properties = properties();
         properties.remove(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG);
@@ -110,7 +110,7 @@ public final class Connection {
     }
 
     /** The result, or the failure behind it. Bounded by {@code --timeout}, with some air for the client's own. */
-    <T> T await(KafkaFuture<T> future) throws Exception {
+    public <T> T await(KafkaFuture<T> future) throws Exception {
         try {
             return future.get(timeoutMs() + 5_000L, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.tools.metadata;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.FactJson;
+import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.image.MetadataImage;
+import java.io.PrintWriter;
+
+/** Prints facts, one a line: for people in columns, for scripts as JSON objects. */
+final class FactPrinter {
+    private final PrintWriter out;
+    private final boolean json;
+    private final long from;
+
+    /** @param from first offset that is printed */
+    FactPrinter(PrintWriter out, boolean json, long from) {
+        this.out = out;
+        this.json = json;
+        this.from = from;
+    }
+
+    /** The state that a log starts with when its first facts are in a snapshot: facts without a history. */
+    void snapshot(MetadataImage image) {
+        if (image.endOffset() <= from) {
+            return;
+        }
+        if (!json) {
+            out.println("# snapshot of the facts below offset " + image.endOffset() + ", term " + image.term());
+        }
+        for (MetadataFact fact : image.facts()) {
+            ObjectNode node = FactJson.fact(fact);
+            if (json) {
+                node.put("snapshotEndOffset", image.endOffset());
+                out.println(node);
+            } else {
+                out.println("#  " + text(node));
+            }
+        }
+    }
+
+    void batch(FactBatch batch) {
+        for (ObjectNode line : FactJson.lines(batch)) {
+            if (line.path("offset").asLong() < from) {
+                continue;
+            }
+            if (json) {
+                out.println(line);
+                continue;
+            }
+            StringBuilder text = new StringBuilder();
+            for (String column : new String[] {"offset", "term", "time", "actor", "cause"}) {
+                String value = line.remove(column).asText();
+                text.append(column.equals("term") ? "term " : "")
+                        .append(value.isEmpty() ? "-" : value)
+                        .append("  ");
+            }
+            out.println(text.append(text(line)));
+        }
+    }
+
+    /** Something in the log that is no fact. */
+    void remark(String text) {
+        if (!json) {
+            out.println("# " + text);
+        }
+    }
+
+    private static String text(ObjectNode fact) {
+        String type = fact.remove("type").asText();
+        return type + " " + fact;
+    }
+}
