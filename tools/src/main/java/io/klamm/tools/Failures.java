@@ -18,15 +18,16 @@ final class Failures {
     static int onBadArguments(ParameterException failure, String[] arguments) {
         CommandLine commandLine = failure.getCommandLine();
         PrintWriter err = commandLine.getErr();
-        String suggestion = "";
+        String message = oneLine(failure);
         if (failure instanceof UnmatchedArgumentException unmatched) {
-            suggestion = unmatched.getSuggestions().stream()
-                    .findFirst()
-                    .map(best -> "; did you mean " + best + "?")
-                    .orElse("");
+            message = "unknown: " + String.join(" ", unmatched.getUnmatched())
+                    + unmatched.getSuggestions().stream()
+                            .findFirst()
+                            .map(best -> "; did you mean " + best + "?")
+                            .orElse("");
         }
-        err.println("klamm: " + oneLine(failure) + suggestion + " (see "
-                + commandLine.getCommandSpec().qualifiedName() + " --help)");
+        err.println(
+                "klamm: " + message + " (see " + commandLine.getCommandSpec().qualifiedName() + " --help)");
         err.flush();
         return ExitCode.USAGE;
     }

@@ -32,7 +32,8 @@ public final class Main {
         commandLine.setOut(out);
         commandLine.setErr(err);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.setAbbreviatedOptionsAllowed(false);
+        commandLine.setUsageHelpWidth(100);
+        commandLine.setUsageHelpLongOptionsMaxWidth(34);
         commandLine.setParameterExceptionHandler(Failures::onBadArguments);
         commandLine.setExecutionExceptionHandler(Failures::onFailure);
         return commandLine.execute(arguments);

@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
 /** {@code klamm cluster describe}. */
 @Command(
         name = "describe",
-        description = "Show nodes and their roles, who leads the quorum, and partitions that are not as they should be.")
+        description =
+                "Show nodes and their roles, who leads the quorum, and partitions that are not as they should be.")
 final class ClusterDescribeCommand extends ClientCommand {
 
     /**
@@ -54,8 +55,7 @@ final class ClusterDescribeCommand extends ClientCommand {
 
     @Override
     void run(Admin admin) throws Exception {
-        DescribeClusterResult cluster =
-                admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true));
+        DescribeClusterResult cluster = admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true));
         String clusterId = connection.await(cluster.clusterId());
         Collection<Node> brokers = connection.await(cluster.nodes());
         QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());

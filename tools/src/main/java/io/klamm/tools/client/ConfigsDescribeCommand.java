@@ -38,8 +38,8 @@ final class ConfigsDescribeCommand extends ClientCommand {
 
     @Override
     void run(Admin admin) throws Exception {
-        ConfigResource resource = new ConfigResource(
-                kind == Kind.topic ? ConfigResource.Type.TOPIC : ConfigResource.Type.BROKER, name);
+        ConfigResource resource =
+                new ConfigResource(kind == Kind.topic ? ConfigResource.Type.TOPIC : ConfigResource.Type.BROKER, name);
         Config config = connection
                 .await(admin.describeConfigs(
                                 List.of(resource), new DescribeConfigsOptions().timeoutMs(connection.timeoutMs()))
@@ -48,8 +48,8 @@ final class ConfigsDescribeCommand extends ClientCommand {
         List<Entry> entries = config.entries().stream()
                 .filter(entry -> !changed || !entry.isDefault())
                 .sorted(Comparator.comparing(ConfigEntry::name))
-                .map(entry -> new Entry(
-                        entry.name(), entry.value(), source(entry), entry.isSensitive(), entry.isReadOnly()))
+                .map(entry ->
+                        new Entry(entry.name(), entry.value(), source(entry), entry.isSensitive(), entry.isReadOnly()))
                 .toList();
         Table table = new Table("NAME", "VALUE", "FROM");
         for (Entry entry : entries) {

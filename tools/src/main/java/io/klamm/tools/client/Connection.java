@@ -31,7 +31,8 @@ public final class Connection {
             names = "--bootstrap",
             paramLabel = "HOST:PORT,...",
             defaultValue = "${env:KLAMM_BOOTSTRAP:-localhost:9092}",
-            description = "Nodes to ask first; any node of the cluster will do. Default: KLAMM_BOOTSTRAP, else localhost:9092.")
+            description =
+                    "Nodes to ask first; any node of the cluster will do. Default: KLAMM_BOOTSTRAP, else localhost:9092.")
     private String bootstrap = "localhost:9092";
 
     @Option(

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  klamm consume greetings --from-beginning --until-end",
-            "  klamm consume numbers --offset -5 --format '%p/%o %k=%v'",
+            "  klamm consume numbers --offset -5 --format '%%p/%%o %%k=%%v'",
             "  klamm consume logs --timestamp 2026-01-31T12:00:00Z --count 10 --json"
         })
 public final class ConsumeCommand implements Callable<Integer> {
@@ -54,7 +54,7 @@ public final class ConsumeCommand implements Callable<Integer> {
 
     @Option(
             names = {"--partitions", "--partition"},
-            paramLabel = "N,...",
+            paramLabel = "N",
             split = ",",
             description = "Partitions to read. Default: all.")
     private @Nullable List<Integer> partitions;
@@ -157,8 +157,8 @@ public final class ConsumeCommand implements Callable<Integer> {
         List<Integer> wanted = partitions == null ? List.copyOf(existing) : partitions;
         for (Integer partition : wanted) {
             if (!existing.contains(partition)) {
-                throw new CommandException("topic " + topic + " has no partition " + partition + ", only 0 to "
-                        + existing.last());
+                throw new CommandException(
+                        "topic " + topic + " has no partition " + partition + ", only 0 to " + existing.last());
             }
         }
         return wanted.stream()

@@ -73,8 +73,8 @@ final class LineParser {
                 return at;
             }
         }
-        throw new CommandException("line " + number + " has no " + option + " "
-                + new String(separator, StandardCharsets.UTF_8));
+        throw new CommandException(
+                "line " + number + " has no " + option + " " + new String(separator, StandardCharsets.UTF_8));
     }
 
     private static byte @Nullable [] separator(String option, @Nullable String text) {

@@ -58,10 +58,7 @@ public final class ProduceCommand implements Callable<Integer> {
             description = "A line is KEY TEXT VALUE; without this option it is the value. Every line must have it.")
     private @Nullable String keySeparator;
 
-    @Option(
-            names = "--header",
-            paramLabel = "NAME=VALUE",
-            description = "A header of all records. May be repeated.")
+    @Option(names = "--header", paramLabel = "NAME=VALUE", description = "A header of all records. May be repeated.")
     private Map<String, String> headers = new LinkedHashMap<>();
 
     @Option(
@@ -83,7 +80,8 @@ public final class ProduceCommand implements Callable<Integer> {
             names = "--acks",
             paramLabel = "all|1|0",
             defaultValue = "all",
-            description = "Who must have a record before it counts: all in-sync replicas (default), the leader, nobody.")
+            description =
+                    "Who must have a record before it counts: all in-sync replicas (default), the leader, nobody.")
     private String acks = "all";
 
     @Option(
@@ -157,8 +155,8 @@ public final class ProduceCommand implements Callable<Integer> {
         try {
             return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
         } catch (IOException e) {
-            throw new CommandException("cannot read " + file + ": "
-                    + (Files.exists(file) ? e.getMessage() : "there is no such file"));
+            throw new CommandException(
+                    "cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"));
         }
     }
 

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
 /** {@code klamm quorum describe}. */
-@Command(name = "describe", description = "Show who leads the metadata quorum and how far its voters and observers are.")
+@Command(
+        name = "describe",
+        description = "Show who leads the metadata quorum and how far its voters and observers are.")
 final class QuorumDescribeCommand extends ClientCommand {
 
     /**
@@ -43,8 +45,8 @@ final class QuorumDescribeCommand extends ClientCommand {
                 .map(observer -> member(observer, "observer"))
                 .sorted(Comparator.comparingInt(Member::nodeId))
                 .forEach(members::add);
-        QuorumView view = new QuorumView(
-                quorum.leaderId(), quorum.leaderEpoch(), quorum.highWatermark(), List.copyOf(members));
+        QuorumView view =
+                new QuorumView(quorum.leaderId(), quorum.leaderEpoch(), quorum.highWatermark(), List.copyOf(members));
         output.print(view, text(view));
     }
 

@@ -77,9 +77,10 @@ interface RecordFormat {
             case 'k' -> (record, out) -> out.write(record.key() == null ? utf8("null") : record.key());
             case 'v' -> (record, out) -> out.write(record.value() == null ? utf8("null") : record.value());
             case 'h' -> RecordFormat::headers;
-            default -> throw new CommandException("--format: %" + letter
-                    + " is unknown; there are %t topic, %p partition, %o offset, %T timestamp, %k key, %v value,"
-                    + " %h headers, %%");
+            default ->
+                throw new CommandException("--format: %" + letter
+                        + " is unknown; there are %t topic, %p partition, %o offset, %T timestamp, %k key, %v value,"
+                        + " %h headers, %%");
         };
     }
 

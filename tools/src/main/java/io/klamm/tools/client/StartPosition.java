@@ -35,8 +35,9 @@ interface StartPosition {
         @Option(
                 names = "--timestamp",
                 paramLabel = "TIME",
-                description = "Start at the first record of this time or later: ISO 8601 (2026-01-31T12:00:00Z; without a"
-                        + " zone it is this machine's), or milliseconds since 1970.")
+                description =
+                        "Start at the first record of this time or later: ISO 8601 (2026-01-31T12:00:00Z; without a"
+                                + " zone it is this machine's), or milliseconds since 1970.")
         private @Nullable String timestamp;
 
         /** Whether a start that retention has just deleted may move to the first record that is left. */

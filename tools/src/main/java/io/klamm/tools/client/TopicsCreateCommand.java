@@ -21,7 +21,10 @@ final class TopicsCreateCommand extends ClientCommand {
     @Parameters(paramLabel = "TOPIC", description = "Name of the topic.")
     private String topic;
 
-    @Option(names = "--partitions", paramLabel = "N", description = "Number of partitions. Default: the cluster's num.partitions.")
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            description = "Number of partitions. Default: the cluster's num.partitions.")
     private @Nullable Integer partitions;
 
     @Option(

@@ -21,7 +21,10 @@ import picocli.CommandLine.Parameters;
 /** {@code klamm topics describe}. */
 @Command(name = "describe", description = "Show the partitions of topics: leaders, replicas, offsets.")
 final class TopicsDescribeCommand extends ClientCommand {
-    @Parameters(paramLabel = "TOPIC", arity = "0..*", description = "Topics to describe. Default: all but internal ones.")
+    @Parameters(
+            paramLabel = "TOPIC",
+            arity = "0..*",
+            description = "Topics to describe. Default: all but internal ones.")
     private List<String> names = List.of();
 
     /**
@@ -70,8 +73,10 @@ final class TopicsDescribeCommand extends ClientCommand {
                 .append(", id ")
                 .append(topic.topicId())
                 .append('\n');
-        description.configs().forEach((key, value) ->
-                text.append("  ").append(key).append('=').append(value).append('\n'));
+        description
+                .configs()
+                .forEach((key, value) ->
+                        text.append("  ").append(key).append('=').append(value).append('\n'));
         Table table = new Table("PARTITION", "LEADER", "REPLICAS", "ISR", "START", "END", "STATE");
         for (PartitionView partition : topic.partitions()) {
             Range range = description.offsets().get(partition.partition());

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
-import org.apache.kafka.clients.admin.TopicListing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,7 +29,9 @@ final class TopicsListCommand extends ClientCommand {
                     topic.topic(),
                     topic.partitions().size(),
                     topic.replicationFactor(),
-                    topic.partitions().stream().filter(PartitionView::isUnderReplicated).count(),
+                    topic.partitions().stream()
+                            .filter(PartitionView::isUnderReplicated)
+                            .count(),
                     topic.partitions().stream().filter(PartitionView::isOffline).count(),
                     topic.topicId());
         }

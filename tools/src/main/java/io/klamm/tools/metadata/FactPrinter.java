@@ -13,6 +13,7 @@ final class FactPrinter {
     private final PrintWriter out;
     private final boolean json;
     private final long from;
+    private long next;
 
     /** @param from first offset that is printed */
     FactPrinter(PrintWriter out, boolean json, long from) {
@@ -21,9 +22,15 @@ final class FactPrinter {
         this.from = from;
     }
 
+    /** Offset behind the last fact that was read. */
+    long next() {
+        return next;
+    }
+
     /** The state that a log starts with when its first facts are in a snapshot: facts without a history. */
     void snapshot(MetadataImage image) {
-        if (image.endOffset() <= from) {
+        next = image.endOffset();
+        if (next <= from) {
             return;
         }
         if (!json) {
@@ -41,6 +48,7 @@ final class FactPrinter {
     }
 
     void batch(FactBatch batch) {
+        next = batch.endOffset();
         for (ObjectNode line : FactJson.lines(batch)) {
             if (line.path("offset").asLong() < from) {
                 continue;

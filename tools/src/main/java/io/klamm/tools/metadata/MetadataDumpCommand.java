@@ -41,8 +41,9 @@ final class MetadataDumpCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
-            description = "Read a voter's metadata.log.dir (or log.dirs) instead of asking a cluster. Its end may hold facts"
-                    + " that are not committed.")
+            description =
+                    "Read a voter's metadata.log.dir (or log.dirs) instead of asking a cluster. Its end may hold facts"
+                            + " that are not committed.")
     private @Nullable Path directory;
 
     @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0", description = "First offset to print.")

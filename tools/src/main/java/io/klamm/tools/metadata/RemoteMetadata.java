@@ -45,7 +45,8 @@ final class RemoteMetadata {
 
     /** @throws IOException when the voter goes away or says no */
     void print(FactPrinter printer) throws IOException {
-        long offset = 0;
+        // Not from the beginning when another voter went away in the middle.
+        long offset = printer.next();
         int term = 0;
         while (true) {
             PartitionData data = fetch(offset, term);

@@ -40,8 +40,7 @@ final class VoterConnection implements AutoCloseable {
 
     /** Sends a request and waits for its answer. */
     AbstractResponse ask(AbstractRequest request) throws IOException {
-        RequestHeader header =
-                new RequestHeader(request.apiKey(), request.version(), "klamm-cli", nextCorrelationId++);
+        RequestHeader header = new RequestHeader(request.apiKey(), request.version(), "klamm-cli", nextCorrelationId++);
         ByteBuffer body = request.serializeWithHeader(header);
         byte[] frame = new byte[4 + body.remaining()];
         ByteBuffer.wrap(frame).putInt(body.remaining()).put(body);

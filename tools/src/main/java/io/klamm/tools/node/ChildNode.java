@@ -111,7 +111,9 @@ final class ChildNode {
     List<String> tail(int lines) {
         try {
             // The log of a quickstart is small: it is moved away at a start when it has grown.
-            List<String> all = new String(Files.readAllBytes(logFile), StandardCharsets.UTF_8).lines().toList();
+            List<String> all = new String(Files.readAllBytes(logFile), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             return all.subList(Math.max(0, all.size() - lines), all.size());
         } catch (IOException e) {
             return List.of("(cannot read " + logFile + ": " + e.getMessage() + ")");

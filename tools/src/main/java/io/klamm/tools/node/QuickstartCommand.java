@@ -48,8 +48,9 @@ public final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "Client port of the first node (default 9092, or what the directory has); the others follow it."
-                    + " The nodes among themselves use ports 1000 and 2000 above.")
+            description =
+                    "Client port of the first node (default 9092, or what the directory has); the others follow it."
+                            + " The nodes among themselves use ports 1000 and 2000 above.")
     private @Nullable Integer port;
 
     @Option(
@@ -103,7 +104,8 @@ public final class QuickstartCommand implements Callable<Integer> {
             throw new CommandException("run quickstart with the klamm script", ExitCode.START_FAILED);
         }
         long start = System.nanoTime();
-        say("Starting " + (plan.nodes() == 1 ? "one node" : plan.nodes() + " nodes") + " in " + plan.directory() + " ...");
+        say("Starting " + (plan.nodes() == 1 ? "one node" : plan.nodes() + " nodes") + " in " + plan.directory()
+                + " ...");
         for (int id : plan.nodeIds().toArray()) {
             children.add(ChildNode.start(
                     launcher, id, plan.nodeDirectory(id), overrides, child -> events.add(new Event(child))));

@@ -41,8 +41,8 @@ final class QuickstartDirectory {
         QuickstartPlan plan = new QuickstartPlan(
                 nodes == null ? DEFAULT_NODES : nodes, port == null ? DEFAULT_PORT : port, newClusterId(), home);
         if (Files.exists(home.resolve("node-1"))) {
-            throw new CommandException(home + " has nodes but no " + STATE
-                    + ": give another --dir, or move this directory away");
+            throw new CommandException(
+                    home + " has nodes but no " + STATE + ": give another --dir, or move this directory away");
         }
         checkWritable(home);
         return plan;
@@ -113,6 +113,8 @@ final class QuickstartDirectory {
     private static String reason(IOException e) {
         return e instanceof java.nio.file.AccessDeniedException
                 ? "permission denied"
-                : e instanceof java.nio.file.FileAlreadyExistsException ? "there is a file of this name" : e.getMessage();
+                : e instanceof java.nio.file.FileAlreadyExistsException
+                        ? "there is a file of this name"
+                        : e.getMessage();
     }
 }

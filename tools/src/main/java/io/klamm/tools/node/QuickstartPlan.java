@@ -30,8 +30,8 @@ record QuickstartPlan(int nodes, int port, String clusterId, Path directory) {
             throw new CommandException("--nodes " + nodes + ": expected 1 to " + MAX_NODES);
         }
         if (port < 1 || port + nodes - 1 > LAST_PORT) {
-            throw new CommandException("--port " + port + ": the ports of " + nodes + " nodes must lie in 1 to "
-                    + LAST_PORT);
+            throw new CommandException(
+                    "--port " + port + ": the ports of " + nodes + " nodes must lie in 1 to " + LAST_PORT);
         }
     }
 
