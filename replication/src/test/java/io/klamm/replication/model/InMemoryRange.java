@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.model;
+
+import io.klamm.storage.log.RecordsRange;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** A range of an {@link InMemoryLog}: bytes instead of a file. */
+public final class InMemoryRange implements RecordsRange {
+    private final ByteBuffer bytes;
+    private final long baseOffset;
+    private int references = 1;
+
+    InMemoryRange(ByteBuffer bytes, long baseOffset) {
+        this.bytes = bytes;
+        this.baseOffset = baseOffset;
+    }
+
+    public ByteBuffer bytes() {
+        return bytes.duplicate();
+    }
+
+    @Override
+    public FileChannel channel() {
+        throw new UnsupportedOperationException("a range in memory");
+    }
+
+    @Override
+    public long position() {
+        return 0;
+    }
+
+    @Override
+    public int length() {
+        return bytes.remaining();
+    }
+
+    @Override
+    public long baseOffset() {
+        return baseOffset;
+    }
+
+    @Override
+    public void release() {
+        if (--references < 0) {
+            throw new IllegalStateException("released twice");
+        }
+    }
+}

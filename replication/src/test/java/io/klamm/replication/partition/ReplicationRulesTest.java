@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import static io.klamm.replication.partition.ReplicaFixture.REPLICAS;
+import static io.klamm.replication.partition.ReplicaFixture.consumerSpec;
+import static io.klamm.replication.partition.ReplicaFixture.fetched;
+import static io.klamm.replication.partition.ReplicaFixture.stamped;
+import static io.klamm.replication.partition.ReplicaFixture.values;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.replication.model.Images;
+import io.klamm.replication.partition.IsrState.Committed;
+import io.klamm.replication.partition.IsrState.PendingExpand;
+import io.klamm.replication.partition.IsrState.PendingShrink;
+import io.klamm.storage.log.EpochEnd;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+/** The rules of D5, one by one. */
+class ReplicationRulesTest {
+    private static final short ALL = -1;
+    private static final short LEADER = 1;
+    private static final short NONE = 0;
+
+    private final ReplicaFixture world = new ReplicaFixture();
+
+    private IsrState isr() {
+        return ((LeaderReplica) world.replica.role()).isr();
+    }
+
+    // ---- D5.1 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_1_divergenceIsAnsweredByEpochAndEndOffset() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10, 11, 12);
+        world.lead(4, REPLICAS, 2);
+        world.append(LEADER, 13);
+
+        FetchOutcome newerEpochHere = world.replica.fetch(world.followerSpec(2, 4, 5, 3));
+        assertThat(newerEpochHere.error()).isEqualTo(Errors.NONE);
+        assertThat(newerEpochHere.diverging()).isEqualTo(new EpochEnd(1, 3));
+        assertThat(newerEpochHere.records()).isNull();
+
+        FetchOutcome tooLong = world.replica.fetch(world.followerSpec(2, 4, 4, 1));
+        assertThat(tooLong.diverging()).isEqualTo(new EpochEnd(1, 3));
+
+        FetchOutcome sound = world.replica.fetch(world.followerSpec(2, 4, 3, 1));
+        assertThat(sound.diverging()).isNull();
+        assertThat(values(sound)).containsExactly(13L);
+    }
+
+    @Test
+    void D5_1_aDivergingFetchIsNoProgress() {
+        world.lead(1, REPLICAS, 1);
+        world.append(ALL, 10, 11);
+        world.lead(2, REPLICAS, 2);
+        world.replica.fetch(world.followerSpec(2, 2, 2, 1));
+        world.replica.fetch(world.followerSpec(3, 2, 2, 7));
+        assertThat(world.replica.highWatermark()).isZero();
+        world.replica.fetch(world.followerSpec(3, 2, 2, 1));
+        assertThat(world.replica.highWatermark()).isEqualTo(2);
+    }
+
+    @Test
+    void D5_1_divergenceIsResolvedByEpochAndOffsetNotByHighWatermark() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(1, stamped(0, 1, 10)));
+        world.take(1, 1, fetched(1, stamped(1, 1, 11)));
+        world.take(1, 2, fetched(1, stamped(2, 1, 12)));
+        world.follow(3, 2);
+        assertThat(world.log.logEndOffset()).as("a new epoch alone cuts nothing").isEqualTo(3);
+
+        FollowerStep step = world.take(
+                2, 3, new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 1, 0, new EpochEnd(1, 2), null));
+
+        assertThat(step).isEqualTo(FollowerStep.TRUNCATED);
+        assertThat(world.log.values(0, 9)).containsExactly(10L, 11L);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+        assertThat(world.replica.fetchPosition(2)).isEqualTo(new FetchPosition(2, 1, 0));
+    }
+
+    @Test
+    void D5_1_truncationTakesTheEpochsAlong() throws Exception {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.lead(2, REPLICAS, 20); // an epoch without a record
+        assertThat(world.log.epochs()).containsEntry(2, 1L);
+        world.follow(3, 3);
+        assertThat(world.replica.fetchPosition(3)).isEqualTo(new FetchPosition(1, 2, 0));
+
+        world.take(3, 1, new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 0, 0, new EpochEnd(1, 1), null));
+
+        assertThat(world.log.epochs()).containsOnlyKeys(1);
+        assertThat(world.replica.fetchPosition(3)).isEqualTo(new FetchPosition(1, 1, 0));
+    }
+
+    @Test
+    void D5_1_aLogWithoutAnyOfTheLeadersEpochsIsEmptied() {
+        world.follow(2, 3);
+        world.take(3, 0, fetched(0, stamped(0, 3, 10)));
+        world.follow(3, 4);
+        world.take(4, 1, new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 0, 0, new EpochEnd(1, 8), null));
+        assertThat(world.replica.fetchPosition(4)).isEqualTo(new FetchPosition(0, -1, 0));
+    }
+
+    @Test
+    void D5_1_outOfRangeStartsAnewAtTheLeadersLogStart() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(1, stamped(0, 1, 10)));
+        FollowerStep step = world.take(
+                1, 1, new FetchedPartition(ReplicaFixture.ID, Errors.OFFSET_OUT_OF_RANGE, 90, 50, null, null));
+        assertThat(step).isEqualTo(FollowerStep.TRUNCATED);
+        assertThat(world.replica.fetchPosition(1)).isEqualTo(new FetchPosition(50, -1, 50));
+        assertThat(world.replica.highWatermark()).isEqualTo(50);
+    }
+
+    @Test
+    void D5_1_theLeaderTellsItsLogStartToAFollowerOutOfRange() throws Exception {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.log.advanceLogStart(1);
+        FetchOutcome below = world.followerFetch(2, 1, 0);
+        assertThat(below.error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+        assertThat(below.logStartOffset()).isEqualTo(1);
+        assertThat(world.followerFetch(2, 1, 3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+    }
+
+    // ---- D5.2 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_2_anOlderEpochIsFencedAndANewerOneUnknown() {
+        world.lead(5, REPLICAS, 1);
+        assertThat(world.followerFetch(2, 4, 0).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+        assertThat(world.followerFetch(2, 6, 0).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+        assertThat(world.followerFetch(2, 5, 0).error()).isEqualTo(Errors.NONE);
+        assertThat(world.replica.offsetFor(4, -1, false, -1).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+        assertThat(world.replica.epochEnd(6, 5, -1).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+    }
+
+    @Test
+    void D5_2_aFencedFetchIsNoProgress() {
+        world.lead(4, REPLICAS, 1);
+        world.append(ALL, 10);
+        world.lead(5, REPLICAS, 2);
+        world.followerFetch(2, 4, 1);
+        world.followerFetch(3, 4, 1);
+        assertThat(world.replica.highWatermark()).isZero();
+    }
+
+    @Test
+    void D5_2_aNewLeaderWritesItsEpochBeforeItServes() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.lead(2, REPLICAS, 2);
+        assertThat(world.log.epochs()).containsEntry(2, 1L);
+        assertThat(world.replica.epochEnd(2, 1, -1).end()).isEqualTo(new EpochEnd(1, 1));
+    }
+
+    @Test
+    void D5_2_aLeaderWhoseEpochCannotBeWrittenDoesNotServe() {
+        world.log.fail();
+        world.lead(1, REPLICAS, 1);
+        assertThat(world.replica.isLeader()).isFalse();
+        assertThat(world.append(ALL, 1).get(0).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    @Test
+    void D5_2_rolesNeverGoBack() {
+        world.lead(5, REPLICAS, 9);
+        world.follow(2, 4);
+        assertThat(world.replica.isLeader()).isTrue();
+        assertThat(world.replica.leaderEpoch()).isEqualTo(5);
+    }
+
+    // ---- D5.3 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_3_theHighWatermarkIsTheLeastEndOfTheIsr() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10, 11, 12);
+        world.followerFetch(2, 1, 3);
+        assertThat(world.replica.highWatermark()).isZero();
+        world.followerFetch(3, 1, 2);
+        assertThat(world.replica.highWatermark()).isEqualTo(2);
+        world.followerFetch(3, 1, 3);
+        assertThat(world.replica.highWatermark()).isEqualTo(3);
+        assertThat(world.log.toldHighWatermark()).isEqualTo(3);
+    }
+
+    @Test
+    void D5_3_expansionCountsAtOnce() {
+        world.settings.minInsyncReplicas = 2;
+        world.lead(1, List.of(1, 2), 1);
+        world.append(LEADER, 10);
+        world.followerFetch(2, 1, 1);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+        world.followerFetch(3, 1, 1);
+        assertThat(isr()).isInstanceOf(PendingExpand.class);
+        assertThat(isr().committed()).containsExactly(1, 2);
+        assertThat(isr().maximal()).containsExactly(1, 2, 3);
+
+        world.append(LEADER, 11);
+        world.time.advanceMs(40_000); // too late to be waited for as one that is about to join
+        world.followerFetch(2, 1, 2);
+        assertThat(world.replica.highWatermark()).as("node 3 counts before the commit").isEqualTo(1);
+        world.followerFetch(3, 1, 2);
+        assertThat(world.replica.highWatermark()).isEqualTo(2);
+    }
+
+    @Test
+    void D5_3_shrinkingCountsOnlyOnceCommitted() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.followerFetch(2, 1, 1);
+        world.time.advanceMs(29_000);
+        world.followerFetch(2, 1, 1);
+        world.replica.shrinkLagging();
+        assertThat(world.proposals).isEmpty();
+
+        world.time.advanceMs(2_000);
+        world.replica.shrinkLagging();
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2);
+        assertThat(isr()).isInstanceOf(PendingShrink.class);
+        assertThat(world.replica.highWatermark()).isZero();
+        world.commitLast(2);
+        assertThat(isr()).isEqualTo(new Committed(2, List.of(1, 2)));
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void D5_3_oneProposalIsInFlight() {
+        world.lead(1, List.of(1), 1);
+        world.followerFetch(2, 1, 0);
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).hasSize(1);
+        world.commitLast(2);
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).hasSize(2);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2, 3);
+        assertThat(world.lastProposal().proposal().partitionEpoch()).isEqualTo(2);
+    }
+
+    @Test
+    void D5_3_theVerySameProposalIsSentAgainWhenItsOutcomeIsUnknown() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.REQUEST_TIMED_OUT);
+        world.time.advanceMs(1_000);
+        assertThat(world.proposals).hasSize(2);
+        world.lastProposal().reply().completeExceptionally(new IllegalStateException("connection lost"));
+        world.time.advanceMs(1_000);
+        assertThat(world.proposals).hasSize(3);
+        assertThat(world.proposals).extracting(ReplicaFixture.Sent::proposal).containsOnly(
+                world.proposals.get(0).proposal());
+        assertThat(isr().maximal()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void D5_3_aLostCompareAndSetWaitsForTheNewerImage() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.INVALID_UPDATE_VERSION);
+        world.time.advanceMs(60_000);
+        assertThat(world.proposals).hasSize(1);
+        assertThat(isr().maximal()).as("it may have been committed").containsExactly(1, 2, 3);
+        world.lead(1, List.of(1, 2, 3), 2);
+        assertThat(isr()).isEqualTo(new Committed(2, REPLICAS));
+    }
+
+    @Test
+    void D5_3_anImageThatIsNewerThanTheProposalEndsIt() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        ReplicaFixture.Sent outdated = world.lastProposal();
+        world.lead(1, List.of(1), 2);
+        outdated.reply().complete(new IsrChangeSender.Reply(
+                Errors.NONE, Images.state(REPLICAS, REPLICAS, 1, 1, 2)));
+        assertThat(isr().partitionEpoch()).isEqualTo(2);
+        assertThat(isr().committed()).containsExactly(1);
+    }
+
+    @Test
+    void D5_3_aRefusedProposalIsTakenBackOnlyWhenNoEarlierSendingCanBeCommitted() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.INELIGIBLE_REPLICA);
+        assertThat(isr()).isEqualTo(new Committed(1, List.of(1, 2)));
+
+        world.time.advanceMs(1_000);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.REQUEST_TIMED_OUT);
+        world.time.advanceMs(1_000);
+        world.refuseLast(Errors.INELIGIBLE_REPLICA);
+        assertThat(isr().maximal()).as("the sending without answer may be committed yet").containsExactly(1, 2, 3);
+        world.time.advanceMs(1_000);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2);
+        world.commitLast(2);
+        assertThat(isr()).isEqualTo(new Committed(2, List.of(1, 2)));
+    }
+
+    @Test
+    void D5_3_theHighWatermarkStandsStillBelowTheEffectiveMinIsr() {
+        world.lead(1, List.of(1), 1);
+        world.append(LEADER, 10);
+        assertThat(world.replica.highWatermark()).isZero();
+        world.settings.minInsyncReplicas = 1;
+        world.replica.reconsider(1);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void D5_3_theEffectiveMinIsrIsNotAboveTheNumberOfReplicas() {
+        world.settings.minInsyncReplicas = 5;
+        world.assume(Images.state(List.of(1), List.of(1), 1, 1, 1));
+        assertThat(world.append(ALL, 10)).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void D5_3_aFollowerAboutToJoinHoldsTheHighWatermarkForItsLagTimeOnly() {
+        world.settings.minInsyncReplicas = 1;
+        world.lead(1, List.of(1), 1);
+        world.append(LEADER, 10);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+        world.append(LEADER, 11);
+        world.followerFetch(2, 1, 0); // below the high watermark: cannot join
+        world.append(LEADER, 12);
+        assertThat(world.replica.highWatermark()).as("waits for node 2").isEqualTo(2);
+        world.time.advanceMs(31_000);
+        world.replica.shrinkLagging();
+        assertThat(world.replica.highWatermark()).isEqualTo(3);
+    }
+
+    // ---- D5.4 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_4_joiningNeedsTheHighWatermark() {
+        world.settings.minInsyncReplicas = 1;
+        world.lead(1, List.of(1), 1);
+        world.append(LEADER, 10);
+        world.followerFetch(2, 1, 0);
+        assertThat(world.proposals).isEmpty();
+        world.followerFetch(2, 1, 1);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2);
+    }
+
+    @Test
+    void D5_4_joiningNeedsTheStartOfTheLeadersEpoch() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.lead(2, List.of(1, 2), 2);
+        assertThat(world.replica.highWatermark()).isZero();
+        world.followerFetch(3, 2, 0);
+        assertThat(world.proposals).as("at the high watermark, but not at the epoch's start").isEmpty();
+        world.followerFetch(3, 2, 1);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void D5_4_joiningNeedsAFetchInThisEpoch() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.lead(2, List.of(1, 2), 2);
+        int before = world.proposals.size();
+        world.replica.reconsider(2);
+        assertThat(world.proposals).hasSize(before);
+        world.followerFetch(3, 2, 0);
+        assertThat(world.proposals).hasSize(before + 1);
+    }
+
+    @Test
+    void D5_4_theFencedAndThoseShuttingDownDoNotJoin() {
+        world.lead(1, List.of(1, 2), 1);
+        world.image = Images.fenced(world.image, 3);
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).isEmpty();
+        world.image = Images.shuttingDown(Images.unfenced(world.image, 3), 3);
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).isEmpty();
+    }
+
+    @Test
+    void D5_4_theBrokerEpochOfTheFetchMustBeTheRegisteredOne() {
+        world.lead(1, List.of(1, 2), 1);
+        long epoch = Images.epoch(world.image, 3);
+        world.replica.fetch(new FetchSpec(3, -1, 1, 0, -1, 0, 1000, true, false));
+        world.replica.fetch(new FetchSpec(3, epoch + 100, 1, 0, -1, 0, 1000, true, false));
+        assertThat(world.proposals).isEmpty();
+        FetchOutcome earlier = world.replica.fetch(new FetchSpec(3, epoch, 1, 0, -1, 0, 1000, true, false));
+        assertThat(earlier.error()).as("an earlier incarnation").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void D5_4_theProposalCarriesTheBrokerEpochs() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        assertThat(world.lastProposal().proposal().isr()).containsExactly(
+                new IsrChangeSender.Member(1, Images.epoch(world.image, 1)),
+                new IsrChangeSender.Member(2, -1),
+                new IsrChangeSender.Member(3, Images.epoch(world.image, 3)));
+    }
+
+    @Test
+    void D5_4_aNodeThatIsNoReplicaIsRefused() {
+        world.image = Images.withBrokers(world.image, 4);
+        world.lead(1, REPLICAS, 1);
+        assertThat(world.followerFetch(4, 1, 0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.proposals).isEmpty();
+    }
+
+    // ---- D5.5 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_5_tooFewInSyncRefusesBeforeTheAppend() {
+        world.lead(1, List.of(1), 1);
+        assertThat(world.append(ALL, 10).get(0).error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+        assertThat(world.log.logEndOffset()).isZero();
+        assertThat(world.append(LEADER, 10).get(0).error()).isEqualTo(Errors.NONE);
+        assertThat(world.append(NONE, 11).get(0).error()).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void D5_5_acksAllCompletesWithTheHighWatermark() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> first = world.append(ALL, 10, 11);
+        List<AppendOutcome> second = world.append(ALL, 12);
+        world.followerFetch(2, 1, 3);
+        world.followerFetch(3, 1, 2);
+        assertThat(first).containsExactly(new AppendOutcome(Errors.NONE, null, 0, -1, 0));
+        assertThat(second).isEmpty();
+        world.followerFetch(3, 1, 3);
+        assertThat(second).extracting(AppendOutcome::baseOffset).containsExactly(2L);
+    }
+
+    @Test
+    void D5_5_minIsrIsAskedAgainAtCompletion() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> parked = world.append(ALL, 10);
+        world.lead(1, List.of(1), 2);
+        assertThat(parked).isEmpty();
+        world.time.advanceMs(31_000);
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+    }
+
+    @Test
+    void D5_5_aDeadlineEndsTheWait() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> early = world.append(ALL, 10);
+        world.time.advanceMs(20_000);
+        List<AppendOutcome> late = world.append(ALL, 11);
+        world.time.advanceMs(10_000);
+        assertThat(early).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+        assertThat(late).isEmpty();
+        world.time.advanceMs(20_000);
+        assertThat(late).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void D5_5_lostLeadershipCompletesEverything() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> parked = world.append(ALL, 10);
+        List<String> woken = new ArrayList<>();
+        world.replica.await(consumerSpec(0, false), () -> woken.add("consumer"));
+        world.replica.await(world.followerSpec(2, 1, 1, -1), () -> woken.add("follower"));
+        world.follow(2, 2);
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(woken).containsExactly("consumer", "follower");
+        assertThat(world.append(ALL, 11).get(0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.consumerFetch(0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.consumerFetch(0).leaderId()).isEqualTo(2);
+    }
+
+    @Test
+    void D5_5_aNewEpochUnderTheSameLeaderKeepsWhatIsParked() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> parked = world.append(ALL, 10);
+        world.lead(2, List.of(1, 2), 2);
+        assertThat(parked).isEmpty();
+        world.replica.fetch(world.followerSpec(2, 2, 1, 1));
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void D5_5_anOfflineDirCompletesEverything() {
+        world.lead(1, REPLICAS, 1);
+        List<AppendOutcome> parked = world.append(ALL, 10);
+        world.log.fail();
+        List<AppendOutcome> failing = world.append(ALL, 11);
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(failing).extracting(AppendOutcome::error).containsExactly(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(world.consumerFetch(0).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    @Test
+    void D5_5_parkedAppendsAreBounded() {
+        ReplicaFixture small = new ReplicaFixture();
+        small.lead(1, REPLICAS, 1);
+        for (int i = 0; i < small.settings.maxParkedAppends; i++) {
+            assertThat(small.append(ALL, i)).isEmpty();
+        }
+        long end = small.log.logEndOffset();
+        assertThat(small.append(ALL, 99).get(0).error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+        assertThat(small.log.logEndOffset()).isEqualTo(end);
+    }
+
+    // ---- D5.6 ------------------------------------------------------------------------------------------------------------------
+
+    @Test
+    void D5_6_consumersReadBelowTheHighWatermark() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.followerFetch(2, 1, 1);
+        world.followerFetch(3, 1, 2);
+        assertThat(values(world.consumerFetch(0))).containsExactly(10L);
+        assertThat(world.consumerFetch(1).error()).isEqualTo(Errors.NONE);
+        assertThat(values(world.consumerFetch(1))).isEmpty();
+        assertThat(world.consumerFetch(2).error()).as("between high watermark and end").isEqualTo(Errors.NONE);
+        assertThat(world.consumerFetch(3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+    }
+
+    @Test
+    void D5_6_readCommittedReadsBelowTheLastStableOffset() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.followerFetch(2, 1, 2);
+        world.followerFetch(3, 1, 2);
+        world.log.openTransactionAt(1);
+        FetchOutcome outcome = world.replica.fetch(consumerSpec(0, true));
+        assertThat(values(outcome)).containsExactly(10L);
+        assertThat(outcome.lastStableOffset()).isEqualTo(1);
+        assertThat(outcome.highWatermark()).isEqualTo(2);
+        assertThat(world.replica.offsetFor(1, -1, true, -1).offset()).isEqualTo(1);
+        assertThat(world.replica.offsetFor(1, -1, false, -1).offset()).isEqualTo(2);
+    }
+
+    @Test
+    void D5_6_theLatestOffsetIsNotAvailableBeforeTheHighWatermarkHasReachedTheEpoch() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.lead(2, List.of(1, 2), 2);
+        assertThat(world.replica.offsetFor(2, -1, false, -1).error()).isEqualTo(Errors.OFFSET_NOT_AVAILABLE);
+        assertThat(world.replica.offsetFor(2, 5, false, -1).error()).isEqualTo(Errors.OFFSET_NOT_AVAILABLE);
+        assertThat(world.replica.offsetFor(2, -2, false, -1).offset()).isZero();
+        assertThat(world.replica.offsetFor(2, -1, false, 2).offset()).as("a replica").isEqualTo(1);
+        world.replica.fetch(world.followerSpec(2, 2, 1, 1));
+        assertThat(world.replica.offsetFor(2, -1, false, -1).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void D5_6_parkedConsumersAreWokenByTheHighWatermark() {
+        world.lead(1, List.of(1, 2), 1);
+        List<String> woken = new ArrayList<>();
+        world.replica.await(consumerSpec(0, false), () -> woken.add("consumer"));
+        world.replica.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("follower"));
+        Runnable cancel = world.replica.await(consumerSpec(0, false), () -> woken.add("cancelled"));
+        cancel.run();
+        cancel.run();
+        world.append(LEADER, 10);
+        assertThat(woken).containsExactly("follower");
+        world.followerFetch(2, 1, 1);
+        assertThat(woken).containsExactly("follower", "consumer");
+    }
+
+    @Test
+    void D5_6_waitingForWhatIsThereWakesAtOnce() {
+        world.lead(1, List.of(1, 2), 1);
+        world.append(LEADER, 10);
+        List<String> woken = new ArrayList<>();
+        world.replica.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("behind"));
+        world.replica.await(world.followerSpec(2, 0, 5, -1), () -> woken.add("fenced"));
+        assertThat(woken).containsExactly("behind", "fenced");
+    }
+}
