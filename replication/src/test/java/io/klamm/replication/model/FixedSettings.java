@@ -10,6 +10,8 @@ public final class FixedSettings implements ReplicaSettings {
     public int minInsyncReplicas = 2;
     public LogConfig logConfig = LogConfig.DEFAULT;
     public int maxParkedAppends = 1_000;
+    public long replicaLagTimeMaxMs = 30_000;
+    public int fetchWaitMaxMs = 500;
 
     /** The log's settings with flush.messages=1. */
     public static LogConfig durable() {
@@ -38,5 +40,15 @@ public final class FixedSettings implements ReplicaSettings {
     @Override
     public int maxParkedAppends() {
         return maxParkedAppends;
+    }
+
+    @Override
+    public long replicaLagTimeMaxMs() {
+        return replicaLagTimeMaxMs;
+    }
+
+    @Override
+    public int fetchWaitMaxMs() {
+        return fetchWaitMaxMs;
     }
 }

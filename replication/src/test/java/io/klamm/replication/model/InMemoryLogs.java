@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.model;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.ReplicaLogs;
+import io.klamm.storage.log.LogConfig;
+import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogStore.StrayLog;
+import io.klamm.storage.log.PartitionLog;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.common.Uuid;
+
+/** The logs of one node. */
+public final class InMemoryLogs implements ReplicaLogs {
+    private final Map<PartitionId, InMemoryLog> logs = new TreeMap<>();
+    private final Set<PartitionId> opened = new TreeSet<>();
+    private final Uuid directoryId;
+    public final List<PartitionId> deleted = new ArrayList<>();
+    public boolean failing;
+
+    public InMemoryLogs(Uuid directoryId) {
+        this.directoryId = directoryId;
+    }
+
+    /** What the next process finds. */
+    public InMemoryLogs reopen(boolean powerLost) {
+        InMemoryLogs next = new InMemoryLogs(directoryId);
+        logs.forEach((id, log) -> next.logs.put(id, log.reopen(powerLost)));
+        return next;
+    }
+
+    public InMemoryLog log(PartitionId id) {
+        return logs.get(id);
+    }
+
+    @Override
+    public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+            throws LogDirOfflineException {
+        if (failing) {
+            throw new LogDirOfflineException("the disk has failed", new IOException("Input/output error"));
+        }
+        PartitionId id = new PartitionId(topicId, partition);
+        opened.add(id);
+        return logs.computeIfAbsent(id, any -> new InMemoryLog(topic, topicId, partition, directoryId, config));
+    }
+
+    @Override
+    public void delete(Uuid topicId, int partition) {
+        PartitionId id = new PartitionId(topicId, partition);
+        logs.remove(id);
+        opened.remove(id);
+        deleted.add(id);
+    }
+
+    @Override
+    public List<StrayLog> strays() {
+        return logs.entrySet().stream()
+                .filter(entry -> !opened.contains(entry.getKey()))
+                .map(entry -> new StrayLog(
+                        entry.getValue().topic(),
+                        entry.getKey().topicId(),
+                        entry.getKey().partition()))
+                .toList();
+    }
+
+    @Override
+    public void deleteStray(StrayLog stray) {
+        delete(stray.topicId(), stray.partition());
+    }
+}

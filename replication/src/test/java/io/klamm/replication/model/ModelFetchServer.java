@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.model;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.fetch.FetchTransport.PartitionFetch;
+import io.klamm.replication.fetch.FetchTransport.Request;
+import io.klamm.replication.fetch.FetchTransport.Response;
+import io.klamm.replication.partition.FetchOutcome;
+import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.FetchedPartition;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.replication.partition.Scheduler;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.protocol.Errors;
+
+/** The source's side of a fetch, with sessions (KIP-227) and waiting, over the replicas of one node. */
+public final class ModelFetchServer {
+    private static final class Known {
+        private PartitionFetch wanted;
+        private long toldHighWatermark = -1;
+        private long toldLogStart = -1;
+
+        private Known(PartitionFetch wanted) {
+            this.wanted = wanted;
+        }
+    }
+
+    private static final class Session {
+        private int expectedEpoch = 1;
+        private final Map<PartitionId, Known> partitions = new LinkedHashMap<>();
+    }
+
+    private final Function<PartitionId, PartitionReplica> replicas;
+    private final Scheduler scheduler;
+    private final Map<Integer, Session> sessions = new TreeMap<>();
+    private int nextSessionId = 1;
+    /** How many partitions the requests named, for tests of incremental requests. */
+    public final List<Integer> namedPartitions = new ArrayList<>();
+
+    public ModelFetchServer(Function<PartitionId, PartitionReplica> replicas, Scheduler scheduler) {
+        this.replicas = replicas;
+        this.scheduler = scheduler;
+    }
+
+    public void dropSessions() {
+        sessions.clear();
+    }
+
+    public void fetch(Request request, Consumer<Response> answer) {
+        namedPartitions.add(request.partitions().size());
+        int id = request.sessionId();
+        boolean full = request.sessionEpoch() == 0;
+        Session session;
+        if (full) {
+            sessions.remove(id);
+            id = nextSessionId++;
+            session = new Session();
+            sessions.put(id, session);
+        } else {
+            session = sessions.get(id);
+            if (session == null) {
+                answer.accept(new Response(Errors.FETCH_SESSION_ID_NOT_FOUND, 0, List.of()));
+                return;
+            }
+            if (session.expectedEpoch != request.sessionEpoch()) {
+                answer.accept(new Response(Errors.INVALID_FETCH_SESSION_EPOCH, 0, List.of()));
+                return;
+            }
+            session.expectedEpoch++;
+        }
+        for (PartitionFetch wanted : request.partitions()) {
+            session.partitions.computeIfAbsent(wanted.id(), any -> new Known(wanted)).wanted = wanted;
+        }
+        request.forgotten().forEach(session.partitions::remove);
+        new Job(request, id, session, full, answer).run();
+    }
+
+    private final class Job {
+        private final Request request;
+        private final int sessionId;
+        private final Session session;
+        private final boolean full;
+        private final Consumer<Response> answer;
+        private final List<Runnable> cancels = new ArrayList<>();
+        private boolean done;
+
+        private Job(Request request, int sessionId, Session session, boolean full, Consumer<Response> answer) {
+            this.request = request;
+            this.sessionId = sessionId;
+            this.session = session;
+            this.full = full;
+            this.answer = answer;
+        }
+
+        private void run() {
+            if (!answer(full)) {
+                cancels.add(scheduler.schedule(
+                        TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs()), () -> answer(true)));
+                for (Known known : List.copyOf(session.partitions.values())) {
+                    PartitionReplica replica = replicas.apply(known.wanted.id());
+                    if (replica != null) {
+                        cancels.add(replica.await(spec(known.wanted), () -> scheduler.schedule(0, () -> answer(true))));
+                    }
+                }
+            }
+        }
+
+        private boolean answer(boolean always) {
+            if (done) {
+                return true;
+            }
+            List<FetchedPartition> rows = new ArrayList<>();
+            boolean news = false;
+            for (Known known : session.partitions.values()) {
+                PartitionReplica replica = replicas.apply(known.wanted.id());
+                FetchOutcome outcome = replica == null
+                        ? FetchOutcome.failed(Errors.UNKNOWN_TOPIC_ID, -1, -1)
+                        : replica.fetch(spec(known.wanted));
+                boolean content = outcome.error() != Errors.NONE
+                        || outcome.diverging() != null
+                        || outcome.records() != null;
+                news |= content;
+                if (full
+                        || content
+                        || outcome.highWatermark() != known.toldHighWatermark
+                        || outcome.logStartOffset() != known.toldLogStart) {
+                    rows.add(row(known, outcome));
+                } else if (outcome.records() != null) {
+                    outcome.records().release();
+                }
+            }
+            if (!always && !news) {
+                return false;
+            }
+            done = true;
+            cancels.forEach(Runnable::run);
+            for (FetchedPartition row : rows) {
+                Known known = session.partitions.get(row.id());
+                known.toldHighWatermark = row.highWatermark();
+                known.toldLogStart = row.logStartOffset();
+            }
+            answer.accept(new Response(Errors.NONE, sessionId, rows));
+            return true;
+        }
+
+        private FetchedPartition row(Known known, FetchOutcome outcome) {
+            FetchedPartition row = new FetchedPartition(
+                    known.wanted.id(),
+                    outcome.error(),
+                    outcome.highWatermark(),
+                    outcome.logStartOffset(),
+                    outcome.diverging(),
+                    outcome.records() == null ? null : ((InMemoryRange) outcome.records()).bytes());
+            if (outcome.records() != null) {
+                outcome.records().release();
+            }
+            return row;
+        }
+
+        private FetchSpec spec(PartitionFetch wanted) {
+            return new FetchSpec(
+                    request.replicaId(),
+                    request.replicaEpoch(),
+                    wanted.currentLeaderEpoch(),
+                    wanted.position().fetchOffset(),
+                    wanted.position().lastFetchedEpoch(),
+                    wanted.position().logStartOffset(),
+                    wanted.maxBytes(),
+                    true,
+                    false);
+        }
+    }
+}
