@@ -100,16 +100,16 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
                 && authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
         for (FetchSlot slot : plan.slots()) {
             FetchTarget target = slot.target();
-            boolean byName = target.topic() != null;
-            TopicImage topic = byName ? image.topic(target.topic()) : image.topic(target.topicId());
-            String name = topic == null ? target.topic() : topic.name();
+            String asked = target.topic();
+            TopicImage topic = asked != null ? image.topic(asked) : image.topic(target.topicId());
+            String name = topic == null ? asked : topic.name();
             boolean allowed = reader.follower()
                     ? mayFollow
                     : name == null || authorizer.allows(context, Operation.READ, Resource.TOPIC, name);
             if (!allowed) {
                 slot.refused(null, Errors.TOPIC_AUTHORIZATION_FAILED);
             } else if (topic == null) {
-                slot.refused(null, byName ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID);
+                slot.refused(null, asked != null ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.UNKNOWN_TOPIC_ID);
             } else {
                 resolve(slot, new PartitionId(topic.id(), target.partition()), topic);
             }

@@ -93,7 +93,7 @@ public final class ProducerIds {
         } catch (RuntimeException e) {
             reply = CompletableFuture.failedFuture(e);
         }
-        reply.whenComplete((message, failure) -> {
+        var unused = reply.whenComplete((message, failure) -> {
             if (failure != null) {
                 failed(String.valueOf(failure.getMessage()));
                 return;

@@ -53,7 +53,7 @@ final class TopicAutoCreation {
         if (started.isEmpty()) {
             return;
         }
-        gateway.send(request, timeoutMs).whenComplete((response, failure) -> {
+        var unused = gateway.send(request, timeoutMs).whenComplete((response, failure) -> {
             started.forEach(inFlight::remove);
             log(context, started, (CreateTopicsResponseData) response, failure);
         });

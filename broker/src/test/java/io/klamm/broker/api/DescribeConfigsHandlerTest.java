@@ -14,6 +14,7 @@ import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfi
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResult;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,7 @@ class DescribeConfigsHandlerTest {
     }
 
     private DescribeConfigsResult describe(
-            Authorizer authorizer, int version, byte type, String name, List<String> keys) {
+            Authorizer authorizer, int version, byte type, String name, @Nullable List<String> keys) {
         DescribeConfigsRequestData request = new DescribeConfigsRequestData()
                 .setIncludeSynonyms(true)
                 .setIncludeDocumentation(version >= 3)

@@ -24,6 +24,7 @@ import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData.Lis
 import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -209,7 +210,7 @@ class DescribeHandlersTest {
     }
 
     private ListPartitionReassignmentsResponseData reassignments(
-            Authorizer authorizer, List<ListPartitionReassignmentsTopics> topics) {
+            Authorizer authorizer, @Nullable List<ListPartitionReassignmentsTopics> topics) {
         return TestRequests.answered(
                 new ListPartitionReassignmentsHandler(images, authorizer)
                         .handle(

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** A leader whose log is a list of batches, one offset each, all committed at once. Counts the ranges that are out. */
 final class TestReplica implements PartitionReplica {
@@ -32,7 +33,10 @@ final class TestReplica implements PartitionReplica {
     final List<Append> appends = new ArrayList<>();
     final List<FetchSpec> fetches = new ArrayList<>();
     Errors error = Errors.NONE;
+
+    @Nullable
     EpochEnd diverging;
+
     long logStart;
     OffsetOutcome offset = new OffsetOutcome(Errors.NONE, 11, 22, 5);
     EpochOutcome epochEnd = new EpochOutcome(Errors.NONE, new EpochEnd(4, 40));
@@ -85,7 +89,7 @@ final class TestReplica implements PartitionReplica {
     }
 
     @Override
-    public PartitionLog log() {
+    public @Nullable PartitionLog log() {
         return null;
     }
 

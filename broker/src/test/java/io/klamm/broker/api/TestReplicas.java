@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Replicas by hand. */
 final class TestReplicas implements ReplicaRegistry {
@@ -25,7 +26,7 @@ final class TestReplicas implements ReplicaRegistry {
     }
 
     @Override
-    public PartitionReplica replica(PartitionId id) {
+    public @Nullable PartitionReplica replica(PartitionId id) {
         return replicas.get(id);
     }
 
