@@ -98,7 +98,9 @@ public final class FrameDecoder extends ChannelDuplexHandler {
     private boolean step(ChannelHandlerContext context, ByteBuf bytes) {
         if (lengthBytes < Integer.BYTES) {
             readLength(context, bytes);
-            return true;
+            if (dead || lengthBytes < Integer.BYTES || length > 0) {
+                return true;
+            }
         }
         if (gathered == null && bytes.readableBytes() >= length) {
             ByteBuf frame = bytes.readRetainedSlice(length);

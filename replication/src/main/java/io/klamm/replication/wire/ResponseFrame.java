@@ -3,9 +3,9 @@ package io.klamm.replication.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,6 +69,13 @@ public final class ResponseFrame {
         }
     }
 
+    /** A response that was encoded otherwise, length prefix included. Takes the buffer over. */
+    public static ResponseFrame of(ByteBuf encoded) {
+        List<Object> parts = new ArrayList<>(1);
+        parts.add(encoded);
+        return new ResponseFrame(parts, encoded.readableBytes());
+    }
+
     /** Bytes on the wire. */
     public int size() {
         return size;
@@ -80,15 +87,15 @@ public final class ResponseFrame {
      *
      * @return completes when the last byte is with the operating system, fails when the connection closed before
      */
-    public ChannelFuture write(ChannelHandlerContext context) {
-        boolean chunked = context.pipeline().get(ChunkedWriteHandler.class) != null;
-        ChannelFuture last = context.newSucceededFuture();
+    public ChannelFuture write(Channel channel) {
+        boolean chunked = channel.pipeline().get(ChunkedWriteHandler.class) != null;
+        ChannelFuture last = channel.newSucceededFuture();
         for (Object each : parts) {
             Object part = each;
             if (part instanceof FileRangeRecords records) {
                 part = chunked ? new FileRangeChunks(records) : new FileRangeRegion(records);
             }
-            last = context.write(part).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            last = channel.write(part).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         }
         parts.clear();
         return last;

@@ -42,7 +42,7 @@ final class FakeNode implements AutoCloseable {
                                 header.requestApiVersion(),
                                 correlationId,
                                 response)
-                        .write(channel.pipeline().lastContext());
+                        .write(channel);
                 channel.flush();
             });
         }
@@ -111,7 +111,7 @@ final class FakeNode implements AutoCloseable {
                             known ? header.requestApiVersion() : 0,
                             header.correlationId(),
                             versions)
-                    .write(context);
+                    .write(context.channel());
             context.flush();
         }
 

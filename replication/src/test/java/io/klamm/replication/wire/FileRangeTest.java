@@ -175,7 +175,7 @@ class FileRangeTest {
                                     if (beforeWrite != null) {
                                         beforeWrite.run();
                                     }
-                                    frame.write(context).addListener(written -> served.complete(null));
+                                    frame.write(context.channel()).addListener(written -> served.complete(null));
                                     context.flush();
                                 }
                             });

@@ -74,6 +74,12 @@ class FrameDecoderTest {
     }
 
     @Test
+    void anEmptyFrameWaitsForNothing() {
+        receive(allocator.directBuffer().writeInt(0));
+        assertThat(nextFrame()).isEmpty();
+    }
+
+    @Test
     void negativeAndOversizedLengthsEndTheInput() {
         for (int length : new int[] {-1, Integer.MIN_VALUE, MAX + 1, 0x48545450 /* HTTP */}) {
             EmbeddedChannel bad = new EmbeddedChannel(new FrameDecoder(MAX, memory));

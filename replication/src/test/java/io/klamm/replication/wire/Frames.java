@@ -3,8 +3,6 @@ package io.klamm.replication.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 
 /** Writes frames to where a test can look at them. */
@@ -13,9 +11,8 @@ final class Frames {
 
     /** The bytes of a response that has no file ranges. */
     static ByteBuf bytes(ResponseFrame response) {
-        EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
-        ChannelHandlerContext context = channel.pipeline().firstContext();
-        var unused = response.write(context);
+        EmbeddedChannel channel = new EmbeddedChannel();
+        var unused = response.write(channel);
         channel.flushOutbound();
         ByteBuf all = Unpooled.buffer();
         ByteBuf part;

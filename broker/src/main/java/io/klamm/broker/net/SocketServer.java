@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.net;
+
+import io.klamm.replication.wire.Transport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One listener: accepts connections and serves the APIs of its table on them. */
+public final class SocketServer implements AutoCloseable {
+    private static final int BACKLOG = 1024;
+    private static final int LARGEST_READ = 256 * 1024;
+    private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
+    private static final long CLOSE_SECONDS = 5;
+
+    private final ListenerSpec listener;
+    private final ServerBootstrap bootstrap;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private @Nullable Channel acceptor;
+
+    /**
+     * @param closed told of each connection that ends
+     * @param eventLoops accept and serve; made by {@code transport}, and stopped by their owner after this server is closed
+     */
+    public SocketServer(
+            ListenerSpec listener,
+            ServerLimits limits,
+            ApiTable table,
+            ServerResources resources,
+            ConnectionListener closed,
+            EventLoopGroup eventLoops,
+            Transport transport) {
+        this.listener = listener;
+        this.bootstrap = new ServerBootstrap()
+                .group(eventLoops)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .handler(new AcceptedConnections())
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1024, 8 * 1024, LARGEST_READ))
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT)
+                .childHandler(new ConnectionPipeline(listener, limits, table, resources, closed));
+    }
+
+    /**
+     * Binds and begins to accept.
+     *
+     * @return the port, which matters when any free one was asked for
+     * @throws ListenerException when it cannot be bound
+     */
+    public synchronized int start() throws ListenerException {
+        InetSocketAddress address = listener.host().isEmpty()
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
+        if (address.isUnresolved()) {
+            throw new ListenerException(
+                    "listener " + listener.name() + ": unknown host " + listener.host(), new IllegalArgumentException());
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new ListenerException(
+                    "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port() + ": "
+                            + bound.cause().getMessage(),
+                    bound.cause());
+        }
+        acceptor = bound.channel();
+        return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+    }
+
+    /** Stops accepting and closes the connections; answers that are still to come are dropped. Returns within seconds. */
+    @Override
+    public synchronized void close() {
+        if (acceptor != null) {
+            acceptor.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+            acceptor = null;
+        }
+        connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Remembers the connections, so that they can be closed. Closed ones leave the group by themselves. */
+    private final class AcceptedConnections extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object accepted) {
+            connections.add((Channel) accepted);
+            context.fireChannelRead(accepted);
+        }
+    }
+}
