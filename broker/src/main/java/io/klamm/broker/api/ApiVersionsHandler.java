@@ -79,18 +79,22 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
         if ((request.clusterId() == null) != (request.nodeId() == -1)) {
             return Errors.INVALID_REQUEST;
         }
-        boolean meansAnother = request.clusterId() != null
-                && !(request.clusterId().equals(clusterId) && request.nodeId() == nodeId);
+        boolean meansAnother =
+                request.clusterId() != null && !(request.clusterId().equals(clusterId) && request.nodeId() == nodeId);
         return meansAnother ? Errors.REBOOTSTRAP_REQUIRED : Errors.NONE;
     }
 
     private ApiVersionsResponseData answer() {
-        ApiVersionsResponseData answer =
-                new ApiVersionsResponseData().setZkMigrationReady(false).setFinalizedFeaturesEpoch(metadataOffset.getAsLong());
+        ApiVersionsResponseData answer = new ApiVersionsResponseData()
+                .setZkMigrationReady(false)
+                .setFinalizedFeaturesEpoch(metadataOffset.getAsLong());
         for (ApiKeys api : served) {
             VersionRange range = ApiVersionRanges.advertised(api);
             answer.apiKeys()
-                    .add(new ApiVersion().setApiKey(api.id).setMinVersion(range.min()).setMaxVersion(range.max()));
+                    .add(new ApiVersion()
+                            .setApiKey(api.id)
+                            .setMinVersion(range.min())
+                            .setMaxVersion(range.max()));
         }
         answer.supportedFeatures()
                 .add(new SupportedFeatureKey()

@@ -80,7 +80,8 @@ final class ApiRouter extends ChannelInboundHandlerAdapter {
             fill(context, slot, answer(request, null, e, throttleMs));
             return;
         }
-        var unused = result.whenComplete((response, failure) -> finished(context, request, slot, throttleMs, response, failure));
+        var unused = result.whenComplete(
+                (response, failure) -> finished(context, request, slot, throttleMs, response, failure));
     }
 
     @SuppressWarnings("unchecked") // the decoder made the message for the row's API
@@ -144,7 +145,9 @@ final class ApiRouter extends ChannelInboundHandlerAdapter {
         }
         try {
             AbstractResponse error = request.request().getErrorResponse(throttleMs, cause);
-            return error == null ? Answer.CLOSE : new Answer.Message(error.data()); // null: acks=0, no other way to tell
+            return error == null
+                    ? Answer.CLOSE
+                    : new Answer.Message(error.data()); // null: acks=0, no other way to tell
         } catch (RuntimeException e) {
             faults.handlerFailed(request.context(), e);
             return Answer.CLOSE;

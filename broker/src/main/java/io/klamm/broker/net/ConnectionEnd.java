@@ -20,7 +20,8 @@ final class ConnectionEnd extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         // A client that waits for us is not idle, but one that does not read what it asked for is.
-        if (event instanceof IdleStateEvent && (!responses.waiting() || !context.channel().isWritable())) {
+        if (event instanceof IdleStateEvent
+                && (!responses.waiting() || !context.channel().isWritable())) {
             faults.idle(context.channel(), connection);
         }
     }

@@ -16,11 +16,7 @@ final class MemoryGuard implements RequestMemory.Owner {
     private final RequestMemory.Account account;
 
     MemoryGuard(
-            Channel channel,
-            Connection connection,
-            ConnectionGate gate,
-            ServerFaults faults,
-            RequestMemory memory) {
+            Channel channel, Connection connection, ConnectionGate gate, ServerFaults faults, RequestMemory memory) {
         this.channel = channel;
         this.connection = connection;
         this.gate = gate;

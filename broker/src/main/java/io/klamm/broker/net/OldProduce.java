@@ -33,8 +33,8 @@ final class OldProduce {
         ByteBuf body = Unpooled.wrappedBuffer(noTransactionalId, frame.retainedSlice());
         ByteBuf contiguous = Unpooled.copiedBuffer(body);
         body.release();
-        return (ProduceRequestData)
-                RequestFrame.decodeBody(contiguous, ApiKeys.PRODUCE, FIRST_KNOWN).data();
+        return (ProduceRequestData) RequestFrame.decodeBody(contiguous, ApiKeys.PRODUCE, FIRST_KNOWN)
+                .data();
     }
 
     /** The answer; null when the client wants none (acks=0). */

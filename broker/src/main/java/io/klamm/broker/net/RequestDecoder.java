@@ -106,8 +106,7 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
     /** Nothing behind the correlation id can be read, since the header of that version is not known. */
     private RawAnswer versionsToUse(ByteBuf frame, ApiTable.Row row) {
         int correlationId = frame.getInt(frame.readerIndex() + 2 * Short.BYTES);
-        ApiVersionsResponseData answer =
-                new ApiVersionsResponseData().setErrorCode(Errors.UNSUPPORTED_VERSION.code());
+        ApiVersionsResponseData answer = new ApiVersionsResponseData().setErrorCode(Errors.UNSUPPORTED_VERSION.code());
         answer.apiKeys()
                 .add(new ApiVersionsResponseData.ApiVersion()
                         .setApiKey(row.api().id)

@@ -68,13 +68,14 @@ public final class SocketServer implements AutoCloseable {
                 : new InetSocketAddress(listener.host(), listener.port());
         if (address.isUnresolved()) {
             throw new ListenerException(
-                    "listener " + listener.name() + ": unknown host " + listener.host(), new IllegalArgumentException());
+                    "listener " + listener.name() + ": unknown host " + listener.host(),
+                    new IllegalArgumentException());
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new ListenerException(
-                    "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port() + ": "
-                            + bound.cause().getMessage(),
+                    "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port()
+                            + ": " + bound.cause().getMessage(),
                     bound.cause());
         }
         acceptor = bound.channel();

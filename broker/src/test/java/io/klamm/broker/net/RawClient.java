@@ -43,8 +43,8 @@ final class RawClient implements AutoCloseable {
     }
 
     static byte[] frame(int correlationId, int version, ApiMessage request) {
-        ByteBuf frame = RequestFrame.encode(
-                UnpooledByteBufAllocator.DEFAULT, (short) version, correlationId, "raw", request);
+        ByteBuf frame =
+                RequestFrame.encode(UnpooledByteBufAllocator.DEFAULT, (short) version, correlationId, "raw", request);
         byte[] bytes = new byte[frame.readableBytes()];
         frame.readBytes(bytes).release();
         return bytes;

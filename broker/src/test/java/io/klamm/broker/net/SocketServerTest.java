@@ -87,7 +87,11 @@ class SocketServerTest {
             bad.add(ints(-1));
             bad.add(ints(Integer.MAX_VALUE));
             bad.add(ints(0));
-            bad.add(ByteBuffer.allocate(10).putInt(6).putShort((short) 3).putInt(7).array()); // cut in the header
+            bad.add(ByteBuffer.allocate(10)
+                    .putInt(6)
+                    .putShort((short) 3)
+                    .putInt(7)
+                    .array()); // cut in the header
             bad.add(header(999, 0)); // no such API
             bad.add(header(-5, 0));
             bad.add(header(ApiKeys.LEADER_AND_ISR.id, 0)); // gone since 4.0
@@ -165,9 +169,7 @@ class SocketServerTest {
             ApiVersionsResponseData answer = client.ask(
                     8,
                     4,
-                    new ApiVersionsRequestData()
-                            .setClientSoftwareName("raw")
-                            .setClientSoftwareVersion("1"));
+                    new ApiVersionsRequestData().setClientSoftwareName("raw").setClientSoftwareVersion("1"));
             assertThat(answer.errorCode()).isZero();
             assertThat(answer.apiKeys())
                     .extracting(ApiVersionsResponseData.ApiVersion::apiKey)
@@ -183,7 +185,10 @@ class SocketServerTest {
                 RawClient client = server.client()) {
             for (int version = 0; version < 3; version++) {
                 ByteBuffer frame = ByteBuffer.allocate(200).putInt(0);
-                frame.putShort(ApiKeys.PRODUCE.id).putShort((short) version).putInt(77).putShort((short) -1);
+                frame.putShort(ApiKeys.PRODUCE.id)
+                        .putShort((short) version)
+                        .putInt(77)
+                        .putShort((short) -1);
                 frame.putShort((short) 1).putInt(1000).putInt(1);
                 frame.putShort((short) 2).put((byte) 'a').put((byte) 'b');
                 frame.putInt(1).putInt(5).putInt(3).put(new byte[3]);
