@@ -89,7 +89,7 @@ final class Forming {
                     check(voter, status);
                     if (status.state() == VoterStatus.State.FORMED) {
                         LOG.info("The quorum has been formed by voter {} with this voter in it", voter.nodeId());
-                        voters.complete(status.voters());
+                        voters.complete(members(status.voters()));
                         return;
                     }
                     known.add(withDirectory(voter, status.directoryId()));
@@ -128,6 +128,19 @@ final class Forming {
                 + config.directory() + " of node " + config.nodeId()
                 + ", which is empty. Bring the original directory back. "
                 + VoterDirectory.replaceAdvice(config.nodeId()));
+    }
+
+    /** The members as the quorum has them, at the addresses that this node's configuration gives them, if it does. */
+    private List<Voter> members(List<Voter> formed) {
+        List<Voter> members = new ArrayList<>();
+        for (Voter member : formed) {
+            Voter configured = config.voters().stream()
+                    .filter(voter -> voter.nodeId() == member.nodeId())
+                    .findFirst()
+                    .orElse(member);
+            members.add(withDirectory(configured, member.directoryId()));
+        }
+        return members;
     }
 
     private static Voter withDirectory(Voter voter, Uuid directoryId) {
