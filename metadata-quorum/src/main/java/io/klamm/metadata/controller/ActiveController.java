@@ -229,13 +229,21 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                 "create " + names(topics.stream().map(NewTopic::name).toList()),
                 timeoutMs,
                 image -> topicPlanner.plan(image, topics, ids, validateOnly));
-        return results.exceptionallyCompose(error -> error instanceof DecisionTooLargeException
-                ? CompletableFuture.completedFuture(topics.stream()
+        CompletableFuture<List<NewTopicResult>> answer = new CompletableFuture<>();
+        results.whenComplete((created, error) -> {
+            if (error == null) {
+                answer.complete(created);
+            } else if (error instanceof DecisionTooLargeException) {
+                answer.complete(topics.stream()
                         .map(NewTopic::name)
                         .distinct()
                         .map(name -> TopicPlanner.refused(name, Errors.POLICY_VIOLATION, error.getMessage()))
-                        .toList())
-                : CompletableFuture.failedFuture(error));
+                        .toList());
+            } else {
+                answer.completeExceptionally(error);
+            }
+        });
+        return answer;
     }
 
     /** Deletes by name (ids empty) or by id (names empty). One result for each name or id, in the order of first mention. */

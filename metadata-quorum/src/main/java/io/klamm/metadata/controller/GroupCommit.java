@@ -183,8 +183,9 @@ final class GroupCommit {
         MetadataImage pending = committed;
         int bytes = FactSize.BATCH_OVERHEAD;
         for (Request<?> request = waiting.peek(); request != null; request = waiting.peek()) {
-            List<MetadataFact> own = decide(request, pending);
-            if (own == null) {
+            MetadataImage after = decide(request, pending);
+            Decision<?> decision = request.decision;
+            if (after == null || decision == null) {
                 waiting.remove();
                 continue;
             }
@@ -192,16 +193,16 @@ final class GroupCommit {
                 break; // it is decided again for the next entry
             }
             waiting.remove();
-            pending = pending.apply(own);
-            facts.addAll(own);
+            pending = after;
+            facts.addAll(decision.facts());
             bytes += request.bytes;
             decided.add(request);
         }
         return facts;
     }
 
-    /** The facts, or null when the request is done for. */
-    private <R> @Nullable List<MetadataFact> decide(Request<R> request, MetadataImage pending) {
+    /** The image after the decision, or null when the request is done for. */
+    private <R> @Nullable MetadataImage decide(Request<R> request, MetadataImage pending) {
         if (request.future.isDone()) {
             return null;
         }
@@ -213,10 +214,11 @@ final class GroupCommit {
                         + decision.facts().size() + " facts of " + request.bytes + " bytes"));
                 return null;
             }
-            // Facts that do not fit the image would stop every node on replay: they must not get into the log.
-            MetadataImage ignored = pending.apply(decision.facts());
+            // Facts that do not fit the image would stop every node on replay: this throws before they get into the
+            // log.
+            MetadataImage after = pending.apply(decision.facts());
             request.decision = decision;
-            return decision.facts();
+            return after;
         } catch (RuntimeException e) {
             LOG.error("Deciding \"{}\" for {} failed", request.cause, request.actor, e);
             request.future.completeExceptionally(e);
