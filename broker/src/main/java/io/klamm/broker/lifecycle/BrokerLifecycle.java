@@ -45,8 +45,13 @@ public final class BrokerLifecycle {
     /**
      * @param published end offset (exclusive) of the newest image whose roles this node serves
      * @param awaitPublished completes when {@code published} has reached the offset
+     * @param ready called whenever the roles of a registration are published, before the controller hears of it: from then on
+     *     this broker is asked by others
      */
-    public record MetadataView(LongSupplier published, LongFunction<CompletableFuture<MetadataImage>> awaitPublished) {}
+    public record MetadataView(
+            LongSupplier published,
+            LongFunction<CompletableFuture<MetadataImage>> awaitPublished,
+            Runnable ready) {}
 
     private final BrokerIdentity identity;
     private final ControllerGateway controller;
@@ -247,10 +252,19 @@ public final class BrokerLifecycle {
 
     /** A heartbeat at once tells the controller that this broker can be unfenced. */
     private void publishedRegistration() {
-        if (state == BrokerState.REGISTERED && metadata.published().getAsLong() > brokerEpoch) {
-            become(BrokerState.FENCED);
+        if (readyToServe()) {
             planStep(0);
         }
+    }
+
+    /** From REGISTERED to FENCED, when the roles are published. */
+    private boolean readyToServe() {
+        if (state != BrokerState.REGISTERED || metadata.published().getAsLong() <= brokerEpoch) {
+            return false;
+        }
+        metadata.ready().run();
+        become(BrokerState.FENCED);
+        return true;
     }
 
     private void heartbeatAnswered(BrokerHeartbeatResponseData response) {
@@ -264,6 +278,7 @@ public final class BrokerLifecycle {
             }
         } else if (error == Errors.NONE) {
             lastComplaintNanos = lastAnswerNanos;
+            readyToServe();
             fencing(response.isFenced());
         } else if (unknownRegistration(error)) {
             LOG.warn("Broker {}: the controller says {}; registering again", identity.nodeId(), error);
@@ -279,7 +294,7 @@ public final class BrokerLifecycle {
     }
 
     private void fencing(boolean fenced) {
-        if (!fenced && state != BrokerState.RUNNING) {
+        if (!fenced && state == BrokerState.FENCED) {
             become(BrokerState.RUNNING);
             running.complete(null);
         } else if (fenced && state == BrokerState.RUNNING) {

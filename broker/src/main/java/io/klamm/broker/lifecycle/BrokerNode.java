@@ -144,10 +144,11 @@ final class BrokerNode implements AutoCloseable {
      * Registers, and goes on heartbeating. The listeners must be bound.
      *
      * @param endpoints what is advertised, with the ports that were bound
+     * @param published told once, when the roles of the first registration are published
      * @param refused told when the controller will never accept this broker
      * @return completes when this broker is unfenced for the first time
      */
-    CompletableFuture<Void> register(List<Endpoint> endpoints, Consumer<String> refused) {
+    CompletableFuture<Void> register(List<Endpoint> endpoints, Runnable published, Consumer<String> refused) {
         BrokerLifecycle standing = new BrokerLifecycle(
                 new BrokerIdentity(
                         config.nodeId(),
@@ -159,7 +160,7 @@ final class BrokerNode implements AutoCloseable {
                         cleanShutdownEpoch),
                 heartbeatGateway,
                 new BrokerLifecycle.MetadataView(
-                        () -> publisher.published().endOffset(), publisher::awaitPublished),
+                        () -> publisher.published().endOffset(), publisher::awaitPublished, published),
                 new BrokerLifecycle.Timing(
                         config.get(NodeSettings.BROKER_HEARTBEAT_INTERVAL_MS),
                         ATTEMPT_TIMEOUT_MS,

@@ -2,6 +2,7 @@
 package io.klamm.broker.lifecycle;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +42,13 @@ public final class NodeOutcome {
         }
     }
 
-    CompletableFuture<Ended> ended() {
-        return ended.copy();
+    /** Waits for the end. */
+    Ended await() throws InterruptedException {
+        try {
+            return ended.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e); // it never completes so
+        }
     }
 
     boolean hasEnded() {

@@ -26,6 +26,7 @@ class BrokerLifecycleTest {
     private final FakeController controller = new FakeController();
     private final List<String> refusals = new ArrayList<>();
     private long published;
+    private int ready;
     private final List<CompletableFuture<MetadataImage>> publishWaiters = new ArrayList<>();
     private final BrokerLifecycle lifecycle = new BrokerLifecycle(
             new BrokerIdentity(
@@ -41,7 +42,7 @@ class BrokerLifecycleTest {
                 CompletableFuture<MetadataImage> waiter = new CompletableFuture<>();
                 publishWaiters.add(waiter);
                 return waiter;
-            }),
+            }, () -> ready++),
             new BrokerLifecycle.Timing(500, 1_000, 10_000, 2_000),
             time,
             time::nanoTime,
@@ -57,8 +58,10 @@ class BrokerLifecycleTest {
         time.advance(200);
         assertThat(controller.heartbeats).isNotEmpty().allMatch(heartbeat -> heartbeat.currentMetadataOffset() == 0);
         assertThat(running).isNotDone();
+        assertThat(ready).isZero();
 
         publish(101);
+        assertThat(ready).as("listeners open before it is unfenced").isEqualTo(1);
         assertThat(lifecycle.state()).isEqualTo(BrokerState.RUNNING);
         assertThat(running).isCompleted();
         assertThat(controller.lastHeartbeat().brokerEpoch()).isEqualTo(100);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import com.codahale.metrics.MetricRegistry;
+import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.metrics.NodeMetrics;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.metadata.quorum.QuorumStartException;
+import io.klamm.replication.peer.NettyPeerConnector;
+import io.klamm.replication.peer.PeerConnector;
+import io.klamm.storage.log.LogStoreException;
+import io.netty.channel.EventLoopGroup;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: the only place where its parts are put together.
+ *
+ * <p>Start: log dirs and metadata directory are opened and checked, all ports bound, the CONTROLLER listener opened (other
+ * voters ask there whether the quorum has formed), the quorum or the tailer started, the broker registered; its listeners serve
+ * when its own registration is published. {@link #start} returns when all this is under way: how long it takes depends on the other
+ * nodes.
+ *
+ * <p>Stop: leaders are moved away, clients answered and their connections closed, logs closed with the clean-shutdown mark,
+ * then the quorum is left. Each step has its bound, and one that needs a controller is given up soon when none answers, so that
+ * all nodes of a cluster can be stopped at once.
+ */
+public final class Broker {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    private final NodeConfig config;
+    private final NodeOutcome outcome = new NodeOutcome();
+    private final MetricRegistry metrics = new MetricRegistry();
+    private final CompletableFuture<Void> running = new CompletableFuture<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final NodeThreads threads;
+    private final ImagePublisher publisher;
+    private @Nullable ControllerNode controllerNode;
+    private @Nullable BrokerNode brokerNode;
+    private @Nullable MetadataTailer tailer;
+    private @Nullable VoterChannels tailChannels;
+    private @Nullable NodeListeners listeners;
+
+    private Broker(NodeConfig config) {
+        this.config = config;
+        this.threads = new NodeThreads(
+                config.nodeId(), config.get(NodeSettings.NUM_NETWORK_THREADS), config.get(NodeSettings.NUM_IO_THREADS));
+        this.publisher = new ImagePublisher("metadata-" + config.nodeId(), outcome::fault);
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @throws BrokerStartException when it cannot start here and now: a directory that is not its own, a busy port. What turns
+     *     out later (the other voters have formed a quorum without it) is told by {@link #awaitEnd}.
+     */
+    public static Broker start(NodeConfig config) {
+        Broker broker = new Broker(config);
+        try {
+            broker.open();
+            return broker;
+        } catch (QuorumStartException | LogStoreException e) {
+            broker.halt();
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            broker.halt();
+            throw e;
+        }
+    }
+
+    private void open() {
+        config.warnings().forEach(LOG::warn);
+        PeerConnector control = connector(threads.controlLoop);
+        Authorizer authorizer = Authorizer.ALLOW_ALL;
+        ControllerNode voter = config.isController()
+                ? new ControllerNode(config, threads, publisher, control, authorizer, outcome::fault)
+                : null;
+        controllerNode = voter;
+        ControllerLocator locator = new ControllerLocator(config.voters(), () -> voter == null ? -1 : voter.leaderId());
+        NodeMetrics.ofNode(metrics, publisher, locator::leaderId);
+        BrokerNode broker = null;
+        if (config.isBroker()) {
+            broker = new BrokerNode(
+                    config,
+                    threads,
+                    publisher,
+                    locator,
+                    new BrokerNode.Connectors(control, connector(threads.dataLoops)),
+                    authorizer,
+                    outcome::fault);
+            brokerNode = broker;
+            BrokerNode gauged = broker;
+            NodeMetrics.ofBroker(
+                    metrics, broker.replicas(), () -> gauged.state().name(), broker::fetchSessions);
+            broker.followMetadata();
+        }
+        NodeListeners bound = NodeListeners.bind(config, threads, voter, broker);
+        listeners = bound;
+        if (voter != null) {
+            voter.start().whenComplete((started, failure) -> {
+                if (failure != null) {
+                    startFailed(failure);
+                }
+            });
+        } else {
+            startTailer(control, locator);
+        }
+        if (broker != null) {
+            register(broker, bound);
+        } else {
+            running.complete(null);
+        }
+    }
+
+    private PeerConnector connector(EventLoopGroup loops) {
+        return new NettyPeerConnector(
+                loops, threads.transport, threads.blocking, "klamm-" + config.nodeId(), Version.CURRENT);
+    }
+
+    private void startTailer(PeerConnector control, ControllerLocator locator) {
+        VoterChannels channels = new VoterChannels(control, "metadata");
+        tailChannels = channels;
+        MetadataTailer follower = new MetadataTailer(
+                config.nodeId(),
+                config.clusterId(),
+                locator,
+                channels::send,
+                threads.single("tailer"),
+                System::nanoTime,
+                new MetadataTailer.Sink(publisher::publish, outcome::fault));
+        tailer = follower;
+        follower.start();
+    }
+
+    private void register(BrokerNode broker, NodeListeners bound) {
+        broker.register(bound.advertised(), bound::serveClients, outcome::startFailed)
+                .whenComplete((unfenced, failure) -> {
+                    if (failure == null) {
+                        LOG.info("Node {} of cluster {} is running", config.nodeId(), config.clusterId());
+                        running.complete(null);
+                    } else {
+                        running.completeExceptionally(failure);
+                    }
+                });
+    }
+
+    private void startFailed(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+        running.completeExceptionally(cause);
+        if (stopping.get()) {
+            return; // closed while it was starting
+        }
+        if (cause instanceof QuorumStartException) {
+            outcome.startFailed(String.valueOf(cause.getMessage()));
+        } else {
+            outcome.fault(cause);
+        }
+    }
+
+    /** Completes when this node serves: its broker is unfenced for the first time (a mere controller: at once). */
+    public CompletableFuture<Void> running() {
+        return running.copy();
+    }
+
+    public MetricRegistry metrics() {
+        return metrics;
+    }
+
+    /**
+     * Waits until the node has ended: stopped, or unable to go on. After a fault or a failed start the process is to exit;
+     * {@link #halt} frees what it holds if it does not.
+     */
+    public NodeOutcome.Ended awaitEnd() throws InterruptedException {
+        return outcome.await();
+    }
+
+    /** Stops in order: leaders moved, logs closed cleanly, quorum left. Returns when it is done; safe to call twice. */
+    public void stop() {
+        if (!stopping.compareAndSet(false, true)) {
+            return;
+        }
+        LOG.info("Node {} stops", config.nodeId());
+        BrokerNode broker = brokerNode;
+        boolean clean = !outcome.hasEnded();
+        if (broker != null) {
+            broker.leave();
+            broker.stopServing();
+        }
+        if (listeners != null) {
+            listeners.closeClients();
+        }
+        if (broker != null && clean) {
+            broker.closeCleanly();
+        }
+        closeAll();
+        outcome.stopped();
+        LOG.info("Node {} has stopped", config.nodeId());
+    }
+
+    /** Frees everything without a word to the others and without a clean-shutdown mark, as after a crash. */
+    public void halt() {
+        if (stopping.compareAndSet(false, true)) {
+            if (listeners != null) {
+                listeners.closeClients();
+            }
+            closeAll();
+            outcome.stopped();
+        }
+    }
+
+    private void closeAll() {
+        if (brokerNode != null) {
+            brokerNode.close();
+        }
+        if (tailer != null) {
+            tailer.close();
+        }
+        if (tailChannels != null) {
+            tailChannels.close();
+        }
+        if (controllerNode != null) {
+            controllerNode.close();
+        }
+        if (listeners != null) {
+            listeners.close();
+        }
+        publisher.close();
+        threads.close();
+    }
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.metrics;
+
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.MetricRegistry;
+import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.replication.partition.ReplicaRegistry;
+import java.lang.management.ManagementFactory;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/** The gauges of a node. Names are dotted, from the part to the figure; each is read when somebody looks at it. */
+public final class NodeMetrics {
+    private NodeMetrics() {}
+
+    /** Figures that every node has. */
+    public static void ofNode(MetricRegistry registry, ImagePublisher publisher, IntSupplier quorumLeader) {
+        gauge(registry, "metadata.offset.current", () -> publisher.current().endOffset());
+        gauge(registry, "metadata.offset.published", () -> publisher.published().endOffset());
+        gauge(registry, "metadata.topics", () -> publisher.published().topics().size());
+        gauge(registry, "quorum.leader.id", quorumLeader::getAsInt);
+        gauge(registry, "jvm.heap.used.bytes", () -> ManagementFactory.getMemoryMXBean()
+                .getHeapMemoryUsage()
+                .getUsed());
+        gauge(
+                registry,
+                "jvm.threads",
+                () -> ManagementFactory.getThreadMXBean().getThreadCount());
+    }
+
+    /** Figures of a broker. */
+    public static void ofBroker(
+            MetricRegistry registry, ReplicaRegistry replicas, Supplier<String> state, IntSupplier fetchSessions) {
+        gauge(registry, "broker.state", state::get);
+        gauge(registry, "replicas.count", () -> replicas.replicas().size());
+        gauge(registry, "replicas.leaders", () -> replicas.replicas().stream()
+                .filter(PartitionReplica::isLeader)
+                .count());
+        gauge(registry, "replicas.offline", () -> replicas.replicas().stream()
+                .filter(replica -> replica.log() == null)
+                .count());
+        gauge(registry, "fetch.sessions", fetchSessions::getAsInt);
+    }
+
+    private static <T> void gauge(MetricRegistry registry, String name, Gauge<T> gauge) {
+        registry.register(name, gauge);
+    }
+}

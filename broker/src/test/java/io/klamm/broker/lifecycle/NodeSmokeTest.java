@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole nodes in this JVM with stock clients: does it hang together? What it does under faults is tested with real processes. */
+@Timeout(120)
+class NodeSmokeTest {
+    private static final int PARTITIONS = 3;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void oneNode() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 1)) {
+            nodes.start(1).running().get(30, TimeUnit.SECONDS);
+            createTopic(nodes, 1);
+            produce(nodes, 0, 100);
+            assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 100));
+        }
+    }
+
+    @Test
+    void threeNodesAndAnAbruptEnd() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 3)) {
+            nodes.startAll();
+            for (int node : nodes.nodeIds()) {
+                nodes.node(node).running().get(30, TimeUnit.SECONDS);
+            }
+            createTopic(nodes, 3);
+            produce(nodes, 0, 100);
+
+            nodes.kill(1);
+            produce(nodes, 100, 100);
+            assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 200));
+
+            nodes.start(1).running().get(30, TimeUnit.SECONDS);
+            produce(nodes, 200, 100);
+            assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 300));
+        }
+    }
+
+    private static void createTopic(TestNodes nodes, int replicas) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", nodes.bootstrap()))) {
+            admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) replicas)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void produce(TestNodes nodes, int from, int count) throws Exception {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", nodes.bootstrap(), "acks", "all", "linger.ms", 0),
+                new StringSerializer(),
+                new StringSerializer())) {
+            for (String value : values(from, count)) {
+                producer.send(new ProducerRecord<>("orders", value, value)).get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static List<String> consume(TestNodes nodes) {
+        List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
+                .mapToObj(partition -> new TopicPartition("orders", partition))
+                .toList();
+        List<String> values = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", nodes.bootstrap(), "auto.offset.reset", "earliest"),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(500))) {
+                    values.add(record.value());
+                }
+            }
+        }
+        return values;
+    }
+
+    private static List<String> values(int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj(number -> "record-" + number)
+                .toList();
+    }
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.lifecycle;
+
+import io.klamm.broker.config.NodeConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Combined nodes (and brokers outside the quorum) inside this JVM, on loopback. */
+final class TestNodes implements AutoCloseable {
+    private static final int RAFT_OFFSET = 2_000;
+    private static final Random PORTS = new Random();
+
+    private final Path directory;
+    private final int voters;
+    private final Map<Integer, Integer> clientPorts = new TreeMap<>();
+    private final Map<Integer, Integer> controllerPorts = new TreeMap<>();
+    private final Map<Integer, Broker> running = new TreeMap<>();
+
+    TestNodes(Path directory, int voters) {
+        this.directory = directory;
+        this.voters = voters;
+        for (int node = 1; node <= voters; node++) {
+            clientPorts.put(node, freePort(0));
+            controllerPorts.put(node, freePort(RAFT_OFFSET));
+        }
+    }
+
+    /** Below the range that the system gives to outgoing connections. */
+    private static int freePort(int alsoFreeAt) {
+        for (int attempt = 0; attempt < 1_000; attempt++) {
+            int port = 12_000 + PORTS.nextInt(16_000);
+            if (isFree(port) && isFree(port + alsoFreeAt)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no free port");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    void startAll() {
+        clientPorts.keySet().forEach(this::start);
+    }
+
+    Broker start(int node) {
+        Broker broker = Broker.start(NodeConfig.parse(properties(node)));
+        running.put(node, broker);
+        return broker;
+    }
+
+    /** A node that is not a voter. */
+    Broker startBrokerOnly(int node) {
+        clientPorts.computeIfAbsent(node, id -> freePort(0));
+        return start(node);
+    }
+
+    Map<String, String> properties(int node) {
+        boolean voter = node <= voters;
+        Map<String, String> properties = new HashMap<>();
+        properties.put("node.id", Integer.toString(node));
+        properties.put("process.roles", voter ? "broker,controller" : "broker");
+        String client = "PLAINTEXT://127.0.0.1:" + clientPorts.get(node);
+        properties.put(
+                "listeners", voter ? client + ",CONTROLLER://127.0.0.1:" + controllerPorts.get(node) : client);
+        properties.put("advertised.listeners", client);
+        properties.put("controller.listener.names", "CONTROLLER");
+        properties.put("inter.broker.listener.name", "PLAINTEXT");
+        properties.put(
+                "controller.quorum.voters",
+                controllerPorts.entrySet().stream()
+                        .map(voterPort -> voterPort.getKey() + "@127.0.0.1:" + voterPort.getValue())
+                        .collect(Collectors.joining(",")));
+        properties.put("raft.port.offset", Integer.toString(RAFT_OFFSET));
+        properties.put("log.dirs", directory.resolve("node-" + node).toString());
+        properties.put("num.network.threads", "1");
+        properties.put("num.io.threads", "2");
+        return properties;
+    }
+
+    Broker node(int node) {
+        return running.get(node);
+    }
+
+    List<Integer> nodeIds() {
+        return new ArrayList<>(running.keySet());
+    }
+
+    String bootstrap() {
+        return running.keySet().stream()
+                .map(node -> "127.0.0.1:" + clientPorts.get(node))
+                .collect(Collectors.joining(","));
+    }
+
+    String address(int node) {
+        return "127.0.0.1:" + clientPorts.get(node);
+    }
+
+    void stop(int node) {
+        Broker broker = running.remove(node);
+        if (broker != null) {
+            broker.stop();
+        }
+    }
+
+    /** As near to kill -9 as one process allows: no word to the others, no clean mark. */
+    void kill(int node) {
+        Broker broker = running.remove(node);
+        if (broker != null) {
+            broker.halt();
+        }
+    }
+
+    @Override
+    public void close() {
+        List<Thread> stopping = new ArrayList<>();
+        for (int node : nodeIds()) {
+            Thread thread = new Thread(() -> node(node).stop(), "stop-" + node);
+            thread.start();
+            stopping.add(thread);
+        }
+        for (Thread thread : stopping) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UncheckedIOException(new IOException(e));
+            }
+        }
+    }
+}
