@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.controller;
 
+import io.klamm.metadata.controller.DecisionTooLargeException;
 import io.klamm.metadata.controller.NotActiveControllerException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
@@ -16,7 +18,7 @@ final class ControllerErrors {
 
     private ControllerErrors() {}
 
-    /** NOT_CONTROLLER, REQUEST_TIMED_OUT, the error of an ApiException, or UNKNOWN_SERVER_ERROR (logged: it is a bug). */
+    /** NOT_CONTROLLER, REQUEST_TIMED_OUT, POLICY_VIOLATION, the error of an ApiException, or UNKNOWN_SERVER_ERROR (logged: it is a bug). */
     static Errors of(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
@@ -26,8 +28,11 @@ final class ControllerErrors {
         if (cause instanceof NotActiveControllerException) {
             return Errors.NOT_CONTROLLER;
         }
-        if (cause instanceof TimeoutException) {
-            return Errors.REQUEST_TIMED_OUT;
+        if (cause instanceof TimeoutException || cause instanceof RejectedExecutionException) {
+            return Errors.REQUEST_TIMED_OUT; // not decided, or too many are waiting: ask again later
+        }
+        if (cause instanceof DecisionTooLargeException) {
+            return Errors.POLICY_VIOLATION;
         }
         if (cause instanceof ApiException) {
             return Errors.forException(cause);

@@ -2,6 +2,7 @@
 package io.klamm.broker.lifecycle;
 
 import com.codahale.metrics.MetricRegistry;
+import io.klamm.broker.config.Listener;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.metrics.NodeMetrics;
@@ -100,8 +101,7 @@ public final class Broker {
                     metrics, broker.replicas(), () -> gauged.state().name(), broker::fetchSessions);
             broker.followMetadata();
         }
-        NodeListeners bound = NodeListeners.bind(config, threads, voter, broker);
-        listeners = bound;
+        NodeListeners bound = bind(voter, broker);
         if (voter != null) {
             voter.start().whenComplete((started, failure) -> {
                 if (failure != null) {
@@ -121,6 +121,20 @@ public final class Broker {
     private PeerConnector connector(EventLoopGroup loops) {
         return new NettyPeerConnector(
                 loops, threads.transport, threads.blocking, "klamm-" + config.nodeId(), Version.CURRENT);
+    }
+
+    private NodeListeners bind(@Nullable ControllerNode voter, @Nullable BrokerNode broker) {
+        NodeListeners bound = new NodeListeners(
+                config, threads, metrics, () -> publisher.current().endOffset());
+        listeners = bound;
+        if (broker != null) {
+            bound.bindClients(broker.handlers());
+        }
+        Listener controllerListener = config.controllerListener();
+        if (voter != null && controllerListener != null) {
+            bound.openController(controllerListener, voter.handlers(), voter.connections());
+        }
+        return bound;
     }
 
     private void startTailer(PeerConnector control, ControllerLocator locator) {

@@ -1,26 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import com.codahale.metrics.MetricRegistry;
+import io.klamm.broker.api.ApiVersionsHandler;
+import io.klamm.broker.config.Listener;
 import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.ApiTable;
+import io.klamm.broker.net.ConnectionListener;
+import io.klamm.broker.net.ConnectionQuota;
+import io.klamm.broker.net.ListenerException;
+import io.klamm.broker.net.ListenerSpec;
+import io.klamm.broker.net.RequestMemory;
+import io.klamm.broker.net.ServerLimits;
+import io.klamm.broker.net.ServerResources;
+import io.klamm.broker.net.SocketServer;
 import io.klamm.metadata.fact.Endpoint;
+import io.netty.channel.EventLoopGroup;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 
-/** The node's sockets: CONTROLLER serves at once, the others when the broker's roles are published. */
+/**
+ * The node's sockets. All are bound before anything else happens, so that a busy port is found at once; CONTROLLER serves from
+ * then on, the others when the broker is ready.
+ */
 final class NodeListeners implements AutoCloseable {
-    static NodeListeners bind(
-            NodeConfig config, NodeThreads threads, @Nullable ControllerNode voter, @Nullable BrokerNode broker) {
-        throw new UnsupportedOperationException();
+    private static final int MAX_IN_FLIGHT = 100;
+    private static final int MAX_CONTROL_CONNECTIONS = 10_000;
+    private static final long DEFAULT_REQUEST_MEMORY = 64L << 20;
+
+    private final NodeConfig config;
+    private final NodeThreads threads;
+    private final MetricRegistry metrics;
+    private final LongSupplier metadataOffset;
+    private final List<SocketServer> clientServers = new ArrayList<>();
+    private final List<SocketServer> controllerServers = new ArrayList<>();
+    private final List<Endpoint> advertised = new ArrayList<>();
+
+    /** @param metadataOffset end offset of the metadata applied here */
+    NodeListeners(NodeConfig config, NodeThreads threads, MetricRegistry metrics, LongSupplier metadataOffset) {
+        this.config = config;
+        this.threads = threads;
+        this.metrics = metrics;
+        this.metadataOffset = metadataOffset;
     }
 
+    /** @throws BrokerStartException when the port is not free */
+    void openController(Listener listener, List<ApiHandler<?>> handlers, ConnectionListener connections) {
+        // Its own memory and its own bound of connections: a flood of clients does not keep brokers from their controller.
+        ServerResources resources = ServerResources.of(
+                new RequestMemory(DEFAULT_REQUEST_MEMORY),
+                new ConnectionQuota(MAX_CONTROL_CONNECTIONS, MAX_CONTROL_CONNECTIONS),
+                metrics);
+        SocketServer server = server(listener, handlers, resources, connections, threads.controlLoop);
+        controllerServers.add(server);
+        bind(server);
+        server.accept();
+    }
+
+    /**
+     * Binds the listeners of clients and brokers; they accept nothing before {@link #serveClients}.
+     *
+     * @throws BrokerStartException when a port is not free
+     */
+    void bindClients(List<ApiHandler<?>> handlers) {
+        long memory = config.get(NodeSettings.QUEUED_MAX_REQUEST_BYTES);
+        ServerResources resources = ServerResources.of(
+                new RequestMemory(memory > 0 ? memory : DEFAULT_REQUEST_MEMORY),
+                new ConnectionQuota(
+                        config.get(NodeSettings.MAX_CONNECTIONS), config.get(NodeSettings.MAX_CONNECTIONS_PER_IP)),
+                metrics);
+        List<Listener> listeners = config.brokerListeners();
+        for (int index = 0; index < listeners.size(); index++) {
+            SocketServer server =
+                    server(listeners.get(index), handlers, resources, ConnectionListener.NONE, threads.dataLoops);
+            clientServers.add(server);
+            int port = bind(server);
+            Endpoint endpoint = config.advertisedEndpoints().get(index);
+            advertised.add(
+                    endpoint.port() != 0
+                            ? endpoint
+                            : new Endpoint(
+                                    endpoint.listenerName(), endpoint.host(), port, endpoint.securityProtocol()));
+        }
+    }
+
+    private SocketServer server(
+            Listener listener,
+            List<ApiHandler<?>> handlers,
+            ServerResources resources,
+            ConnectionListener connections,
+            EventLoopGroup loops) {
+        List<ApiHandler<?>> all = new ArrayList<>(handlers);
+        all.add(new ApiVersionsHandler(handlers, config.clusterId(), config.nodeId(), metadataOffset));
+        return new SocketServer(
+                new ListenerSpec(listener.name(), listener.securityProtocol(), listener.host(), listener.port()),
+                new ServerLimits(
+                        config.get(NodeSettings.SOCKET_REQUEST_MAX_BYTES),
+                        MAX_IN_FLIGHT,
+                        config.get(NodeSettings.CONNECTIONS_MAX_IDLE_MS)),
+                new ApiTable(all),
+                resources,
+                connections,
+                loops,
+                threads.transport);
+    }
+
+    private static int bind(SocketServer server) {
+        try {
+            return server.bind();
+        } catch (ListenerException e) {
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Where this broker can be reached, with the ports that were bound. */
     List<Endpoint> advertised() {
-        throw new UnsupportedOperationException();
+        return List.copyOf(advertised);
     }
 
-    void serveClients() {}
+    /** Begins to accept clients; safe to call again. */
+    void serveClients() {
+        clientServers.forEach(SocketServer::accept);
+    }
 
-    void closeClients() {}
+    void closeClients() {
+        clientServers.forEach(SocketServer::close);
+    }
 
     @Override
-    public void close() {}
+    public void close() {
+        closeClients();
+        controllerServers.forEach(SocketServer::close);
+    }
 }

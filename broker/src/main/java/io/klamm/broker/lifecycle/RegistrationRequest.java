@@ -3,17 +3,13 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.controller.BrokerRegistrationHandler;
 import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.fact.MetadataVersions;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.Feature;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.Listener;
 
 /** The registration of a broker as it goes over the wire. */
 final class RegistrationRequest {
-    /** Levels of klamm.metadata.version that this program can replay. */
-    private static final short MIN_METADATA_VERSION = 1;
-
-    private static final short MAX_METADATA_VERSION = 1;
-
     private RegistrationRequest() {}
 
     /** @param previousBrokerEpoch epoch of the registration that the logs were closed or are open under, -1 when unknown */
@@ -36,8 +32,8 @@ final class RegistrationRequest {
         request.features()
                 .add(new Feature()
                         .setName(BrokerRegistrationHandler.METADATA_FEATURE)
-                        .setMinSupportedVersion(MIN_METADATA_VERSION)
-                        .setMaxSupportedVersion(MAX_METADATA_VERSION));
+                        .setMinSupportedVersion(MetadataVersions.OLDEST)
+                        .setMaxSupportedVersion(MetadataVersions.NEWEST));
         return request;
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -58,6 +59,20 @@ class NodeSmokeTest {
             nodes.start(1).running().get(30, TimeUnit.SECONDS);
             produce(nodes, 200, 100);
             assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 300));
+        }
+    }
+
+    @Test
+    void controllersAlone() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 3).controllersOnly()) {
+            nodes.startAll();
+            try (Admin admin = Admin.create(Map.of("bootstrap.controllers", nodes.controllers()))) {
+                QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get(30, TimeUnit.SECONDS);
+                assertThat(quorum.leaderId()).isBetween(1, 3);
+                assertThat(quorum.voters())
+                        .extracting(QuorumInfo.ReplicaState::replicaId)
+                        .containsExactlyInAnyOrder(1, 2, 3);
+            }
         }
     }
 

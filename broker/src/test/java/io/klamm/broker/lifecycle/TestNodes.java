@@ -26,6 +26,7 @@ final class TestNodes implements AutoCloseable {
     private final Map<Integer, Integer> clientPorts = new TreeMap<>();
     private final Map<Integer, Integer> controllerPorts = new TreeMap<>();
     private final Map<Integer, Broker> running = new TreeMap<>();
+    private String voterRoles = "broker,controller";
 
     TestNodes(Path directory, int voters) {
         this.directory = directory;
@@ -56,6 +57,12 @@ final class TestNodes implements AutoCloseable {
         }
     }
 
+    /** Voters without brokers. */
+    TestNodes controllersOnly() {
+        voterRoles = "controller";
+        return this;
+    }
+
     void startAll() {
         clientPorts.keySet().forEach(this::start);
     }
@@ -76,13 +83,16 @@ final class TestNodes implements AutoCloseable {
         boolean voter = node <= voters;
         Map<String, String> properties = new HashMap<>();
         properties.put("node.id", Integer.toString(node));
-        properties.put("process.roles", voter ? "broker,controller" : "broker");
+        properties.put("process.roles", voter ? voterRoles : "broker");
         String client = "PLAINTEXT://127.0.0.1:" + clientPorts.get(node);
-        properties.put(
-                "listeners", voter ? client + ",CONTROLLER://127.0.0.1:" + controllerPorts.get(node) : client);
-        properties.put("advertised.listeners", client);
+        String controller = "CONTROLLER://127.0.0.1:" + controllerPorts.get(node);
+        boolean serves = !voter || voterRoles.contains("broker");
+        properties.put("listeners", !voter ? client : serves ? client + "," + controller : controller);
+        if (serves) {
+            properties.put("advertised.listeners", client);
+            properties.put("inter.broker.listener.name", "PLAINTEXT");
+        }
         properties.put("controller.listener.names", "CONTROLLER");
-        properties.put("inter.broker.listener.name", "PLAINTEXT");
         properties.put(
                 "controller.quorum.voters",
                 controllerPorts.entrySet().stream()
@@ -107,6 +117,10 @@ final class TestNodes implements AutoCloseable {
         return running.keySet().stream()
                 .map(node -> "127.0.0.1:" + clientPorts.get(node))
                 .collect(Collectors.joining(","));
+    }
+
+    String controllers() {
+        return controllerPorts.values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     }
 
     String address(int node) {
