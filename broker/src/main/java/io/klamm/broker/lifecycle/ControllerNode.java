@@ -9,6 +9,7 @@ import io.klamm.broker.controller.BrokerHeartbeatHandler;
 import io.klamm.broker.controller.BrokerRegistrationHandler;
 import io.klamm.broker.controller.ControllerCreateTopicsHandler;
 import io.klamm.broker.controller.ControllerDeleteTopicsHandler;
+import io.klamm.broker.controller.ControllerDescribeClusterHandler;
 import io.klamm.broker.controller.DescribeQuorumHandler;
 import io.klamm.broker.controller.EnvelopeHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
@@ -93,6 +94,8 @@ final class ControllerNode implements AutoCloseable {
                 createTopics,
                 deleteTopics,
                 describeQuorum,
+                new ControllerDescribeClusterHandler(
+                        config.clusterId(), config.voters(), quorum::status, quorum::leaderId, authorizer),
                 new MetadataFetchHandler(
                         config.clusterId(), quorum.history(), quorum::describe, tailing, threads.control, authorizer),
                 new MetadataSnapshotHandler(
