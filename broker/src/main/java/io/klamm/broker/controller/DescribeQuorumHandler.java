@@ -28,8 +28,8 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * DescribeQuorum, by any voter and before the quorum runs: it is also how voters ask each other whether the quorum has formed
- * (design, section 4). A leader answers without error. Another voter of a formed quorum answers NOT_LEADER_OR_FOLLOWER beside
- * everything it knows: leader, epoch, voters with directory ids. A voter that has not formed answers without leader, with
+ * (design, section 4). A leader answers without error, other voters with NOT_LEADER_OR_FOLLOWER (admin clients ask again)
+ * beside everything they know: leader, epoch, voters with directory ids. A voter that has not formed names no leader,
  * epoch 0, high watermark -1, and itself as the only voter, whose log end is {@link #EMPTY_LOG_END} or {@link #FORMING_LOG_END}.
  */
 public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumRequestData> {
@@ -103,6 +103,8 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
         if (own.state() != VoterStatus.State.FORMED) {
             long logEnd = own.state() == VoterStatus.State.FORMING ? FORMING_LOG_END : EMPTY_LOG_END;
             return new PartitionData()
+                    .setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code())
+                    .setErrorMessage("The quorum has not formed yet.")
                     .setLeaderId(-1)
                     .setLeaderEpoch(0)
                     .setHighWatermark(-1)

@@ -60,6 +60,7 @@ final class BrokerNode implements AutoCloseable {
     private final LocalReplicas replicas;
     private final BrokerApis apis;
     private volatile @Nullable BrokerLifecycle lifecycle;
+    private volatile boolean closedCleanly;
 
     /**
      * Connectors of a broker.
@@ -241,6 +242,7 @@ final class BrokerNode implements AutoCloseable {
         long epoch = brokerEpoch();
         // Never registered means never changed: the mark that was found still tells the truth.
         logs.closeCleanly(epoch >= 0 ? epoch : cleanShutdownEpoch);
+        closedCleanly = true;
     }
 
     /** Closes everything without a mark, if it is not closed yet. */
@@ -255,6 +257,8 @@ final class BrokerNode implements AutoCloseable {
         apis.close();
         gateway.close();
         heartbeatGateway.close();
-        logs.close();
+        if (!closedCleanly) {
+            logs.close();
+        }
     }
 }
