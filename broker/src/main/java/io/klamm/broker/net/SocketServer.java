@@ -47,6 +47,7 @@ public final class SocketServer implements AutoCloseable {
                 .group(eventLoops)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.AUTO_READ, false)
                 .handler(new AcceptedConnections())
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -56,13 +57,27 @@ public final class SocketServer implements AutoCloseable {
                 .childHandler(new ConnectionPipeline(listener, limits, table, resources, closed));
     }
 
+    /** {@link #bind} and {@link #accept}. */
+    public int start() throws ListenerException {
+        int port = bind();
+        accept();
+        return port;
+    }
+
+    /** Begins to accept; who has connected since {@link #bind} is served now. No effect when it accepts already, or is closed. */
+    public synchronized void accept() {
+        if (acceptor != null) {
+            acceptor.config().setAutoRead(true);
+        }
+    }
+
     /**
-     * Binds and begins to accept.
+     * Takes the port; the system holds who connects, until {@link #accept}.
      *
      * @return the port, which matters when any free one was asked for
      * @throws ListenerException when it cannot be bound
      */
-    public synchronized int start() throws ListenerException {
+    public synchronized int bind() throws ListenerException {
         InetSocketAddress address = listener.host().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(listener.host(), listener.port());
