@@ -70,7 +70,7 @@ final class FetchFixture {
     }
 
     TestReplica replica(TopicImage topic, int partition) {
-        return (TestReplica) replicas.replica(new PartitionId(topic.id(), partition));
+        return replicas.there(new PartitionId(topic.id(), partition));
     }
 
     int rangesOut() {

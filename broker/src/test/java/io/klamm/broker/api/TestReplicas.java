@@ -21,6 +21,14 @@ final class TestReplicas implements ReplicaRegistry {
         return replica;
     }
 
+    TestReplica there(PartitionId id) {
+        TestReplica replica = replicas.get(id);
+        if (replica == null) {
+            throw new AssertionError("no replica of " + id);
+        }
+        return replica;
+    }
+
     void remove(PartitionId id) {
         replicas.remove(id);
     }
