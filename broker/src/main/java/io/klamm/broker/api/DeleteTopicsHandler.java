@@ -112,10 +112,14 @@ public final class DeleteTopicsHandler implements ApiHandler<DeleteTopicsRequest
         if (name == null) {
             return null;
         }
-        if (!authorizer.allows(context, Operation.DELETE, Resource.TOPIC, name)) {
-            return result(asked, Errors.TOPIC_AUTHORIZATION_FAILED, Errors.TOPIC_AUTHORIZATION_FAILED.message());
+        if (authorizer.allows(context, Operation.DELETE, Resource.TOPIC, name)) {
+            return null;
         }
-        return null;
+        // who may not describe a topic does not learn that the id is one
+        Errors error = byId && !authorizer.allows(context, Operation.DESCRIBE, Resource.TOPIC, name)
+                ? Errors.UNKNOWN_TOPIC_ID
+                : Errors.TOPIC_AUTHORIZATION_FAILED;
+        return result(asked, error, error.message());
     }
 
     private static DeletableTopicResult result(DeleteTopicState asked, Errors error, String message) {

@@ -180,6 +180,19 @@ class TopicChangeHandlersTest {
     }
 
     @Test
+    void anIdThatMayNotBeDescribedIsUnknown() {
+        TopicImage secret = images.topic("secret", 1, 1);
+        DeleteTopicsRequestData request = new DeleteTopicsRequestData();
+        request.topics().add(new DeleteTopicState().setTopicId(secret.id()).setName(null));
+        Authorizer nothing = (context, operation, resource, name) -> false;
+
+        DeleteTopicsResponseData response =
+                TestRequests.answered(delete(nothing, true, 6, request), ApiKeys.DELETE_TOPICS, 6);
+
+        assertThat(response.responses().iterator().next().errorCode()).isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
+    }
+
+    @Test
     void describeQuorumGoesToTheController() {
         RequestContext context = TestRequests.context(ApiKeys.DESCRIBE_QUORUM, 2);
         ForwardHandler handler =
