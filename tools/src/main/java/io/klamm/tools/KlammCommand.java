@@ -9,6 +9,7 @@ import io.klamm.tools.client.QuorumCommand;
 import io.klamm.tools.client.TopicsCommand;
 import io.klamm.tools.metadata.MetadataCommand;
 import io.klamm.tools.node.QuickstartCommand;
+import io.klamm.tools.node.StartCommand;
 import picocli.CommandLine.Command;
 
 /** The root of all commands. */
@@ -26,6 +27,7 @@ import picocli.CommandLine.Command;
         scope = picocli.CommandLine.ScopeType.LOCAL,
         subcommands = {
             QuickstartCommand.class,
+            StartCommand.class,
             TopicsCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,

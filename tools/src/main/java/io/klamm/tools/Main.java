@@ -29,6 +29,7 @@ public final class Main {
     /** Runs a command to its end and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
         CommandLine commandLine = new CommandLine(new KlammCommand());
+        setVersion(commandLine);
         commandLine.setOut(out);
         commandLine.setErr(err);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -37,6 +38,12 @@ public final class Main {
         commandLine.setParameterExceptionHandler(Failures::onBadArguments);
         commandLine.setExecutionExceptionHandler(Failures::onFailure);
         return commandLine.execute(arguments);
+    }
+
+    /** {@code --version} says the same behind every command. */
+    private static void setVersion(CommandLine commandLine) {
+        commandLine.getCommandSpec().versionProvider(new Version());
+        commandLine.getSubcommands().values().forEach(Main::setVersion);
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

@@ -57,9 +57,10 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             textBlock =
                     """
-                    ''                                      | a command is missing
+                    ""                                      | a command is missing
                     topics                                  | a command is missing: create, list, describe, delete
                     topic                                   | did you mean topics?
                     topics create                           | 'TOPIC'
