@@ -4,6 +4,7 @@ package io.klamm.tools;
 import io.klamm.tools.client.ClusterCommand;
 import io.klamm.tools.client.ConfigsCommand;
 import io.klamm.tools.client.ConsumeCommand;
+import io.klamm.tools.client.PerfCommand;
 import io.klamm.tools.client.ProduceCommand;
 import io.klamm.tools.client.QuorumCommand;
 import io.klamm.tools.client.TopicsCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Command;
             ClusterCommand.class,
             QuorumCommand.class,
             ConfigsCommand.class,
-            MetadataCommand.class
+            MetadataCommand.class,
+            PerfCommand.class
         })
 final class KlammCommand extends CommandGroup {}
