@@ -46,20 +46,19 @@ class CommandLineTest {
     void everyCommandHasHelpAndVersion(List<String> path) {
         Outcome help = run(Stream.concat(path.stream(), Stream.of("--help")).toArray(String[]::new));
         assertThat(help.exitCode()).isZero();
-        assertThat(help.out()).startsWith("Usage: klamm" + String.join("", path.stream().map(p -> " " + p).toList()));
+        assertThat(help.out())
+                .startsWith("Usage: klamm"
+                        + String.join("", path.stream().map(p -> " " + p).toList()));
         assertThat(help.err()).isEmpty();
 
-        Outcome version = run(Stream.concat(path.stream(), Stream.of("--version")).toArray(String[]::new));
+        Outcome version =
+                run(Stream.concat(path.stream(), Stream.of("--version")).toArray(String[]::new));
         assertThat(version.exitCode()).isZero();
         assertThat(version.out()).startsWith("klamm ");
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     ""                                      | a command is missing
                     topics                                  | a command is missing: create, list, describe, delete
                     topic                                   | did you mean topics?
@@ -74,15 +73,16 @@ class CommandLineTest {
         Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
 
         assertThat(outcome.exitCode()).isEqualTo(64);
-        assertThat(outcome.err()).hasLineCount(1).startsWith("klamm: ").contains(reason).contains("--help)");
+        assertThat(outcome.err())
+                .hasLineCount(1)
+                .startsWith("klamm: ")
+                .contains(reason)
+                .contains("--help)");
         assertThat(outcome.out()).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     topics list --bootstrap 127.0.0.1:1     | cannot connect to 127.0.0.1:1
                     produce a --bootstrap 127.0.0.1:1       | cannot connect to 127.0.0.1:1
                     consume a --bootstrap 127.0.0.1:1       | cannot connect to 127.0.0.1:1
@@ -105,9 +105,7 @@ class CommandLineTest {
 
     @Test
     void aBadConfigurationIsExit1() throws Exception {
-        Path config = Files.writeString(
-                temp.resolve("server.properties"),
-                """
+        Path config = Files.writeString(temp.resolve("server.properties"), """
                 node.id=1
                 process.roles=broker,controller
                 listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093

@@ -25,12 +25,11 @@ class LauncherScriptTest {
     private static final Path SCRIPT = Path.of("bin", "klamm").toAbsolutePath();
 
     /** Everything that the script may use; a PATH with these alone has neither java nor mvn. */
-    private static final List<String> TOOLS = List.of(
-            "awk", "cat", "dirname", "find", "head", "mkdir", "readlink", "rm", "sed", "sleep", "tee", "touch");
+    private static final List<String> TOOLS =
+            List.of("awk", "cat", "dirname", "find", "head", "mkdir", "readlink", "rm", "sed", "sleep", "tee", "touch");
 
     /** Prints one argument a line. */
-    private static final String FAKE_JAVA =
-            """
+    private static final String FAKE_JAVA = """
             #!/bin/sh
             for argument in "$@"; do echo "$argument"; done
             """;
@@ -93,7 +92,9 @@ class LauncherScriptTest {
         Path checkout = checkout("checkout");
 
         Outcome outcome = run(
-                checkout.resolve("tools/bin/klamm"), Map.of("JAVA_HOME", fakeJdk("17").toString()), "--version");
+                checkout.resolve("tools/bin/klamm"),
+                Map.of("JAVA_HOME", fakeJdk("17").toString()),
+                "--version");
 
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(outcome.err()).hasLineCount(1).contains("no mvn found", "install Maven");
@@ -104,8 +105,7 @@ class LauncherScriptTest {
         Path launcher = distribution("a place with spaces");
         Path link = Files.createSymbolicLink(temp.resolve("klamm-link"), launcher);
 
-        Outcome outcome =
-                run(link, Map.of("JAVA_HOME", fakeJdk("21.0.1").toString()), "topics", "create", "a topic");
+        Outcome outcome = run(link, Map.of("JAVA_HOME", fakeJdk("21.0.1").toString()), "topics", "create", "a topic");
 
         assertThat(outcome.exitCode()).isZero();
         Path home = launcher.getParent().getParent().toRealPath();
@@ -119,12 +119,7 @@ class LauncherScriptTest {
     void givesANodeItsOwnOptions() throws Exception {
         Path launcher = distribution("dist");
         Map<String, String> environment = Map.of(
-                "JAVA_HOME",
-                fakeJdk("17.0.15").toString(),
-                "KLAMM_HEAP",
-                "300m",
-                "KLAMM_OPTS",
-                "-Dfirst=1 -Dsecond=2");
+                "JAVA_HOME", fakeJdk("17.0.15").toString(), "KLAMM_HEAP", "300m", "KLAMM_OPTS", "-Dfirst=1 -Dsecond=2");
 
         Outcome outcome = run(launcher, environment, "start", "server.properties");
 
@@ -227,17 +222,14 @@ class LauncherScriptTest {
     /** A mvn that does what the build does: writes the stamp last. */
     private Map<String, String> buildEnvironment(Path checkout, int seconds) throws IOException {
         Path bin = Files.createDirectories(temp.resolve("maven"));
-        script(
-                bin.resolve("mvn"),
-                """
+        script(bin.resolve("mvn"), """
                 #!/bin/sh
                 echo run >>"%1$s/builds"
                 echo '[INFO] Building Klamm :: storage 0.1 [3/6]'
                 sleep %2$d
                 mkdir -p "%1$s/tools/target/klamm/lib"
                 touch "%1$s/tools/target/klamm/built"
-                """
-                        .formatted(checkout, seconds));
+                """.formatted(checkout, seconds));
         return Map.of("JAVA_HOME", fakeJdk("17").toString(), "PATH", tools + ":" + bin);
     }
 

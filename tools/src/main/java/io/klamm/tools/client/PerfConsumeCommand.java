@@ -42,7 +42,8 @@ final class PerfConsumeCommand implements Callable<Integer> {
             names = "--records",
             paramLabel = "N",
             defaultValue = "9223372036854775807",
-            description = "Stop after this many records. Default: at the end that the topic has when the command starts.")
+            description =
+                    "Stop after this many records. Default: at the end that the topic has when the command starts.")
     private long records;
 
     @Option(names = "--property", paramLabel = "KEY=VALUE", description = "A setting of the consumer.")

@@ -35,16 +35,28 @@ final class PerfProduceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TOPIC", description = "Topic to write to.")
     private String topic;
 
-    @Option(names = "--records", paramLabel = "N", defaultValue = "100000", description = "Records (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--records",
+            paramLabel = "N",
+            defaultValue = "100000",
+            description = "Records (default ${DEFAULT-VALUE}).")
     private long records;
 
-    @Option(names = "--size", paramLabel = "BYTES", defaultValue = "1024", description = "Size of a value (default ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--size",
+            paramLabel = "BYTES",
+            defaultValue = "1024",
+            description = "Size of a value (default ${DEFAULT-VALUE}).")
     private int size;
 
     @Option(names = "--rate", paramLabel = "N", description = "Records in a second. Default: as many as possible.")
     private @Nullable Long rate;
 
-    @Option(names = "--acks", paramLabel = "all|1|0", defaultValue = "all", description = "Who must have a record (default all).")
+    @Option(
+            names = "--acks",
+            paramLabel = "all|1|0",
+            defaultValue = "all",
+            description = "Who must have a record (default all).")
     private String acks;
 
     @Option(
@@ -54,13 +66,22 @@ final class PerfProduceCommand implements Callable<Integer> {
             description = "Compression of batches (default ${DEFAULT-VALUE}).")
     private String compression;
 
-    @Option(names = "--property", paramLabel = "KEY=VALUE", description = "A setting of the producer, such as batch.size=131072.")
+    @Option(
+            names = "--property",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the producer, such as batch.size=131072.")
     private Map<String, String> producerProperties = new LinkedHashMap<>();
 
     /** What {@code --json} prints. Latencies from the call of send to the acknowledgement, in milliseconds. */
     record Result(
-            long records, double seconds, double recordsPerSecond, double megabytesPerSecond, double p50Ms, double p99Ms,
-            double p999Ms, double maxMs) {}
+            long records,
+            double seconds,
+            double recordsPerSecond,
+            double megabytesPerSecond,
+            double p50Ms,
+            double p99Ms,
+            double p999Ms,
+            double maxMs) {}
 
     @Override
     public Integer call() throws Exception {

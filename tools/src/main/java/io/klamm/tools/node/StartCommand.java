@@ -28,10 +28,7 @@ import picocli.CommandLine.Parameters;
         name = "start",
         description = "Start one node and run it in the foreground. SIGTERM and Ctrl-C stop it in order.",
         mixinStandardHelpOptions = true,
-        footer = {
-            "",
-            "Exit codes: 0 stopped, 1 bad configuration, 2 start failed, 3 stopped on a fatal fault."
-        })
+        footer = {"", "Exit codes: 0 stopped, 1 bad configuration, 2 start failed, 3 stopped on a fatal fault."})
 public final class StartCommand implements Callable<Integer> {
     /** A signal that arrives while directories are opened waits this long for the node to become one that can be stopped. */
     private static final long OPENING_SECONDS = 20;
@@ -45,7 +42,10 @@ public final class StartCommand implements Callable<Integer> {
             description = "A property that wins over the file's. May be repeated.")
     private Map<String, String> overrides = new LinkedHashMap<>();
 
-    @Option(names = "--stop-at-eof", hidden = true, description = "Stop when standard input ends, with the parent process.")
+    @Option(
+            names = "--stop-at-eof",
+            hidden = true,
+            description = "Stop when standard input ends, with the parent process.")
     private boolean stopAtEof;
 
     @Override

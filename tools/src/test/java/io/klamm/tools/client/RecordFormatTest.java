@@ -21,11 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RecordFormatTest {
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            ignoreLeadingAndTrailingWhitespace = true,
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, textBlock = """
                     value                   | v
                     %t-%p@%o                | songs-2@41
                     %k=%v [%h] 100%%        | k=v [a=1,b=null] 100%
@@ -55,8 +51,8 @@ class RecordFormatTest {
     @Test
     void printsBytesThatAreNoTextAsBase64() throws IOException {
         byte[] bytes = {(byte) 0xff, 1};
-        JsonNode json = new ObjectMapper()
-                .readTree(print("json", new ConsumerRecord<>("songs", 0, 0, new byte[0], bytes)));
+        JsonNode json =
+                new ObjectMapper().readTree(print("json", new ConsumerRecord<>("songs", 0, 0, new byte[0], bytes)));
 
         assertThat(json.has("value")).isFalse();
         assertThat(json.get("valueBase64").binaryValue()).isEqualTo(bytes);

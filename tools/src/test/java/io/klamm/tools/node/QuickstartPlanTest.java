@@ -59,7 +59,8 @@ class QuickstartPlanTest {
             assertThat(config.nodeId()).isEqualTo(id);
             assertThat(config.isController()).isEqualTo(id <= 3);
             assertThat(config.clusterId()).isEqualTo("AAAAAAAAAAAAAAAAAAAAAA");
-            assertThat(config.logDirs()).containsExactly(HOME.resolve("node-" + id).resolve("data"));
+            assertThat(config.logDirs())
+                    .containsExactly(HOME.resolve("node-" + id).resolve("data"));
             assertThat(config.quorumConfig().raftPortOffset()).isEqualTo(-1000);
         }
     }

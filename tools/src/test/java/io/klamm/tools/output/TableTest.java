@@ -15,9 +15,7 @@ class TableTest {
                 .row("a-long-name", 1024, "under-replicated")
                 .row("b", "-", "offline");
 
-        assertThat(table)
-                .hasToString(
-                        """
+        assertThat(table).hasToString("""
                         TOPIC        PARTITIONS  STATE
                         a                     3  ok
                         a-long-name        1024  under-replicated
