@@ -20,6 +20,7 @@ import io.klamm.metadata.fact.Endpoint;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -35,6 +36,7 @@ final class NodeListeners implements AutoCloseable {
     private final NodeThreads threads;
     private final MetricRegistry metrics;
     private final LongSupplier metadataOffset;
+    private final AtomicLong connectionIds = new AtomicLong();
     private final List<SocketServer> clientServers = new ArrayList<>();
     private final List<SocketServer> controllerServers = new ArrayList<>();
     private final List<Endpoint> advertised = new ArrayList<>();
@@ -53,7 +55,8 @@ final class NodeListeners implements AutoCloseable {
         ServerResources resources = ServerResources.of(
                 new RequestMemory(DEFAULT_REQUEST_MEMORY),
                 new ConnectionQuota(MAX_CONTROL_CONNECTIONS, MAX_CONTROL_CONNECTIONS),
-                metrics);
+                metrics,
+                connectionIds::incrementAndGet);
         SocketServer server = server(listener, handlers, resources, connections, threads.controlLoop);
         controllerServers.add(server);
         bind(server);
@@ -71,7 +74,8 @@ final class NodeListeners implements AutoCloseable {
                 new RequestMemory(memory > 0 ? memory : DEFAULT_REQUEST_MEMORY),
                 new ConnectionQuota(
                         config.get(NodeSettings.MAX_CONNECTIONS), config.get(NodeSettings.MAX_CONNECTIONS_PER_IP)),
-                metrics);
+                metrics,
+                connectionIds::incrementAndGet);
         List<Listener> listeners = config.brokerListeners();
         for (int index = 0; index < listeners.size(); index++) {
             SocketServer server =

@@ -47,7 +47,7 @@ final class ConnectionPipeline extends ChannelInitializer<Channel> {
         }
         metrics.connections.inc();
         ConnectionGate gate = new ConnectionGate(channel, limits.maxInFlight());
-        MemoryGuard guard = new MemoryGuard(channel, connection, gate, faults, resources.memory());
+        MemoryGuard guard = new MemoryGuard(channel, connection, gate, faults, resources.memory(), limits.maxStallMs());
         channel.closeFuture().addListener(done -> {
             metrics.connections.dec();
             resources.connections().leave(client.getAddress());

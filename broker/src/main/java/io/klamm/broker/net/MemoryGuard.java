@@ -7,20 +7,25 @@ import java.util.concurrent.TimeUnit;
 /** Stops and starts a connection's reading by the node's memory for requests, and ends one that stalls the others. */
 @SuppressWarnings("FutureReturnValueIgnored") // the scheduled check needs no answer
 final class MemoryGuard implements RequestMemory.Owner {
-    private static final long STALL_SECONDS = 5;
-
     private final Channel channel;
     private final Connection connection;
     private final ConnectionGate gate;
     private final ServerFaults faults;
+    private final long maxStallMs;
     private final RequestMemory.Account account;
 
     MemoryGuard(
-            Channel channel, Connection connection, ConnectionGate gate, ServerFaults faults, RequestMemory memory) {
+            Channel channel,
+            Connection connection,
+            ConnectionGate gate,
+            ServerFaults faults,
+            RequestMemory memory,
+            long maxStallMs) {
         this.channel = channel;
         this.connection = connection;
         this.gate = gate;
         this.faults = faults;
+        this.maxStallMs = maxStallMs;
         this.account = memory.open(this);
     }
 
@@ -56,7 +61,7 @@ final class MemoryGuard implements RequestMemory.Owner {
                                 checkOverdraftLater(connection.bytesReceived);
                             }
                         },
-                        STALL_SECONDS,
-                        TimeUnit.SECONDS);
+                        maxStallMs,
+                        TimeUnit.MILLISECONDS);
     }
 }

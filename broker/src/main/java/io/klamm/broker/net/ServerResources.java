@@ -3,7 +3,6 @@ package io.klamm.broker.net;
 
 import com.codahale.metrics.MetricRegistry;
 import io.klamm.broker.quota.QuotaGate;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,9 +22,13 @@ public record ServerResources(
         MetricRegistry metrics,
         LongSupplier connectionIds,
         LongSupplier nanos) {
-    /** Without quotas, by the system's clock. */
-    public static ServerResources of(RequestMemory memory, ConnectionQuota connections, MetricRegistry metrics) {
-        return new ServerResources(
-                memory, connections, QuotaGate.NONE, metrics, new AtomicLong()::incrementAndGet, System::nanoTime);
+    /**
+     * Without quotas, by the system's clock.
+     *
+     * @param connectionIds the same for all listeners of a node
+     */
+    public static ServerResources of(
+            RequestMemory memory, ConnectionQuota connections, MetricRegistry metrics, LongSupplier connectionIds) {
+        return new ServerResources(memory, connections, QuotaGate.NONE, metrics, connectionIds, System::nanoTime);
     }
 }

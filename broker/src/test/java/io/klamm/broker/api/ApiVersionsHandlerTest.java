@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.ClientPrincipal;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -72,7 +73,7 @@ class ApiVersionsHandlerTest {
                 ClientPrincipal.ANONYMOUS,
                 "TEST",
                 "PLAINTEXT",
-                new InetSocketAddress("127.0.0.1", 1),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 1,
                 0);
         return handler.handle(context, request).toCompletableFuture().join();

@@ -140,6 +140,7 @@ class BackPressureTest {
     @Test
     void whoStallsWhileMemoryIsShortIsClosed() throws Exception {
         ServerFixture fixture = produce();
+        fixture.limits = new ServerLimits(100_000_000, 100, 0, 500);
         fixture.memory = new RequestMemory(256 * 1024);
         byte[] frame = RawClient.frame(1, 9, produce(new byte[2_000_000]));
         try (ServerFixture server = fixture.start();
@@ -168,8 +169,8 @@ class BackPressureTest {
                 }
             }
             answer(1);
-            assertThat((ApiMessage) waiting.receive(1, ApiKeys.METADATA, VERSION))
-                    .isNotNull();
+            MetadataResponseData late = waiting.receive(1, ApiKeys.METADATA, VERSION);
+            assertThat(late).isNotNull();
             assertThat(server.count("connections-closed-idle")).isGreaterThanOrEqualTo(3);
         }
     }
