@@ -179,7 +179,15 @@ public final class ModelCluster {
         /** Images come late and merged, never out of order. */
         private void sendImage() {
             int now = incarnation;
-            time.scheduleMs(lost(0, id) ? LOST_AFTER_MS : delayMs(), () -> {
+            if (lost(0, id)) {
+                time.scheduleMs(LOST_AFTER_MS, () -> {
+                    if (incarnation == now) {
+                        sendImage();
+                    }
+                });
+                return;
+            }
+            time.scheduleMs(delayMs(), () -> {
                 MetadataImage newest = controller.image();
                 if (incarnation != now || !up || newest.endOffset() <= image.endOffset()) {
                     return;
