@@ -201,8 +201,7 @@ final class FollowerFetcher implements AutoCloseable {
 
     private synchronized void onFailure(Errors error, @Nullable Throwable failure) {
         session.failed(error);
-        boolean lostSession =
-                error == Errors.FETCH_SESSION_ID_NOT_FOUND || error == Errors.INVALID_FETCH_SESSION_EPOCH;
+        boolean lostSession = error == Errors.FETCH_SESSION_ID_NOT_FOUND || error == Errors.INVALID_FETCH_SESSION_EPOCH;
         if (lostSession && sourceBackoff.first()) {
             sourceBackoff.nextNanos(0); // at once, but only once
             return;
@@ -335,7 +334,8 @@ final class FollowerFetcher implements AutoCloseable {
         pump();
     }
 
-    // ---- bookkeeping, under the lock -------------------------------------------------------------------------------------------
+    // ---- bookkeeping, under the lock
+    // -------------------------------------------------------------------------------------------
 
     private void remove(PartitionId id) {
         FollowedPartition partition = partitions.remove(id);

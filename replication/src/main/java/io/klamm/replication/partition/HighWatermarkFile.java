@@ -91,10 +91,7 @@ public final class HighWatermarkFile implements HighWatermarks {
         content.putInt(crc(content, content.position())).flip();
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
         try (FileChannel channel = files.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (content.hasRemaining()) {
                 channel.write(content);
             }

@@ -40,7 +40,8 @@ final class LeaderReads {
         if (spec.lastFetchedEpoch() >= 0) {
             EpochEnd end = log.epochEnd(spec.lastFetchedEpoch());
             if (end.epoch() < 0) {
-                // The fetcher's last record is older than everything here: sound only if it has nothing of what is here.
+                // The fetcher's last record is older than everything here: sound only if it has nothing of what is
+                // here.
                 return spec.fetchOffset() == start ? null : outOfRange(leader);
             }
             if (end.epoch() < spec.lastFetchedEpoch() || end.endOffset() < spec.fetchOffset()) {

@@ -221,7 +221,8 @@ final class LeaderReplica implements ReplicaRole {
                     isr(pending.before());
                     return null;
                 }
-                // An earlier sending may still be committed. Another change of the same partition epoch puts an end to that;
+                // An earlier sending may still be committed. Another change of the same partition epoch puts an end to
+                // that;
                 // whoever may be in the ISR counts until then.
                 Proposal withdrawal = proposal(pending.before(), pending.committed(), image);
                 isr(new PendingShrink(pending.before(), withdrawal, pending.maximal(), true));

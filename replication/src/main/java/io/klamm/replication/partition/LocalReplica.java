@@ -115,7 +115,8 @@ public final class LocalReplica implements PartitionReplica {
         return role;
     }
 
-    // ---- roles -----------------------------------------------------------------------------------------------------------------
+    // ---- roles
+    // -----------------------------------------------------------------------------------------------------------------
 
     /**
      * Takes the role that {@code state} gives to this node. An older state than the one in force has no effect.
@@ -248,7 +249,8 @@ public final class LocalReplica implements PartitionReplica {
         effects.run();
     }
 
-    // ---- leader: appends -------------------------------------------------------------------------------------------------------
+    // ---- leader: appends
+    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
@@ -291,7 +293,8 @@ public final class LocalReplica implements PartitionReplica {
         }
     }
 
-    // ---- leader: followers, ISR and high watermark -----------------------------------------------------------------------------
+    // ---- leader: followers, ISR and high watermark
+    // -----------------------------------------------------------------------------
 
     /** What this replica contributes to the high watermark: its end, or its flushed end where appends must be durable (D8). */
     private static long ownEnd(PartitionLog log) {
@@ -331,7 +334,9 @@ public final class LocalReplica implements PartitionReplica {
         send(
                 leader,
                 leader.proposeExpand(
-                        highWatermark.offset(), context.image().get(), context.nanoTime().getAsLong()),
+                        highWatermark.offset(),
+                        context.image().get(),
+                        context.nanoTime().getAsLong()),
                 effects);
     }
 
@@ -374,7 +379,11 @@ public final class LocalReplica implements PartitionReplica {
         try {
             if (role == leader) {
                 again = leader.onReply(
-                        proposal, reply, context.image().get(), context.nanoTime().getAsLong(), restNanos);
+                        proposal,
+                        reply,
+                        context.image().get(),
+                        context.nanoTime().getAsLong(),
+                        restNanos);
                 advance(leader, effects);
             }
         } finally {
@@ -405,7 +414,8 @@ public final class LocalReplica implements PartitionReplica {
         effects.run();
     }
 
-    // ---- reads -----------------------------------------------------------------------------------------------------------------
+    // ---- reads
+    // -----------------------------------------------------------------------------------------------------------------
 
     @Override
     public FetchOutcome fetch(FetchSpec spec) {
@@ -477,8 +487,7 @@ public final class LocalReplica implements PartitionReplica {
         try {
             if (role instanceof LeaderReplica && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
                 fetchWaiters.park(waiter);
-                fetchWaiters.advance(
-                        leaderLog().logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
+                fetchWaiters.advance(leaderLog().logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
             } else {
                 effects.add(wake);
             }
@@ -528,7 +537,8 @@ public final class LocalReplica implements PartitionReplica {
         return new EpochOutcome(Errors.NONE, log.epochEnd(leaderEpoch));
     }
 
-    // ---- follower --------------------------------------------------------------------------------------------------------------
+    // ---- follower
+    // --------------------------------------------------------------------------------------------------------------
 
     /** Where to fetch from as a follower in {@code leaderEpoch}; null when this replica is none, or no longer. */
     public @Nullable FetchPosition fetchPosition(int leaderEpoch) {
@@ -581,7 +591,8 @@ public final class LocalReplica implements PartitionReplica {
                 : log.durableUpTo(log.logEndOffset());
     }
 
-    // ---- timers and flushes ----------------------------------------------------------------------------------------------------
+    // ---- timers and flushes
+    // ----------------------------------------------------------------------------------------------------
 
     private Runnable alarmAt(long deadlineNanos) {
         return context.scheduler()

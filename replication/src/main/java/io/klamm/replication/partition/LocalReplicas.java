@@ -157,8 +157,8 @@ public final class LocalReplicas implements ReplicaRegistry {
             }
         }
         followers.assign(changes);
-        changes.forEach(
-                change -> logs.delete(change.replica().id().topicId(), change.replica().id().partition()));
+        changes.forEach(change -> logs.delete(
+                change.replica().id().topicId(), change.replica().id().partition()));
     }
 
     private void settle(List<PartitionId> changed, MetadataImage to) {
@@ -212,7 +212,11 @@ public final class LocalReplicas implements ReplicaRegistry {
         for (StrayLog stray : logs.strays()) {
             PartitionState state = to.partition(new PartitionId(stray.topicId(), stray.partition()));
             if (state == null || !state.replicas().contains(context.nodeId())) {
-                logger.info("{}-{} ({}): not on this node any more, deleted", stray.topic(), stray.partition(), stray.topicId());
+                logger.info(
+                        "{}-{} ({}): not on this node any more, deleted",
+                        stray.topic(),
+                        stray.partition(),
+                        stray.topicId());
                 logs.deleteStray(stray);
             }
         }
@@ -226,8 +230,8 @@ public final class LocalReplicas implements ReplicaRegistry {
             return;
         }
         for (LocalReplica replica : sorted()) {
-            boolean configured = allTopics
-                    || delta.configs().contains(new ConfigKey(ConfigResourceType.TOPIC, replica.topic()));
+            boolean configured =
+                    allTopics || delta.configs().contains(new ConfigKey(ConfigResourceType.TOPIC, replica.topic()));
             if (configured) {
                 replica.configure(context.settings().logConfig(delta.to(), replica.topic()));
             }

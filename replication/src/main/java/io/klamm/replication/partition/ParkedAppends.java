@@ -74,7 +74,8 @@ final class ParkedAppends {
 
     private static @Nullable String message(Errors error) {
         return switch (error) {
-            case NOT_ENOUGH_REPLICAS_AFTER_APPEND -> "appended, but fewer replicas are in sync than min.insync.replicas";
+            case NOT_ENOUGH_REPLICAS_AFTER_APPEND ->
+                "appended, but fewer replicas are in sync than min.insync.replicas";
             case REQUEST_TIMED_OUT -> "appended, but not replicated in time";
             default -> null;
         };

@@ -11,7 +11,8 @@ import org.apache.kafka.common.Uuid;
 
 /** What the registry needs of a {@link LogStore}; a simulation has its own. Thread-safe. */
 public interface ReplicaLogs {
-    PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config) throws LogDirOfflineException;
+    PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+            throws LogDirOfflineException;
 
     void delete(Uuid topicId, int partition);
 

@@ -77,7 +77,8 @@ public final class PeerFetchTransport implements FetchTransport {
             if (failure != null) {
                 listener.done(null, failure);
             } else if (registration.inProgress()) {
-                listener.done(null, new PeerException("the answer of node " + sourceId + " came before anybody listened"));
+                listener.done(
+                        null, new PeerException("the answer of node " + sourceId + " came before anybody listened"));
             } else {
                 listener.done(response((FetchResponseData) answer), null);
             }
@@ -178,9 +179,7 @@ public final class PeerFetchTransport implements FetchTransport {
                 Errors.forCode(data.errorCode()),
                 data.highWatermark(),
                 data.logStartOffset(),
-                divergingEnd < 0
-                        ? null
-                        : new EpochEnd(data.divergingEpoch().epoch(), divergingEnd),
+                divergingEnd < 0 ? null : new EpochEnd(data.divergingEpoch().epoch(), divergingEnd),
                 data.records() instanceof MemoryRecords records ? records.buffer() : null);
     }
 }

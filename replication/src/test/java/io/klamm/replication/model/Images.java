@@ -62,9 +62,8 @@ public final class Images {
     }
 
     public static MetadataImage created(MetadataImage image, PartitionId id, String topic, PartitionState state) {
-        MetadataImage next = image.topic(id.topicId()) == null
-                ? then(image, new TopicCreated(id.topicId(), topic))
-                : image;
+        MetadataImage next =
+                image.topic(id.topicId()) == null ? then(image, new TopicCreated(id.topicId(), topic)) : image;
         return then(next, new PartitionCreated(id.topicId(), id.partition(), state));
     }
 

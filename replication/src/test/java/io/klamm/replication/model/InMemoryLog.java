@@ -53,7 +53,8 @@ public final class InMemoryLog implements PartitionLog {
         this.config = config;
     }
 
-    // ---- the disk --------------------------------------------------------------------------------------------------------------
+    // ---- the disk
+    // --------------------------------------------------------------------------------------------------------------
 
     /** From now on nothing reaches the disk but by {@link #flush}. */
     public void holdFlushes() {
@@ -129,7 +130,8 @@ public final class InMemoryLog implements PartitionLog {
         return toldHighWatermark;
     }
 
-    // ---- PartitionLog ----------------------------------------------------------------------------------------------------------
+    // ---- PartitionLog
+    // ----------------------------------------------------------------------------------------------------------
 
     @Override
     public String topic() {
@@ -205,7 +207,8 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     @Override
-    public AppendResult append(ByteBuffer buffer, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException {
+    public AppendResult append(ByteBuffer buffer, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
         check();
         long base = end;
         for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
@@ -225,7 +228,8 @@ public final class InMemoryLog implements PartitionLog {
         long first = buffer.getLong(buffer.position());
         for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
             if (buffer.getLong(at) < end || buffer.getInt(at + Batches.EPOCH) < lastEpoch()) {
-                throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "batch at " + buffer.getLong(at) + ", end " + end);
+                throw new RejectedBatchException(
+                        Errors.CORRUPT_MESSAGE, "batch at " + buffer.getLong(at) + ", end " + end);
             }
             add(buffer, at);
         }

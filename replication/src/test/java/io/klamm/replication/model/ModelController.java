@@ -140,8 +140,7 @@ public final class ModelController {
 
     private void put(PartitionId id, List<Integer> isr, int leader, int leaderEpoch) {
         PartitionState state = image.partition(id);
-        PartitionState next =
-                Images.state(state.replicas(), isr, leader, leaderEpoch, state.partitionEpoch() + 1);
+        PartitionState next = Images.state(state.replicas(), isr, leader, leaderEpoch, state.partitionEpoch() + 1);
         update(now -> Images.changed(now, id, next));
     }
 

@@ -101,8 +101,7 @@ public final class ModelFetchServer {
 
         private void run() {
             if (!answer(full)) {
-                cancels.add(scheduler.schedule(
-                        TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs()), () -> answer(true)));
+                cancels.add(scheduler.schedule(TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs()), () -> answer(true)));
                 for (Known known : List.copyOf(session.partitions.values())) {
                     PartitionReplica replica = replicas.apply(known.wanted.id());
                     if (replica != null) {
@@ -123,9 +122,8 @@ public final class ModelFetchServer {
                 FetchOutcome outcome = replica == null
                         ? FetchOutcome.failed(Errors.UNKNOWN_TOPIC_ID, -1, -1)
                         : replica.fetch(spec(known.wanted));
-                boolean content = outcome.error() != Errors.NONE
-                        || outcome.diverging() != null
-                        || outcome.records() != null;
+                boolean content =
+                        outcome.error() != Errors.NONE || outcome.diverging() != null || outcome.records() != null;
                 news |= content;
                 if (full
                         || content

@@ -22,9 +22,8 @@ public final class VirtualTime implements Scheduler, LongSupplier {
         }
     }
 
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.<Event>comparingLong(event -> event.atNanos)
-                    .thenComparingLong(event -> event.number));
+    private final PriorityQueue<Event> events = new PriorityQueue<>(
+            Comparator.<Event>comparingLong(event -> event.atNanos).thenComparingLong(event -> event.number));
     private long nowNanos = TimeUnit.HOURS.toNanos(1);
     private long numbers;
 

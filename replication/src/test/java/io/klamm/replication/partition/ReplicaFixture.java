@@ -74,8 +74,7 @@ final class ReplicaFixture {
     /** What each append came to, in the order of completion. */
     List<AppendOutcome> append(short acks, long... values) {
         List<AppendOutcome> outcome = new ArrayList<>();
-        replica.append(
-                Batches.of(values), acks, time.getAsLong() + TimeUnit.SECONDS.toNanos(30), outcome::add);
+        replica.append(Batches.of(values), acks, time.getAsLong() + TimeUnit.SECONDS.toNanos(30), outcome::add);
         return outcome;
     }
 
@@ -107,8 +106,7 @@ final class ReplicaFixture {
     void commitLast(int partitionEpoch) {
         Sent sent = lastProposal();
         sent.reply.complete(new IsrChangeSender.Reply(
-                Errors.NONE,
-                Images.state(REPLICAS, sent.isr(), 1, sent.proposal.leaderEpoch(), partitionEpoch)));
+                Errors.NONE, Images.state(REPLICAS, sent.isr(), 1, sent.proposal.leaderEpoch(), partitionEpoch)));
     }
 
     void refuseLast(Errors error) {

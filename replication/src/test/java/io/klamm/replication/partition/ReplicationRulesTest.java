@@ -30,7 +30,8 @@ class ReplicationRulesTest {
         return ((LeaderReplica) world.replica.role()).isr();
     }
 
-    // ---- D5.1 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.1
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_1_divergenceIsAnsweredByEpochAndEndOffset() {
@@ -71,10 +72,12 @@ class ReplicationRulesTest {
         world.take(1, 1, fetched(1, stamped(1, 1, 11)));
         world.take(1, 2, fetched(1, stamped(2, 1, 12)));
         world.follow(3, 2);
-        assertThat(world.log.logEndOffset()).as("a new epoch alone cuts nothing").isEqualTo(3);
+        assertThat(world.log.logEndOffset())
+                .as("a new epoch alone cuts nothing")
+                .isEqualTo(3);
 
-        FollowerStep step = world.take(
-                2, 3, new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 1, 0, new EpochEnd(1, 2), null));
+        FollowerStep step =
+                world.take(2, 3, new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 1, 0, new EpochEnd(1, 2), null));
 
         assertThat(step).isEqualTo(FollowerStep.TRUNCATED);
         assertThat(world.log.values(0, 9)).containsExactly(10L, 11L);
@@ -129,7 +132,8 @@ class ReplicationRulesTest {
         assertThat(world.followerFetch(2, 1, 3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
     }
 
-    // ---- D5.2 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.2
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_2_anOlderEpochIsFencedAndANewerOneUnknown() {
@@ -176,7 +180,8 @@ class ReplicationRulesTest {
         assertThat(world.replica.leaderEpoch()).isEqualTo(5);
     }
 
-    // ---- D5.3 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.3
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_3_theHighWatermarkIsTheLeastEndOfTheIsr() {
@@ -206,7 +211,9 @@ class ReplicationRulesTest {
         world.append(LEADER, 11);
         world.time.advanceMs(40_000); // too late to be waited for as one that is about to join
         world.followerFetch(2, 1, 2);
-        assertThat(world.replica.highWatermark()).as("node 3 counts before the commit").isEqualTo(1);
+        assertThat(world.replica.highWatermark())
+                .as("node 3 counts before the commit")
+                .isEqualTo(1);
         world.followerFetch(3, 1, 2);
         assertThat(world.replica.highWatermark()).isEqualTo(2);
     }
@@ -254,8 +261,9 @@ class ReplicationRulesTest {
         world.lastProposal().reply().completeExceptionally(new IllegalStateException("connection lost"));
         world.time.advanceMs(1_000);
         assertThat(world.proposals).hasSize(3);
-        assertThat(world.proposals).extracting(ReplicaFixture.Sent::proposal).containsOnly(
-                world.proposals.get(0).proposal());
+        assertThat(world.proposals)
+                .extracting(ReplicaFixture.Sent::proposal)
+                .containsOnly(world.proposals.get(0).proposal());
         assertThat(isr().maximal()).containsExactly(1, 2, 3);
     }
 
@@ -277,8 +285,7 @@ class ReplicationRulesTest {
         world.followerFetch(3, 1, 0);
         ReplicaFixture.Sent outdated = world.lastProposal();
         world.lead(1, List.of(1), 2);
-        outdated.reply().complete(new IsrChangeSender.Reply(
-                Errors.NONE, Images.state(REPLICAS, REPLICAS, 1, 1, 2)));
+        outdated.reply().complete(new IsrChangeSender.Reply(Errors.NONE, Images.state(REPLICAS, REPLICAS, 1, 1, 2)));
         assertThat(isr().partitionEpoch()).isEqualTo(2);
         assertThat(isr().committed()).containsExactly(1);
     }
@@ -295,7 +302,9 @@ class ReplicationRulesTest {
         world.refuseLast(Errors.REQUEST_TIMED_OUT);
         world.time.advanceMs(1_000);
         world.refuseLast(Errors.INELIGIBLE_REPLICA);
-        assertThat(isr().maximal()).as("the sending without answer may be committed yet").containsExactly(1, 2, 3);
+        assertThat(isr().maximal())
+                .as("the sending without answer may be committed yet")
+                .containsExactly(1, 2, 3);
         world.time.advanceMs(1_000);
         assertThat(world.lastProposal().isr()).containsExactly(1, 2);
         world.commitLast(2);
@@ -334,7 +343,8 @@ class ReplicationRulesTest {
         assertThat(world.replica.highWatermark()).isEqualTo(3);
     }
 
-    // ---- D5.4 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.4
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_4_joiningNeedsTheHighWatermark() {
@@ -354,7 +364,9 @@ class ReplicationRulesTest {
         world.lead(2, List.of(1, 2), 2);
         assertThat(world.replica.highWatermark()).isZero();
         world.followerFetch(3, 2, 0);
-        assertThat(world.proposals).as("at the high watermark, but not at the epoch's start").isEmpty();
+        assertThat(world.proposals)
+                .as("at the high watermark, but not at the epoch's start")
+                .isEmpty();
         world.followerFetch(3, 2, 1);
         assertThat(world.lastProposal().isr()).containsExactly(1, 2, 3);
     }
@@ -397,10 +409,11 @@ class ReplicationRulesTest {
     void D5_4_theProposalCarriesTheBrokerEpochs() {
         world.lead(1, List.of(1, 2), 1);
         world.followerFetch(3, 1, 0);
-        assertThat(world.lastProposal().proposal().isr()).containsExactly(
-                new IsrChangeSender.Member(1, Images.epoch(world.image, 1)),
-                new IsrChangeSender.Member(2, -1),
-                new IsrChangeSender.Member(3, Images.epoch(world.image, 3)));
+        assertThat(world.lastProposal().proposal().isr())
+                .containsExactly(
+                        new IsrChangeSender.Member(1, Images.epoch(world.image, 1)),
+                        new IsrChangeSender.Member(2, -1),
+                        new IsrChangeSender.Member(3, Images.epoch(world.image, 3)));
     }
 
     @Test
@@ -411,7 +424,8 @@ class ReplicationRulesTest {
         assertThat(world.proposals).isEmpty();
     }
 
-    // ---- D5.5 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.5
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_5_tooFewInSyncRefusesBeforeTheAppend() {
@@ -506,7 +520,8 @@ class ReplicationRulesTest {
         assertThat(small.log.logEndOffset()).isEqualTo(end);
     }
 
-    // ---- D5.6 ------------------------------------------------------------------------------------------------------------------
+    // ---- D5.6
+    // ------------------------------------------------------------------------------------------------------------------
 
     @Test
     void D5_6_consumersReadBelowTheHighWatermark() {
@@ -518,7 +533,9 @@ class ReplicationRulesTest {
         assertThat(values(world.consumerFetch(0))).containsExactly(10L);
         assertThat(world.consumerFetch(1).error()).isEqualTo(Errors.NONE);
         assertThat(values(world.consumerFetch(1))).isEmpty();
-        assertThat(world.consumerFetch(2).error()).as("between high watermark and end").isEqualTo(Errors.NONE);
+        assertThat(world.consumerFetch(2).error())
+                .as("between high watermark and end")
+                .isEqualTo(Errors.NONE);
         assertThat(world.consumerFetch(3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
     }
 
@@ -546,7 +563,9 @@ class ReplicationRulesTest {
         assertThat(world.replica.offsetFor(2, -1, false, -1).error()).isEqualTo(Errors.OFFSET_NOT_AVAILABLE);
         assertThat(world.replica.offsetFor(2, 5, false, -1).error()).isEqualTo(Errors.OFFSET_NOT_AVAILABLE);
         assertThat(world.replica.offsetFor(2, -2, false, -1).offset()).isZero();
-        assertThat(world.replica.offsetFor(2, -1, false, 2).offset()).as("a replica").isEqualTo(1);
+        assertThat(world.replica.offsetFor(2, -1, false, 2).offset())
+                .as("a replica")
+                .isEqualTo(1);
         world.replica.fetch(world.followerSpec(2, 2, 1, 1));
         assertThat(world.replica.offsetFor(2, -1, false, -1).offset()).isEqualTo(1);
     }
