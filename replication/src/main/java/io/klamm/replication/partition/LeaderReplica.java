@@ -193,7 +193,7 @@ final class LeaderReplica implements ReplicaRole {
      */
     @Nullable
     Proposal onReply(Proposal proposal, Reply reply, MetadataImage image, long nowNanos, long restNanos) {
-        if (!(isr instanceof Pending pending) || !pending.proposal().equals(proposal)) {
+        if (!(isr instanceof Pending pending) || !waitsFor(proposal)) {
             return null; // a newer image has settled it
         }
         switch (reply.error()) {
@@ -233,6 +233,11 @@ final class LeaderReplica implements ReplicaRole {
                 return proposal;
             }
         }
+    }
+
+    /** Whether this proposal is in flight. */
+    boolean waitsFor(Proposal proposal) {
+        return isr instanceof Pending pending && pending.proposal().equals(proposal);
     }
 
     private boolean resting(long nowNanos) {

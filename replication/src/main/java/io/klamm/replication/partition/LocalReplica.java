@@ -43,6 +43,7 @@ public final class LocalReplica implements PartitionReplica {
     private final HighWatermark highWatermark;
     private final ReentrantLock lock = new ReentrantLock();
     private final ParkedAppends parked;
+    private final IsrProposals proposals;
     private final FetchWaiters fetchWaiters = new FetchWaiters();
     private volatile ReplicaRole role;
 
@@ -68,6 +69,7 @@ public final class LocalReplica implements PartitionReplica {
                         : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
         this.reads = log == null ? null : new LeaderReads(log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
+        this.proposals = new IsrProposals(context, new ProposalOwner());
         this.role = log == null
                 ? new OfflineReplica(-1, -1, Errors.KAFKA_STORAGE_ERROR)
                 : new FollowerReplica(-1, PartitionState.NO_LEADER);
@@ -175,35 +177,25 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void recommit(LeaderReplica leader, PartitionState state, int minInsyncReplicas) {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role == leader) {
                 leader.commit(state, context.nanoTime().getAsLong());
                 leader.minInsyncReplicas(minInsyncReplicas);
                 advance(leader, effects);
                 expand(leader, effects);
             }
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
     }
 
     /** The image has news of brokers or settings: who may join, and what is needed, may have changed. */
     void reconsider(int minInsyncReplicas) {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role instanceof LeaderReplica leader) {
                 leader.minInsyncReplicas(minInsyncReplicas);
                 expand(leader, effects);
                 advance(leader, effects);
             }
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
     }
 
     void configure(LogConfig config) {
@@ -231,9 +223,7 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void enter(ReplicaRole next, boolean endParked) {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role instanceof OfflineReplica) {
                 return;
             }
@@ -243,10 +233,7 @@ public final class LocalReplica implements PartitionReplica {
                 parked.completeAll(error, effects);
             }
             fetchWaiters.wakeAll(effects);
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
     }
 
     // ---- leader: appends
@@ -271,7 +258,7 @@ public final class LocalReplica implements PartitionReplica {
                         Errors.NOT_ENOUGH_REPLICAS, "too many requests wait for the replicas of this partition")));
             } else {
                 appended = log.append(batches, leader.leaderEpoch());
-                flush = flushesEveryAppend(log);
+                flush = Durability.everyAppend(log);
                 parked.add(log, appended, acks, flush, deadlineNanos, done, effects);
                 completeCommitted(effects); // a duplicate may be committed already
                 advance(leader, effects);
@@ -296,20 +283,11 @@ public final class LocalReplica implements PartitionReplica {
     // ---- leader: followers, ISR and high watermark
     // -----------------------------------------------------------------------------
 
-    /** What this replica contributes to the high watermark: its end, or its flushed end where appends must be durable (D8). */
-    private static long ownEnd(PartitionLog log) {
-        return flushesEveryAppend(log) ? Math.min(log.flushedEndOffset(), log.logEndOffset()) : log.logEndOffset();
-    }
-
-    private static boolean flushesEveryAppend(PartitionLog log) {
-        return log.config().flush().messages() <= 1;
-    }
-
     /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */
     private void advance(LeaderReplica leader, Effects effects) {
         PartitionLog log = leaderLog();
         long end = leader.committableEnd(
-                ownEnd(log), context.image().get(), context.nanoTime().getAsLong(), lagNanos());
+                Durability.heldEnd(log), context.image().get(), context.nanoTime().getAsLong(), lagNanos());
         if (highWatermark.advanceTo(end)) {
             log.updateHighWatermark(end);
             completeCommitted(effects);
@@ -342,9 +320,7 @@ public final class LocalReplica implements PartitionReplica {
 
     /** Called from time to time: proposes an ISR without the followers that lag. */
     void shrinkLagging() {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role instanceof LeaderReplica leader) {
                 send(
                         leader,
@@ -356,62 +332,45 @@ public final class LocalReplica implements PartitionReplica {
                         effects);
                 advance(leader, effects); // a follower that lags for too long no longer holds anything back
             }
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
     }
 
     private void send(LeaderReplica leader, @Nullable Proposal proposal, Effects effects) {
         if (proposal != null) {
-            effects.add(() -> context.isrChanges()
-                    .propose(proposal)
-                    .whenComplete((reply, failure) -> onIsrReply(
-                            leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null))));
+            effects.add(() -> proposals.send(leader, proposal));
         }
     }
 
-    private void onIsrReply(LeaderReplica leader, Proposal proposal, Reply reply) {
-        long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
-        Proposal again = null;
-        Effects effects = new Effects();
-        lock.lock();
-        try {
-            if (role == leader) {
-                again = leader.onReply(
-                        proposal,
-                        reply,
-                        context.image().get(),
-                        context.nanoTime().getAsLong(),
-                        restNanos);
-                advance(leader, effects);
+    /** Takes the controller's answers. */
+    private final class ProposalOwner implements IsrProposals.Owner {
+        @Override
+        public @Nullable Proposal answered(LeaderReplica leader, Proposal proposal, Reply reply) {
+            long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
+            Proposal next = null;
+            Effects effects = new Effects();
+            lock.lock();
+            try {
+                if (role == leader) {
+                    next = leader.onReply(
+                            proposal, reply, context.image().get(), context.nanoTime().getAsLong(), restNanos);
+                    advance(leader, effects);
+                }
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
+            effects.run();
+            return next;
         }
-        effects.run();
-        if (reply.error() != Errors.NONE) {
-            logger.info("{}: the controller answered {} to the ISR {}", id, reply.error(), proposal.isr());
-        }
-        if (again != null) {
-            Proposal same = again;
-            context.scheduler().schedule(restNanos, () -> sendAgain(leader, same));
-        }
-    }
 
-    private void sendAgain(LeaderReplica leader, Proposal proposal) {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
-            if (role == leader
-                    && leader.isr() instanceof IsrState.Pending pending
-                    && pending.proposal().equals(proposal)) {
-                send(leader, proposal, effects);
+        @Override
+        public boolean waitsFor(LeaderReplica leader, Proposal proposal) {
+            lock.lock();
+            try {
+                return role == leader && leader.waitsFor(proposal);
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
         }
-        effects.run();
     }
 
     // ---- reads
@@ -420,10 +379,7 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public FetchOutcome fetch(FetchSpec spec) {
         ReplicaRole now = role;
-        Errors error = now.checkEpoch(spec.currentLeaderEpoch());
-        if (error == Errors.NONE) {
-            error = now.servingError();
-        }
+        Errors error = now.refusal(spec.currentLeaderEpoch());
         if (error != Errors.NONE || reads == null) {
             return FetchOutcome.failed(error, now.leaderId(), now.leaderEpoch());
         }
@@ -482,19 +438,14 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public Runnable await(FetchSpec spec, Runnable wake) {
         FetchWaiters.Waiter waiter = new FetchWaiters.Waiter(spec, wake);
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role instanceof LeaderReplica && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
                 fetchWaiters.park(waiter);
                 fetchWaiters.advance(leaderLog().logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
             } else {
                 effects.add(wake);
             }
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
         return () -> {
             lock.lock();
             try {
@@ -508,10 +459,7 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId) {
         ReplicaRole now = role;
-        Errors error = now.checkEpoch(currentLeaderEpoch);
-        if (error == Errors.NONE) {
-            error = now.servingError();
-        }
+        Errors error = now.refusal(currentLeaderEpoch);
         if (error != Errors.NONE || reads == null) {
             return OffsetLookup.failed(error);
         }
@@ -526,11 +474,8 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public EpochOutcome epochEnd(int currentLeaderEpoch, int leaderEpoch, int replicaId) {
         ReplicaRole now = role;
-        Errors error = now.checkEpoch(currentLeaderEpoch);
         boolean anyRole = replicaId == -2 && !(now instanceof OfflineReplica);
-        if (error == Errors.NONE && !anyRole) {
-            error = now.servingError();
-        }
+        Errors error = anyRole ? now.checkEpoch(currentLeaderEpoch) : now.refusal(currentLeaderEpoch);
         if (error != Errors.NONE || log == null) {
             return new EpochOutcome(error, EpochEnd.NONE);
         }
@@ -586,9 +531,7 @@ public final class LocalReplica implements PartitionReplica {
      * follower does not fetch on, for its fetch offset says what it has.
      */
     public CompletableFuture<Void> durable() {
-        return log == null || !flushesEveryAppend(log) || log.flushedEndOffset() >= log.logEndOffset()
-                ? CompletableFuture.completedFuture(null)
-                : log.durableUpTo(log.logEndOffset());
+        return log == null ? CompletableFuture.completedFuture(null) : Durability.held(log);
     }
 
     // ---- timers and flushes
@@ -600,15 +543,10 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void expireParked() {
-        Effects effects = new Effects();
         long now = context.nanoTime().getAsLong();
-        lock.lock();
-        try {
+        change(effects -> {
             parked.expire(now, afterAppend(Errors.REQUEST_TIMED_OUT), effects);
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
+        });
     }
 
     private void awaitFlush() {
@@ -623,13 +561,20 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void onFlushed() {
-        Effects effects = new Effects();
-        lock.lock();
-        try {
+        change(effects -> {
             if (role instanceof LeaderReplica leader) {
                 parked.flushedTo(leaderLog().flushedEndOffset(), effects);
                 advance(leader, effects);
             }
+        });
+    }
+
+    /** Changes state under the lock, then calls out. */
+    private void change(Consumer<Effects> step) {
+        Effects effects = new Effects();
+        lock.lock();
+        try {
+            step.accept(effects);
         } finally {
             lock.unlock();
         }

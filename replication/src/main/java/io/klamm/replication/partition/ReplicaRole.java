@@ -25,4 +25,10 @@ sealed interface ReplicaRole permits LeaderReplica, FollowerReplica, OfflineRepl
         }
         return currentLeaderEpoch < leaderEpoch() ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
     }
+
+    /** What a request for the leader gets from this role: an error of rule D5.2, {@link #servingError}, or NONE. */
+    default Errors refusal(int currentLeaderEpoch) {
+        Errors error = checkEpoch(currentLeaderEpoch);
+        return error == Errors.NONE ? servingError() : error;
+    }
 }

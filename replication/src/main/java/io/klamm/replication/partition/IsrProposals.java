@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import io.klamm.replication.partition.IsrChangeSender.Proposal;
+import io.klamm.replication.partition.IsrChangeSender.Reply;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries one partition's proposals to the controller and the answers back; what has no known outcome is sent again after a rest, for
+ * as long as its leader waits for it. Keeps no state. Never called under the partition's lock.
+ */
+final class IsrProposals {
+    /** The replica; it takes its lock. */
+    interface Owner {
+        /** @return what to send after a rest, or null */
+        @Nullable
+        Proposal answered(LeaderReplica leader, Proposal proposal, Reply reply);
+
+        /** Whether the leader is still in office and waits for the outcome. */
+        boolean waitsFor(LeaderReplica leader, Proposal proposal);
+    }
+
+    private static final Logger logger = LoggerFactory.getLogger(IsrProposals.class);
+
+    private final ReplicaContext context;
+    private final Owner owner;
+
+    IsrProposals(ReplicaContext context, Owner owner) {
+        this.context = context;
+        this.owner = owner;
+    }
+
+    void send(LeaderReplica leader, Proposal proposal) {
+        context.isrChanges()
+                .propose(proposal)
+                .whenComplete((reply, failure) -> onReply(
+                        leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null)));
+    }
+
+    private void onReply(LeaderReplica leader, Proposal proposal, Reply reply) {
+        if (reply.error() != Errors.NONE) {
+            logger.info("{}: the controller answered {} to the ISR {}", proposal.id(), reply.error(), proposal.isr());
+        }
+        Proposal next = owner.answered(leader, proposal, reply);
+        if (next != null) {
+            long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
+            context.scheduler().schedule(restNanos, () -> {
+                if (owner.waitsFor(leader, next)) {
+                    send(leader, next);
+                }
+            });
+        }
+    }
+}
