@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
+import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.MetadataImage;
+
 /**
  * What a leader knows of one follower, by its fetches in this leader epoch. Guarded by the partition's lock.
  */
@@ -63,6 +66,14 @@ final class FollowerProgress {
         brokerEpoch = fetchBrokerEpoch;
         leaderEndAtLastFetch = leaderEndOffset;
         lastFetchNanos = nowNanos;
+    }
+
+    /** Whether a fetch comes from a process that another one has replaced since. */
+    boolean isEarlier(long fetchBrokerEpoch, MetadataImage image) {
+        BrokerImage registered = image.broker(nodeId);
+        return fetchBrokerEpoch >= 0
+                && (fetchBrokerEpoch < brokerEpoch
+                        || (registered != null && fetchBrokerEpoch < registered.brokerEpoch()));
     }
 
     /** Whether it holds everything, or did so not longer than {@code lagNanos} ago. */

@@ -37,8 +37,8 @@ final class IsrProposals {
     void send(LeaderReplica leader, Proposal proposal) {
         context.isrChanges()
                 .propose(proposal)
-                .whenComplete((reply, failure) -> onReply(
-                        leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null)));
+                .whenComplete((reply, failure) ->
+                        onReply(leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null)));
     }
 
     private void onReply(LeaderReplica leader, Proposal proposal, Reply reply) {

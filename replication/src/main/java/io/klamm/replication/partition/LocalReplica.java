@@ -2,7 +2,6 @@
 package io.klamm.replication.partition;
 
 import io.klamm.metadata.fact.PartitionState;
-import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import io.klamm.replication.partition.IsrChangeSender.Reply;
@@ -287,7 +286,10 @@ public final class LocalReplica implements PartitionReplica {
     private void advance(LeaderReplica leader, Effects effects) {
         PartitionLog log = leaderLog();
         long end = leader.committableEnd(
-                Durability.heldEnd(log), context.image().get(), context.nanoTime().getAsLong(), lagNanos());
+                Durability.heldEnd(log),
+                context.image().get(),
+                context.nanoTime().getAsLong(),
+                lagNanos());
         if (highWatermark.advanceTo(end)) {
             log.updateHighWatermark(end);
             completeCommitted(effects);
@@ -352,7 +354,11 @@ public final class LocalReplica implements PartitionReplica {
             try {
                 if (role == leader) {
                     next = leader.onReply(
-                            proposal, reply, context.image().get(), context.nanoTime().getAsLong(), restNanos);
+                            proposal,
+                            reply,
+                            context.image().get(),
+                            context.nanoTime().getAsLong(),
+                            restNanos);
                     advance(leader, effects);
                 }
             } finally {
@@ -403,7 +409,8 @@ public final class LocalReplica implements PartitionReplica {
         lock.lock();
         try {
             FollowerProgress follower = role == leader ? leader.follower(spec.replicaId()) : null;
-            if (follower == null || earlierIncarnation(follower, spec.replicaEpoch())) {
+            if (follower == null
+                    || follower.isEarlier(spec.replicaEpoch(), context.image().get())) {
                 // not a replica, or no longer that process (KIP-903): neither served nor counted
                 return FetchOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, leader.leaderId(), leader.leaderEpoch());
             }
@@ -426,13 +433,6 @@ public final class LocalReplica implements PartitionReplica {
         }
         effects.run();
         return null;
-    }
-
-    private boolean earlierIncarnation(FollowerProgress follower, long replicaEpoch) {
-        BrokerImage registered = context.image().get().broker(follower.nodeId());
-        return replicaEpoch >= 0
-                && (replicaEpoch < follower.brokerEpoch()
-                        || (registered != null && replicaEpoch < registered.brokerEpoch()));
     }
 
     @Override
