@@ -67,11 +67,18 @@ final class ReplicaPlacer {
                             .thenComparingInt(slot -> inRack.getOrDefault(rack(slot.broker), 0))
                             .thenComparingInt(slot -> slot.replicas)
                             .thenComparingInt(Slot::allReplicas)
-                            .thenComparingInt(slot -> Math.floorMod(slot.ring - leader.ring, slots.size())))
+                            .thenComparingInt(slot -> distance(leader, slot)))
                     .orElseThrow(() -> new IllegalStateException("not enough brokers"));
             take(follower, replicas, inRack);
         }
         return replicas;
+    }
+
+    /** How far a follower is from the leader in the ring; who comes next changes with each turn of the leader. */
+    private int distance(Slot leader, Slot follower) {
+        int turn = leader.preferredBefore + leader.leaders - 1;
+        int behind = Math.floorMod(follower.ring - leader.ring, slots.size());
+        return Math.floorMod(behind - 1 - turn, slots.size() - 1);
     }
 
     private static void take(Slot slot, List<Integer> replicas, Map<String, Integer> inRack) {
