@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupCommit {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
+
+    /** Bound of the controller's own decisions; what fails is tried again by the next tick or the next controller. */
+    static final long OWN_TIMEOUT_MS = 10_000;
 
     private static final long BARRIER_RETRY_MS = 100;
     private static final int MAX_ATTEMPTS = 5;
@@ -129,6 +133,18 @@ final class GroupCommit {
         waiting.add(request);
         pump();
         return request.future;
+    }
+
+    /** A decision of the controller itself; true when there were facts, and never fails. */
+    CompletableFuture<Boolean> submitOwn(String cause, Function<MetadataImage, List<MetadataFact>> decider) {
+        return submit("controller", cause, OWN_TIMEOUT_MS, image -> {
+                    List<MetadataFact> facts = decider.apply(image);
+                    return new Decision<>(facts, !facts.isEmpty());
+                })
+                .exceptionally(error -> {
+                    LOG.info("Not done: {}: {}", cause, error.toString());
+                    return false;
+                });
     }
 
     void lead(int newTerm) {
