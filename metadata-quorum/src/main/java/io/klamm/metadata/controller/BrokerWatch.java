@@ -203,15 +203,14 @@ final class BrokerWatch {
     }
 
     private void fence(List<BrokerFenced> brokers, String why) {
-        List<BrokerFenced> gone = brokers.stream()
-                .filter(fact -> fencing.add(fact.brokerEpoch()))
-                .toList();
+        List<BrokerFenced> gone =
+                brokers.stream().filter(fact -> fencing.add(fact.brokerEpoch())).toList();
         if (gone.isEmpty()) {
             return;
         }
         long asked = reign;
-        String nodes = String.join(
-                ", ", gone.stream().map(fact -> "" + fact.nodeId()).toList());
+        String nodes =
+                String.join(", ", gone.stream().map(fact -> "" + fact.nodeId()).toList());
         String cause = "broker " + nodes + " " + why;
         LOG.info("Fencing: {}", cause);
         commit.submitOwn(cause, image -> elector.fence(image, gone, FactSize.MAX_BULK_BYTES))
