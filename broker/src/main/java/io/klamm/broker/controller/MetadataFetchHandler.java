@@ -9,7 +9,6 @@ import io.klamm.broker.security.Authorizer.Resource;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.FactCodec;
 import io.klamm.metadata.quorum.FactHistory;
-import io.klamm.metadata.quorum.QuorumStatus;
 import io.klamm.metadata.quorum.SnapshotId;
 import io.klamm.metadata.quorum.SnapshotNeededException;
 import java.nio.ByteBuffer;
@@ -42,9 +41,17 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
     private static final int MAX_WAIT_MS = 10_000;
     private static final int MAX_BYTES = 8 << 20;
 
+    /**
+     * Who leads the quorum, as this voter knows it.
+     *
+     * @param nodeId -1 when not known
+     * @param term of the last fact applied
+     */
+    public record Leader(int nodeId, int term) {}
+
     private final String clusterId;
     private final FactHistory history;
-    private final Supplier<QuorumStatus> status;
+    private final Supplier<Leader> leader;
     private final TailingBrokers tailing;
     private final ScheduledExecutorService timer;
     private final Authorizer authorizer;
@@ -52,13 +59,13 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
     public MetadataFetchHandler(
             String clusterId,
             FactHistory history,
-            Supplier<QuorumStatus> status,
+            Supplier<Leader> leader,
             TailingBrokers tailing,
             ScheduledExecutorService timer,
             Authorizer authorizer) {
         this.clusterId = clusterId;
         this.history = history;
-        this.status = status;
+        this.leader = leader;
         this.tailing = tailing;
         this.timer = timer;
         this.authorizer = authorizer;
@@ -151,9 +158,9 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
     }
 
     private PartitionData read(FetchPartition asked, int maxBytes) {
-        QuorumStatus quorum = status.get();
+        Leader known = leader.get();
         PartitionData data = new PartitionData().setRecords(MemoryRecords.EMPTY);
-        data.currentLeader().setLeaderId(quorum.leaderId()).setLeaderEpoch(quorum.term());
+        data.currentLeader().setLeaderId(known.nodeId).setLeaderEpoch(known.term);
         try {
             int bytes = Math.min(MAX_BYTES, Math.min(maxBytes, asked.partitionMaxBytes()));
             List<ByteBuffer> encoded = history.read(asked.fetchOffset(), Math.max(1, bytes));

@@ -241,10 +241,13 @@ public final class Broker {
             tailChannels.close();
         }
         if (controllerNode != null) {
-            controllerNode.close();
+            controllerNode.resign();
         }
         if (listeners != null) {
             listeners.close();
+        }
+        if (controllerNode != null) {
+            controllerNode.close();
         }
         publisher.close();
         threads.close();

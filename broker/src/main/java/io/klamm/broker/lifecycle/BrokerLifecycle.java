@@ -15,7 +15,6 @@ import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -195,7 +194,7 @@ public final class BrokerLifecycle {
             } else if (response instanceof BrokerHeartbeatResponseData heartbeat) {
                 heartbeatAnswered(heartbeat);
             } else {
-                complain(failure);
+                complain("no controller answers: " + (failure == null ? "nothing" : failure.getMessage()));
                 planStep(interval());
             }
         }));
@@ -231,6 +230,7 @@ public final class BrokerLifecycle {
             case NONE -> {
                 brokerEpoch = response.brokerEpoch();
                 become(BrokerState.REGISTERED);
+                lastComplaintNanos = nanoTime.getAsLong();
                 metadata.awaitPublished()
                         .apply(brokerEpoch + 1)
                         .whenComplete((image, failure) -> onExecutor(this::publishedRegistration));
@@ -244,7 +244,7 @@ public final class BrokerLifecycle {
                 stop();
             }
             default -> {
-                complain(error.exception());
+                complain("the controller answers its registration with " + error);
                 planStep(interval());
             }
         }
@@ -277,14 +277,21 @@ public final class BrokerLifecycle {
                 return;
             }
         } else if (error == Errors.NONE) {
-            lastComplaintNanos = lastAnswerNanos;
             readyToServe();
             fencing(response.isFenced());
         } else if (unknownRegistration(error)) {
             LOG.warn("Broker {}: the controller says {}; registering again", identity.nodeId(), error);
             become(BrokerState.STARTING);
         } else {
-            complain(error.exception());
+            complain("the controller answers " + error);
+        }
+        if (state == BrokerState.RUNNING) {
+            lastComplaintNanos = lastAnswerNanos;
+        } else if (state == BrokerState.REGISTERED) {
+            complain("it has the metadata up to " + metadata.published().getAsLong() + " and needs it up to its own"
+                    + " registration");
+        } else if (state == BrokerState.FENCED) {
+            complain("the controller keeps it fenced");
         }
         planStep(interval());
     }
@@ -320,15 +327,11 @@ public final class BrokerLifecycle {
     }
 
     /** One line in ten seconds, at most. */
-    private void complain(@Nullable Throwable failure) {
+    private void complain(String what) {
         long now = nanoTime.getAsLong();
         if (now - lastComplaintNanos >= COMPLAINT_INTERVAL_NS) {
             lastComplaintNanos = now;
-            LOG.warn(
-                    "Broker {} ({}) waits for the controller: {}",
-                    identity.nodeId(),
-                    state,
-                    failure == null ? "no answer" : failure.getMessage());
+            LOG.warn("Broker {} ({}, epoch {}) does not serve: {}", identity.nodeId(), state, brokerEpoch, what);
         }
     }
 }

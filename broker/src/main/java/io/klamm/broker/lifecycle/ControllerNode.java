@@ -97,9 +97,14 @@ final class ControllerNode implements AutoCloseable {
                 new ControllerDescribeClusterHandler(
                         config.clusterId(), config.voters(), quorum::status, quorum::leaderId, authorizer),
                 new MetadataFetchHandler(
-                        config.clusterId(), quorum.history(), quorum::describe, tailing, threads.control, authorizer),
+                        config.clusterId(), quorum.history(), this::leader, tailing, threads.control, authorizer),
                 new MetadataSnapshotHandler(
                         config.clusterId(), quorum::readSnapshot, threads.blocking, authorizer));
+    }
+
+    private MetadataFetchHandler.Leader leader() {
+        return new MetadataFetchHandler.Leader(
+                quorum.leaderId(), quorum.factLog().applied().term());
     }
 
     /** Has to hear of the CONTROLLER listener's closed connections. */
@@ -121,6 +126,12 @@ final class ControllerNode implements AutoCloseable {
         return controller.isActive();
     }
 
+    /** Decides nothing more; brokers hear NOT_CONTROLLER. */
+    void resign() {
+        controller.close();
+    }
+
+    /** Leaves the quorum. The CONTROLLER listener must be closed: nobody is to be answered from a closed log. */
     @Override
     public void close() {
         controller.close();

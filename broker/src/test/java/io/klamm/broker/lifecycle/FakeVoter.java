@@ -13,7 +13,6 @@ import io.klamm.metadata.image.ImageSnapshot;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.FactHistory;
 import io.klamm.metadata.quorum.MetadataQuorum.SnapshotChunk;
-import io.klamm.metadata.quorum.QuorumStatus;
 import io.klamm.metadata.quorum.SnapshotId;
 import io.klamm.metadata.quorum.SnapshotNeededException;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +44,7 @@ final class FakeVoter implements FactHistory {
         fetch = new MetadataFetchHandler(
                 "cluster",
                 this,
-                () -> new QuorumStatus(leaderId, 1, image.endOffset(), List.of()),
+                () -> new MetadataFetchHandler.Leader(leaderId, 1),
                 new TailingBrokers(() -> 0),
                 time,
                 Authorizer.ALLOW_ALL);

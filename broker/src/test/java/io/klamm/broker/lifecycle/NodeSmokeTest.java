@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole nodes in this JVM with stock clients: does it hang together? What it does under faults is tested with real processes. */
-@Timeout(120)
+@Timeout(180)
 class NodeSmokeTest {
     private static final int PARTITIONS = 3;
 
@@ -35,7 +35,7 @@ class NodeSmokeTest {
     @Test
     void oneNode() throws Exception {
         try (TestNodes nodes = new TestNodes(directory, 1)) {
-            nodes.start(1).running().get(30, TimeUnit.SECONDS);
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
             createTopic(nodes, 1);
             produce(nodes, 0, 100);
             assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 100));
@@ -47,7 +47,7 @@ class NodeSmokeTest {
         try (TestNodes nodes = new TestNodes(directory, 3)) {
             nodes.startAll();
             for (int node : nodes.nodeIds()) {
-                nodes.node(node).running().get(30, TimeUnit.SECONDS);
+                nodes.node(node).running().get(60, TimeUnit.SECONDS);
             }
             createTopic(nodes, 3);
             produce(nodes, 0, 100);
@@ -56,9 +56,35 @@ class NodeSmokeTest {
             produce(nodes, 100, 100);
             assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 200));
 
-            nodes.start(1).running().get(30, TimeUnit.SECONDS);
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
             produce(nodes, 200, 100);
             assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 300));
+        }
+    }
+
+    @Test
+    void aNodeFindsItsDataAgain() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 1)) {
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
+            createTopic(nodes, 1);
+            produce(nodes, 0, 50);
+            nodes.stop(1);
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
+            produce(nodes, 50, 50);
+            nodes.kill(1);
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
+            assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 100));
+        }
+    }
+
+    @Test
+    void aBrokerOutsideTheQuorumTakesPartitions() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 1)) {
+            nodes.start(1).running().get(60, TimeUnit.SECONDS);
+            nodes.startBrokerOnly(2).running().get(60, TimeUnit.SECONDS);
+            createTopic(nodes, 2);
+            produce(nodes, 0, 100);
+            assertThat(consume(nodes)).containsExactlyInAnyOrderElementsOf(values(0, 100));
         }
     }
 
@@ -67,7 +93,7 @@ class NodeSmokeTest {
         try (TestNodes nodes = new TestNodes(directory, 3).controllersOnly()) {
             nodes.startAll();
             try (Admin admin = Admin.create(Map.of("bootstrap.controllers", nodes.controllers()))) {
-                QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get(30, TimeUnit.SECONDS);
+                QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get(60, TimeUnit.SECONDS);
                 assertThat(quorum.leaderId()).isBetween(1, 3);
                 assertThat(quorum.voters())
                         .extracting(QuorumInfo.ReplicaState::replicaId)
@@ -80,7 +106,7 @@ class NodeSmokeTest {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", nodes.bootstrap()))) {
             admin.createTopics(List.of(new NewTopic("orders", PARTITIONS, (short) replicas)))
                     .all()
-                    .get(30, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
         }
     }
 

@@ -100,6 +100,9 @@ final class TestNodes implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         properties.put("raft.port.offset", Integer.toString(RAFT_OFFSET));
         properties.put("log.dirs", directory.resolve("node-" + node).toString());
+        // Three voters in one JVM that is not alone on its machine: longer than in production.
+        properties.put("quorum.election.timeout.min.ms", "500");
+        properties.put("quorum.election.timeout.max.ms", "1000");
         properties.put("num.network.threads", "1");
         properties.put("num.io.threads", "2");
         return properties;
