@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries (T, O): the largest timestamp of all records of the segment up to and including relative offset O is T. Both grow from
- * entry to entry. What a search skips is therefore certain, so an entry must be true: each carries a check sum, and a file with a
+ * Entries (T, O): the largest timestamp of all records of the segment up to and including relative offset O is T. O grows from
+ * entry to entry, T never falls. What a search skips is therefore certain, so an entry must be true: each carries a check sum, and a file with a
  * wrong one is rebuilt from the segment.
  *
  * <p>Small (an entry only where the maximum has grown since the last one), so it is held in memory once it is used. One thread at a time changes it;
@@ -65,8 +65,15 @@ public final class TimeIndex {
         persisted = 0;
     }
 
-    /** Adds an entry unless it says nothing new. */
+    /** Adds an entry if the largest timestamp has grown since the last one. */
     public synchronized void add(long maxTimestampMs, int relativeOffset) {
+        if (follows(maxTimestampMs, relativeOffset) && (count == 0 || maxTimestampMs > timestamps[count - 1])) {
+            put(maxTimestampMs, relativeOffset);
+        }
+    }
+
+    /** Adds an entry, so that the index covers everything up to this offset, unless it does already. */
+    public synchronized void mark(long maxTimestampMs, int relativeOffset) {
         if (follows(maxTimestampMs, relativeOffset)) {
             put(maxTimestampMs, relativeOffset);
         }
@@ -74,8 +81,8 @@ public final class TimeIndex {
 
     private boolean follows(long timestamp, int offset) {
         return count == 0
-                ? timestamp >= 0 && offset >= 0
-                : timestamp > timestamps[count - 1] && offset > offsets[count - 1];
+                ? offset >= 0
+                : timestamp >= timestamps[count - 1] && offset > offsets[count - 1];
     }
 
     private void put(long timestamp, int offset) {
@@ -115,8 +122,17 @@ public final class TimeIndex {
 
     /** The last entry all of whose records are older than the timestamp, or null. */
     public synchronized @Nullable Entry lastBelow(long timestampMs) {
-        int i = Arrays.binarySearch(timestamps, 0, count, timestampMs);
-        return entryAt((i >= 0 ? i : -i - 1) - 1);
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (timestamps[middle] < timestampMs) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return entryAt(low - 1);
     }
 
     /** The last entry that speaks only of relative offsets below this one, or null. */

@@ -65,8 +65,8 @@ final class LeaderEpochs {
         return next.epoch() > last.epoch() && next.startOffset() > last.startOffset();
     }
 
-    /** Writes the file if anything has changed; on disk when this returns. */
-    void persist() throws IOException {
+    /** Writes the file if anything has changed; on disk when this returns. One at a time, so that an older state cannot win. */
+    synchronized void persist() throws IOException {
         List<Start> now = starts;
         if (!now.equals(written)) {
             file.write(now.stream()

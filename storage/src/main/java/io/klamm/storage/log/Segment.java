@@ -156,7 +156,7 @@ final class Segment {
      * @param tail snapshot; nothing behind it is looked at
      */
     long locate(long offset, long tail) throws IOException {
-        if (offset >= offsetOf(tail)) {
+        if (offset >= offsetOf(tail) || positionOf(tail) == 0) {
             return tail;
         }
         long relative = offset - baseOffset;

@@ -117,14 +117,27 @@ final class SegmentIndexes {
     /** Learns what the entries do not tell of the batches behind the last one. */
     private boolean readBehindLastEntry() throws IOException {
         int size = segment.size();
-        long entry = offsets.floorByPosition(size);
+        long entry = offsets.floorByPosition(size - 1);
         int position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
-        if (position < 0 || position > size) {
+        if (position < 0 || position >= size) {
             return false;
         }
         bytesSinceEntry = size - position;
-        TimeIndex.Entry last = times.last();
-        maxTimestamp = last == null ? RecordBatch.NO_TIMESTAMP : last.maxTimestampMs();
+        TimeIndex.Entry known = times.last();
+        maxTimestamp = known == null ? RecordBatch.NO_TIMESTAMP : known.maxTimestampMs();
+        int knownTo = known == null ? -1 : known.relativeOffset();
+        lastRelativeOffset = (int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset() - 1);
+        if (knownTo >= lastRelativeOffset) {
+            return true;
+        }
+        // Usually the entries of both indexes end together; where times are missing the walk begins earlier.
+        if (entry != OffsetIndex.NONE && knownTo < OffsetIndex.relativeOffset(entry) - 1) {
+            entry = offsets.floorByOffset(knownTo + 1);
+            position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
+            if (position < 0 || position >= size) {
+                return false;
+            }
+        }
         HeaderCursor cursor = segment.cursor();
         boolean first = true;
         while (position < size) {
@@ -136,7 +149,6 @@ final class SegmentIndexes {
             position += batch.sizeInBytes();
             first = false;
         }
-        lastRelativeOffset = (int) (segment.nextOffset() - segment.baseOffset() - 1);
         return true;
     }
 
@@ -200,10 +212,13 @@ final class SegmentIndexes {
         int limit = Segment.positionOf(tail);
         int position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
         boolean hinted = entry != OffsetIndex.NONE;
+        if (position < 0 || position >= limit) {
+            return NONE;
+        }
         HeaderCursor cursor = segment.cursor();
         int second = -1;
         while (position < limit) {
-            RecordBatch batch = position < 0 ? null : cursor.at(position, limit);
+            RecordBatch batch = cursor.at(position, limit);
             if (batch == null || (hinted && second < 0 && !matches(batch, entry))) {
                 return NONE;
             }
@@ -269,15 +284,24 @@ final class SegmentIndexes {
         return times.lastBefore((int) Math.min(Integer.MAX_VALUE, offset - segment.baseOffset()));
     }
 
-    /** Writes to the files what they do not hold yet; they then cover the whole segment as it is now. */
+    /** Writes to the files what they do not hold yet. */
     synchronized void persist() throws IOException {
         if (loaded) {
             writeAll();
         }
     }
 
+    /** Makes the entries cover everything up to the segment's end as it is now. Append lock; no I/O once loaded. */
+    synchronized void mark() {
+        if (loaded && !segment.isEmpty()) {
+            times.mark(maxTimestamp, lastRelativeOffset);
+        }
+    }
+
     private void writeAll() throws IOException {
-        times.add(maxTimestamp, lastRelativeOffset);
+        if (!active) {
+            times.mark(maxTimestamp, lastRelativeOffset);
+        }
         times.persistForced();
         offsets.persist();
     }

@@ -72,6 +72,7 @@ final class SegmentedLog implements PartitionLog {
         this.highWatermark = logStartOffset;
         this.recoveryPoint = opened.recoveryPoint();
         this.flushedEnd = recoveryPoint.offset();
+        producers.highWatermarkAdvanced(highWatermark);
         this.firstUnstableOffset = producers.firstUnstableOffset();
         this.lastFlushMs = context.wallClock().millis();
         this.flushSlot = context.flusher().slot(this::flushRound);
@@ -482,6 +483,10 @@ final class SegmentedLog implements PartitionLog {
         Segment last = before.floor(endOffset);
         long cut = last.locate(endOffset, last.tail());
         long newEnd = Math.min(endOffset, last.offsetOf(cut));
+        if (newEnd < logStartOffset) {
+            emptyAndStartAt(logStartOffset); // the batch that is cut holds the log start
+            return;
+        }
         if (newEnd < logEndOffset) {
             truncations++;
             try {
@@ -519,35 +524,37 @@ final class SegmentedLog implements PartitionLog {
 
     @Override
     public void truncateFullyAndStartAt(long offset) throws LogDirOfflineException {
-        change("emptying " + identity, () -> {
-            truncations++;
-            try {
-                RecoveryPoint nothing = new RecoveryPoint(
-                        segments.first().baseOffset(), segments.first().baseOffset(), 0, true);
-                moveRecoveryPoint(nothing);
-                checkpoints.writeRecoveryPoints();
-                List<Segment> old = segments.all();
-                Segment fresh = new Segment(context.files(), folder.path(), offset, 0, offset, true);
-                logEndOffset = offset;
-                segments = Segments.of(List.of(fresh));
-                for (int i = old.size() - 1; i >= 0; i--) {
-                    old.get(i).deleteFiles();
-                }
-                history.deleteAbove(-1);
-                producers.clear();
-                firstUnstableOffset = Long.MAX_VALUE;
-                epochs.clear();
-                epochs.persist();
-                moveLogStart(offset);
-                fresh.force(); // creates the file, so that the next start finds where the log begins
-                moveRecoveryPoint(new RecoveryPoint(offset, offset, 0, false));
-                flushedEnd = offset;
-                highWatermark = offset;
-            } finally {
-                truncations++;
+        change("emptying " + identity, () -> emptyAndStartAt(offset));
+    }
+
+    private void emptyAndStartAt(long offset) throws IOException {
+        truncations++;
+        try {
+            RecoveryPoint nothing =
+                    new RecoveryPoint(segments.first().baseOffset(), segments.first().baseOffset(), 0, true);
+            moveRecoveryPoint(nothing);
+            checkpoints.writeRecoveryPoints();
+            List<Segment> old = segments.all();
+            Segment fresh = new Segment(context.files(), folder.path(), offset, 0, offset, true);
+            logEndOffset = offset;
+            segments = Segments.of(List.of(fresh));
+            for (int i = old.size() - 1; i >= 0; i--) {
+                old.get(i).deleteFiles();
             }
-            waiters.truncated(offset);
-        });
+            history.deleteAbove(-1);
+            producers.clear();
+            firstUnstableOffset = Long.MAX_VALUE;
+            epochs.clear();
+            epochs.persist();
+            moveLogStart(offset);
+            fresh.force(); // creates the file, so that the next start finds where the log begins
+            moveRecoveryPoint(new RecoveryPoint(offset, offset, 0, false));
+            flushedEnd = offset;
+            highWatermark = offset;
+        } finally {
+            truncations++;
+        }
+        waiters.truncated(offset);
     }
 
     @Override
@@ -676,6 +683,7 @@ final class SegmentedLog implements PartitionLog {
                 active = segments.active();
                 position = active.size();
                 dirty = segments.from(recoveryPoint.segmentBase());
+                active.indexes().mark();
                 snapshot = producers.size() == 0 ? null : ProducerSnapshot.encode(producers);
             } finally {
                 appendLock.unlock();

@@ -18,7 +18,7 @@ import org.apache.kafka.common.record.internal.Record;
 /** A store in a folder with a clock to be moved by hand. */
 final class LogFixture implements AutoCloseable {
     static final Uuid TOPIC_ID = new Uuid(1, 2);
-    static final int SEGMENT_BYTES = 1000;
+    static final int SEGMENT_BYTES = 2500;
 
     final Path dir;
     final HandClock clock = new HandClock();
