@@ -186,7 +186,7 @@ final class AppliedHistory implements FactHistory {
             }
             waiters.add(waiter);
         }
-        waiter.whenComplete((done, cancelled) -> forget(waiter));
+        CompletableFuture<Void> unused = waiter.whenComplete((done, cancelled) -> forget(waiter));
         return waiter;
     }
 

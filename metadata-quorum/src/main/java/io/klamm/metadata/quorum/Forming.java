@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
@@ -62,7 +63,7 @@ final class Forming {
                 answers.put(voter, askOne(voter));
             }
         }
-        CompletableFuture.allOf(answers.values().toArray(new CompletableFuture<?>[0]))
+        CompletableFuture<Void> unused = CompletableFuture.allOf(answers.values().toArray(new CompletableFuture<?>[0]))
                 .whenCompleteAsync((all, silent) -> evaluate(answers), executor);
     }
 
@@ -102,7 +103,7 @@ final class Forming {
             if (round++ % ROUNDS_PER_LOG_LINE == 0) {
                 LOG.info("Forming the quorum of cluster {}: waiting for voters {}", config.clusterId(), names(silent));
             }
-            executor.schedule(this::ask, INTERVAL_MS, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> unused = executor.schedule(this::ask, INTERVAL_MS, TimeUnit.MILLISECONDS);
         } catch (RuntimeException e) {
             voters.completeExceptionally(e);
         }

@@ -9,7 +9,9 @@ import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.fact.Voter;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -79,7 +81,7 @@ final class Leadership {
                 List.of(
                         new ClusterCreated(clusterId, formingVoters.get()),
                         new MetadataVersionFinalized(FIRST_METADATA_VERSION)));
-        log.append(first).whenComplete((applied, unknown) -> {
+        CompletableFuture<Boolean> unusedAppend = log.append(first).whenComplete((applied, unknown) -> {
             if (unknown == null && applied) {
                 LOG.info(
                         "Created cluster {} with {} voters",
@@ -87,7 +89,7 @@ final class Leadership {
                         formingVoters.get().size());
                 ready(term);
             } else { // dropped, or the outcome is not known: look again
-                executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);
+                ScheduledFuture<?> unusedRetry = executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);
             }
         });
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -117,15 +118,13 @@ public final class MetadataQuorum implements AutoCloseable {
         if (directory.identity().state() == VoterStatus.State.EMPTY) {
             CompletableFuture<List<Voter>> voters = new Forming(config, directoryId(), probe, executor).start();
             forming = voters;
-            voters.whenCompleteAsync(
-                    (formed, refused) -> {
-                        if (refused == null) {
-                            startAs(formed);
-                        } else {
-                            running.completeExceptionally(refused);
-                        }
-                    },
-                    executor);
+            CompletableFuture<List<Voter>> unused = voters.whenComplete((formed, refused) -> {
+                if (refused == null) {
+                    executor.execute(() -> startAs(formed));
+                } else {
+                    running.completeExceptionally(refused);
+                }
+            });
         } else {
             executor.execute(() -> startAs(null));
         }
@@ -151,7 +150,8 @@ public final class MetadataQuorum implements AutoCloseable {
                 voter.close();
                 return;
             }
-            executor.scheduleWithFixedDelay(this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> unused = executor.scheduleWithFixedDelay(
+                    this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
             running.complete(null);
         } catch (IOException e) {
             running.completeExceptionally(new QuorumStartException(

@@ -141,9 +141,9 @@ final class SnapshotStore implements StateMachineStorage {
         try (FileChannel channel = FileChannel.open(stored.file(), StandardOpenOption.WRITE)) {
             channel.force(true);
         }
-        Path parent = stored.file().toAbsolutePath().getParent();
-        VoterDirectory.syncDirectory(parent);
-        VoterDirectory.syncDirectory(parent.getParent());
+        Path directory = stored.file().resolveSibling(".").normalize();
+        VoterDirectory.syncDirectory(directory);
+        VoterDirectory.syncDirectory(directory.resolve(".."));
     }
 
     @Nullable

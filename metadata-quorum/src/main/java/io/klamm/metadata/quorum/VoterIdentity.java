@@ -97,7 +97,7 @@ record VoterIdentity(
             throw new IllegalArgumentException("its checksum does not match");
         }
         Map<String, String> fields = new LinkedHashMap<>();
-        for (String line : text.substring(newline + 1, last).split("\n")) {
+        for (String line : text.substring(newline + 1, last).lines().toList()) {
             int equals = line.indexOf('=');
             if (equals < 0) {
                 throw new IllegalArgumentException("line '" + line + "'");
