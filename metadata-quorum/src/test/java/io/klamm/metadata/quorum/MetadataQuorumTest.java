@@ -82,7 +82,8 @@ class MetadataQuorumTest {
             TestQuorum.Node leader = quorum.awaitLeader();
             quorum.append("a", "1");
             leader.quorum.close();
-            quorum.nodes.remove(leader.id).publisher.close();
+            quorum.nodes.remove(leader.id);
+            leader.publisher.close();
             assertThat(leader.readyTerm)
                     .as("told that it does not lead any more")
                     .isEqualTo(-1);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.klamm.metadata.fact.Voter;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
@@ -69,8 +70,7 @@ class QuorumFormingTest {
             quorum.open(3); // answers, but is slow to start
             quorum.start(1);
             quorum.start(2);
-            TestQuorum.Node slow = quorum.nodes.get(3);
-            slow.start = new CompletableFuture<>();
+            TestQuorum.Node slow = quorum.node(3);
             quorum.awaitLeader();
             assertThat(slow.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
 
@@ -86,14 +86,14 @@ class QuorumFormingTest {
             quorum.open(2);
             quorum.open(3);
             quorum.start(1);
-            assertThat(quorum.nodes.get(1).start).succeedsWithin(TestQuorum.PATIENCE);
-            assertThat(quorum.nodes.get(1).quorum.status().state()).isEqualTo(VoterStatus.State.FORMING);
+            assertThat(quorum.node(1).start).succeedsWithin(TestQuorum.PATIENCE);
+            assertThat(quorum.node(1).quorum.status().state()).isEqualTo(VoterStatus.State.FORMING);
             quorum.kill(1);
 
             TestQuorum.Node again = quorum.start(1);
             assertThat(again.start).succeedsWithin(TestQuorum.PATIENCE);
             for (int id = 2; id <= 3; id++) {
-                TestQuorum.Node node = quorum.nodes.get(id);
+                TestQuorum.Node node = quorum.node(id);
                 node.start = node.quorum.start(quorum::probe);
             }
             quorum.awaitLeader();
@@ -240,7 +240,7 @@ class QuorumFormingTest {
         try (TestQuorum quorum = new TestQuorum("cluster", dir, 1);
                 ServerSocket taken = new ServerSocket()) {
             int port = VoterAddresses.raftPort(quorum.voters.get(0), quorum.config(1));
-            taken.bind(new InetSocketAddress("127.0.0.1", port));
+            taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             TestQuorum.Node node = quorum.open(1);
             node.start = node.quorum.start(quorum::probe);
             assertThat(node.start)

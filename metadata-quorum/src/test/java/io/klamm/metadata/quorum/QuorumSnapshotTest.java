@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,7 +133,7 @@ class QuorumSnapshotTest {
             assertThat(leader.log().append(large).get(20, TimeUnit.SECONDS)).isTrue();
             quorum.awaitAll(252);
 
-            facts.addAll(facts);
+            facts.addAll(List.copyOf(facts));
             FactBatch tooLarge = new FactBatch(leader.readyTerm, 252, 0, "test", "too large", facts);
             assertThat(leader.log().append(tooLarge))
                     .failsWithin(TestQuorum.PATIENCE)
@@ -197,8 +198,7 @@ class QuorumSnapshotTest {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         long size;
         do {
-            MetadataQuorum.SnapshotChunk chunk = quorum.readSnapshot(id, all.size(), 100);
-            assertThat(chunk).isNotNull();
+            MetadataQuorum.SnapshotChunk chunk = Objects.requireNonNull(quorum.readSnapshot(id, all.size(), 100));
             assertThat(chunk.bytes().remaining()).isBetween(1, 100);
             all.write(
                     chunk.bytes().array(),

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /** Voters of one quorum in this process: real Ratis on loopback, probes answered by calling the other voter. */
 final class TestQuorum implements AutoCloseable {
@@ -48,12 +50,14 @@ final class TestQuorum implements AutoCloseable {
         final AtomicReference<Throwable> fatal = new AtomicReference<>();
         volatile int readyTerm = -1;
         volatile int readyCalls;
-        MetadataQuorum quorum;
-        CompletableFuture<Void> start;
+        final MetadataQuorum quorum;
+        CompletableFuture<Void> start = new CompletableFuture<>();
 
-        Node(int id) {
-            this.id = id;
+        @SuppressWarnings("this-escape") // nobody calls the listener before start
+        Node(QuorumConfig config) {
+            this.id = config.nodeId();
             this.publisher = new ImagePublisher("metadata-" + id, failure -> fatal.compareAndSet(null, failure));
+            this.quorum = MetadataQuorum.open(config, publisher, this, fatal::set);
         }
 
         @Override
@@ -98,7 +102,7 @@ final class TestQuorum implements AutoCloseable {
         List<ServerSocket> sockets = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
             sockets.add(socket);
             ports.add(socket.getLocalPort());
         }
@@ -114,8 +118,7 @@ final class TestQuorum implements AutoCloseable {
     }
 
     Node open(int id) {
-        Node node = new Node(id);
-        node.quorum = MetadataQuorum.open(config(id), node.publisher, node, failure -> node.fatal.set(failure));
+        Node node = new Node(config(id));
         nodes.put(id, node);
         return node;
     }
@@ -150,8 +153,12 @@ final class TestQuorum implements AutoCloseable {
         return CompletableFuture.completedFuture(node.quorum.status());
     }
 
+    Node node(int id) {
+        return Objects.requireNonNull(nodes.get(id));
+    }
+
     void kill(int id) {
-        Node node = nodes.remove(id);
+        Node node = Objects.requireNonNull(nodes.remove(id));
         node.quorum.stop();
         node.publisher.close();
     }
@@ -194,7 +201,7 @@ final class TestQuorum implements AutoCloseable {
                 List.of(new ConfigChanged(ConfigResourceType.TOPIC, "orders", key, value)));
     }
 
-    static String value(MetadataImage image, String key) {
+    static @Nullable String value(MetadataImage image, String key) {
         return image.config(new ConfigKey(ConfigResourceType.TOPIC, "orders")).get(key);
     }
 
