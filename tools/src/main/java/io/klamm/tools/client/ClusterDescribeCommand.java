@@ -61,7 +61,7 @@ final class ClusterDescribeCommand extends ClientCommand {
         QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
         Set<String> names = new TreeSet<>(connection.await(
                 admin.listTopics(new ListTopicsOptions().listInternal(true)).names()));
-        List<TopicView> topics = TopicViews.read(admin, connection, names);
+        List<TopicView> topics = TopicViews.existing(admin, connection, names);
         ClusterView view = new ClusterView(
                 clusterId,
                 quorum.leaderId(),

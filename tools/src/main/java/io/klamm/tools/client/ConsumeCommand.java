@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -86,14 +87,19 @@ public final class ConsumeCommand implements Callable<Integer> {
             throw new CommandException("--count " + count + ": expected at least 1");
         }
         connection.checkReachable();
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer();
-                OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
+        // Not to be closed: a flush that fails, because nobody reads any more, is the sink's to see.
+        OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             List<TopicPartition> assigned = assigned(consumer);
             consumer.assign(assigned);
             position.seek(consumer, assigned, Duration.ofMillis(connection.timeoutMs()));
             consume(consumer, assigned, new Sink(recordFormat, out));
         } catch (OffsetOutOfRangeException e) {
-            throw new CommandException("there is no such offset: " + e.getMessage());
+            throw new CommandException("no such offset: "
+                    + e.offsetOutOfRangePartitions().entrySet().stream()
+                            .map(entry -> entry.getValue() + " of partition "
+                                    + entry.getKey().partition())
+                            .collect(Collectors.joining(", ")));
         }
         return ExitCode.OK;
     }

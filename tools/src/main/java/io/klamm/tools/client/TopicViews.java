@@ -1,34 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import io.klamm.tools.CommandException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Reads topics from the cluster. */
 final class TopicViews {
     private TopicViews() {}
 
-    /** @throws org.apache.kafka.common.errors.UnknownTopicOrPartitionException when one does not exist */
-    static List<TopicView> read(Admin admin, Connection connection, Collection<String> names) throws Exception {
-        if (names.isEmpty()) {
-            return List.of();
+    /**
+     * The topics of these names.
+     *
+     * @throws CommandException when one of them does not exist
+     */
+    static List<TopicView> named(Admin admin, Connection connection, Collection<String> names) throws Exception {
+        List<TopicView> found = existing(admin, connection, names);
+        Set<String> missing = new TreeSet<>(names);
+        found.forEach(topic -> missing.remove(topic.topic()));
+        if (!missing.isEmpty()) {
+            throw new CommandException("there is no topic " + String.join(", ", missing));
         }
-        Map<String, TopicDescription> described =
-                connection.await(admin.describeTopics(names).allTopicNames());
-        return names.stream()
-                .map(described::get)
-                .map(topic -> new TopicView(
-                        topic.name(),
-                        topic.topicId().toString(),
-                        topic.isInternal(),
-                        topic.partitions().stream()
-                                .map(PartitionView::of)
-                                .sorted(Comparator.comparingInt(PartitionView::partition))
-                                .toList()))
-                .toList();
+        return found;
+    }
+
+    /** The topics of these names that exist: one that was listed may be deleted by now. In the order of {@code names}. */
+    static List<TopicView> existing(Admin admin, Connection connection, Collection<String> names) throws Exception {
+        List<TopicView> topics = new ArrayList<>();
+        if (names.isEmpty()) {
+            return topics;
+        }
+        Map<String, KafkaFuture<TopicDescription>> described =
+                admin.describeTopics(names).topicNameValues();
+        for (String name : names) {
+            try {
+                topics.add(view(connection.await(described.get(name))));
+            } catch (UnknownTopicOrPartitionException e) {
+                continue;
+            }
+        }
+        return topics;
+    }
+
+    private static TopicView view(TopicDescription topic) {
+        return new TopicView(
+                topic.name(),
+                topic.topicId().toString(),
+                topic.isInternal(),
+                topic.partitions().stream()
+                        .map(PartitionView::of)
+                        .sorted(Comparator.comparingInt(PartitionView::partition))
+                        .toList());
     }
 }

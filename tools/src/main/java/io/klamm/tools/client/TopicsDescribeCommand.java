@@ -12,7 +12,6 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import picocli.CommandLine.Command;
@@ -40,10 +39,11 @@ final class TopicsDescribeCommand extends ClientCommand {
 
     @Override
     void run(Admin admin) throws Exception {
-        TreeSet<String> wanted = new TreeSet<>(
-                names.isEmpty() ? connection.await(admin.listTopics().names()) : names);
-        List<TopicView> topics = TopicViews.read(admin, connection, wanted);
-        Map<String, Map<String, String>> configs = configs(admin, wanted);
+        List<TopicView> topics = names.isEmpty()
+                ? TopicViews.existing(
+                        admin, connection, new TreeSet<>(connection.await(admin.listTopics().names())))
+                : TopicViews.named(admin, connection, new TreeSet<>(names));
+        Map<String, Map<String, String>> configs = configs(admin, topics);
         Map<TopicPartition, Range> ranges = ranges(admin, topics);
         List<Description> descriptions = topics.stream()
                 .map(topic -> {
@@ -92,12 +92,12 @@ final class TopicsDescribeCommand extends ClientCommand {
         text.append(table);
     }
 
-    private Map<String, Map<String, String>> configs(Admin admin, TreeSet<String> topics) throws Exception {
+    private Map<String, Map<String, String>> configs(Admin admin, List<TopicView> topics) throws Exception {
         if (topics.isEmpty()) {
             return Map.of();
         }
         List<ConfigResource> resources = topics.stream()
-                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.topic()))
                 .toList();
         Map<ConfigResource, Config> described =
                 connection.await(admin.describeConfigs(resources).all());
@@ -129,8 +129,7 @@ final class TopicsDescribeCommand extends ClientCommand {
             return ranges;
         }
         Map<TopicPartition, ListOffsetsResultInfo> starts =
-                connection.await((KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>>)
-                        admin.listOffsets(first).all());
+                connection.await(admin.listOffsets(first).all());
         Map<TopicPartition, ListOffsetsResultInfo> ends =
                 connection.await(admin.listOffsets(last).all());
         starts.forEach((key, start) ->

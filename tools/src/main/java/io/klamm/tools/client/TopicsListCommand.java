@@ -20,7 +20,7 @@ final class TopicsListCommand extends ClientCommand {
     void run(Admin admin) throws Exception {
         Set<String> names = connection.await(
                 admin.listTopics(new ListTopicsOptions().listInternal(internal)).names());
-        List<TopicView> topics = TopicViews.read(admin, connection, names).stream()
+        List<TopicView> topics = TopicViews.existing(admin, connection, names).stream()
                 .sorted(Comparator.comparing(TopicView::topic))
                 .toList();
         Table table = new Table("TOPIC", "PARTITIONS", "REPLICAS", "UNDER-REPLICATED", "OFFLINE", "ID");

@@ -9,12 +9,15 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.DeleteTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -27,6 +30,7 @@ final class WriteCheck implements AutoCloseable {
     private final int brokers;
     private final String bootstrap;
     private final Admin admin;
+    private final String topic = "klamm-quickstart-check-" + Uuid.randomUuid();
 
     WriteCheck(int brokers, String bootstrap) {
         this.brokers = brokers;
@@ -62,25 +66,38 @@ final class WriteCheck implements AutoCloseable {
     }
 
     /**
-     * Writes the record.
+     * Writes the record. May be called again after a failure: it goes on with the same topic, and so leaves none behind.
      *
      * @throws KafkaException with the reason when it was not acknowledged
      */
     void write() throws InterruptedException {
-        String topic = "klamm-quickstart-check-" + Uuid.randomUuid();
         try {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) Math.min(3, brokers))))
-                    .all()
-                    .get(STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            create();
             try (KafkaProducer<byte[], byte[]> producer = producer()) {
                 producer.send(new ProducerRecord<>(topic, new byte[] {'o', 'k'}))
                         .get(2 * STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
             }
-            admin.deleteTopics(List.of(topic)).all().get(STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            admin.deleteTopics(List.of(topic), new DeleteTopicsOptions().timeoutMs(STEP_TIMEOUT_MS))
+                    .all()
+                    .get(2 * STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new KafkaException(String.valueOf(e.getCause().getMessage()), e.getCause());
         } catch (TimeoutException e) {
             throw new KafkaException("no answer in time", e);
+        }
+    }
+
+    private void create() throws InterruptedException, ExecutionException, TimeoutException {
+        NewTopic wanted = new NewTopic(topic, 1, (short) Math.min(3, brokers));
+        try {
+            admin.createTopics(List.of(wanted), new CreateTopicsOptions().timeoutMs(STEP_TIMEOUT_MS))
+                    .all()
+                    .get(2 * STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            // An earlier attempt may have created it although its answer was late.
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
         }
     }
 
