@@ -41,7 +41,9 @@ final class TopicsDescribeCommand extends ClientCommand {
     void run(Admin admin) throws Exception {
         List<TopicView> topics = names.isEmpty()
                 ? TopicViews.existing(
-                        admin, connection, new TreeSet<>(connection.await(admin.listTopics().names())))
+                        admin,
+                        connection,
+                        new TreeSet<>(connection.await(admin.listTopics().names())))
                 : TopicViews.named(admin, connection, new TreeSet<>(names));
         Map<String, Map<String, String>> configs = configs(admin, topics);
         Map<TopicPartition, Range> ranges = ranges(admin, topics);
