@@ -80,6 +80,9 @@ final class LogOpener {
                 noneAtPoint ? point.offset() : -1,
                 context.wallClock().millis());
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
+        if (point != null && reached.offset() < point.offset()) {
+            checkpoints.writeRecoveryPoints(); // before other records take the place of those that were lost
+        }
         return new SegmentedLog(
                 context,
                 config,

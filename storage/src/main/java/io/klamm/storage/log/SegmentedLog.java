@@ -530,9 +530,8 @@ final class SegmentedLog implements PartitionLog {
     private void emptyAndStartAt(long offset) throws IOException {
         truncations++;
         try {
-            RecoveryPoint nothing =
-                    new RecoveryPoint(segments.first().baseOffset(), segments.first().baseOffset(), 0, true);
-            moveRecoveryPoint(nothing);
+            // What is written here must hold until the next time it is written, whatever the log holds then.
+            moveRecoveryPoint(new RecoveryPoint(0, 0, 0, true));
             checkpoints.writeRecoveryPoints();
             List<Segment> old = segments.all();
             Segment fresh = new Segment(context.files(), folder.path(), offset, 0, offset, true);

@@ -43,7 +43,7 @@ class LogModelTest {
 
     static Stream<Long> seeds() {
         long first = Long.getLong("seed", System.nanoTime());
-        int count = Integer.getInteger("seeds", 60);
+        int count = Integer.getInteger("seeds", 40);
         return Stream.iterate(first, seed -> Boolean.getBoolean("repeat") ? seed : seed + 1).limit(count);
     }
 
