@@ -63,7 +63,8 @@ final class Forming {
                 answers.put(voter, askOne(voter));
             }
         }
-        CompletableFuture<Void> unused = CompletableFuture.allOf(answers.values().toArray(new CompletableFuture<?>[0]))
+        CompletableFuture<Void> unused = CompletableFuture.allOf(
+                        answers.values().toArray(new CompletableFuture<?>[0]))
                 .whenCompleteAsync((all, silent) -> evaluate(answers), executor);
     }
 

@@ -89,7 +89,8 @@ final class Leadership {
                         formingVoters.get().size());
                 ready(term);
             } else { // dropped, or the outcome is not known: look again
-                ScheduledFuture<?> unusedRetry = executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);
+                ScheduledFuture<?> unusedRetry =
+                        executor.schedule(() -> prepare(term), RETRY_MS, TimeUnit.MILLISECONDS);
             }
         });
     }
