@@ -102,7 +102,7 @@ public final class HighWatermarkFile implements HighWatermarks {
 
     private static int crc(ByteBuffer content, int length) {
         CRC32C crc = new CRC32C();
-        crc.update(content.array(), 0, length);
+        crc.update(content.duplicate().position(0).limit(length));
         return (int) crc.getValue();
     }
 }

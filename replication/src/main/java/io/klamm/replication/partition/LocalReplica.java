@@ -213,7 +213,7 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     /** Rule D5.8: an I/O error takes the log dir offline. */
-    void offline(Exception reason) {
+    void offline(Throwable reason) {
         ReplicaRole now = role;
         if (!(now instanceof OfflineReplica)) {
             logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), reason.getMessage());
@@ -550,12 +550,12 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void awaitFlush() {
-        CompletableFuture<Void> durable = durable();
-        durable.whenComplete((done, failure) -> {
+        durable().whenComplete((done, failure) -> {
             if (failure == null) {
                 onFlushed();
             } else {
-                logger.error("{} ({}-{}): flush failed: {}", id, topic, id.partition(), failure.toString());
+                // the dir is offline, or the log is closed and the role has ended
+                offline(failure);
             }
         });
     }

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.replication.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.metadata.fact.ConfigChanged;
+import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.image.MetadataDelta;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.model.Batches;
+import io.klamm.replication.model.FixedSettings;
+import io.klamm.replication.model.Images;
+import io.klamm.replication.model.InMemoryLogs;
+import io.klamm.replication.model.VirtualTime;
+import io.klamm.storage.log.LogConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+class LocalReplicasTest {
+    private static final Uuid TOPIC = new Uuid(1, 1);
+    private static final PartitionId LED = new PartitionId(TOPIC, 0);
+    private static final PartitionId FOLLOWED = new PartitionId(TOPIC, 1);
+    private static final PartitionId ELSEWHERE = new PartitionId(TOPIC, 2);
+    private static final Uuid INCARNATION = new Uuid(7, 1);
+
+    private final VirtualTime time = new VirtualTime();
+    private final FixedSettings settings = new FixedSettings();
+    private final InMemoryLogs logs = new InMemoryLogs(new Uuid(3, 3));
+    private final List<String> assignments = new ArrayList<>();
+    private Map<PartitionId, Long> saved = Map.of();
+    private MetadataImage image = MetadataImage.EMPTY;
+    private final LocalReplicas replicas = open();
+
+    private LocalReplicas open() {
+        return new LocalReplicas(
+                new ReplicaContext(1, time, time, proposal -> new CompletableFuture<>(), settings, () -> image),
+                INCARNATION,
+                logs,
+                Runnable::run,
+                new FollowerAssignments() {
+                    @Override
+                    public void assign(List<Assignment> changes) {
+                        changes.forEach(change -> assignments.add(change.replica().id().partition() + "<-"
+                                + change.leaderId() + "@" + change.leaderEpoch()));
+                    }
+
+                    @Override
+                    public void close() {
+                        assignments.add("closed");
+                    }
+                },
+                new HighWatermarks() {
+                    @Override
+                    public Map<PartitionId, Long> load() {
+                        return saved;
+                    }
+
+                    @Override
+                    public void save(Map<PartitionId, Long> offsets) {
+                        saved = Map.copyOf(offsets);
+                    }
+                });
+    }
+
+    private void publish(MetadataImage next) {
+        MetadataImage before = image;
+        image = next;
+        replicas.onMetadata(MetadataDelta.between(before, next));
+    }
+
+    private static MetadataImage threePartitions() {
+        MetadataImage next = Images.withBrokers(MetadataImage.EMPTY, 1, 2, 3);
+        next = Images.created(next, LED, "t", Images.state(List.of(1, 2), List.of(1, 2), 1, 3, 1));
+        next = Images.created(next, FOLLOWED, "t", Images.state(List.of(2, 1), List.of(2, 1), 2, 4, 1));
+        return Images.created(next, ELSEWHERE, "t", Images.state(List.of(2, 3), List.of(2, 3), 2, 0, 1));
+    }
+
+    @Test
+    void rolesFollowTheImage() {
+        publish(threePartitions());
+        assertThat(replicas.replica(LED).isLeader()).isTrue();
+        assertThat(replicas.replica(FOLLOWED).isLeader()).isFalse();
+        assertThat(replicas.replica(ELSEWHERE)).isNull();
+        assertThat(assignments).containsExactly("0<--1@3", "1<-2@4");
+        assertThat(logs.log(LED).epochs()).containsEntry(3, 0L);
+
+        assignments.clear();
+        publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(2), 2, 4, 2)));
+        assertThat(replicas.replica(LED).isLeader()).isFalse();
+        assertThat(assignments).containsExactly("0<-2@4");
+    }
+
+    @Test
+    void nothingHappensBeforeTheOwnRegistrationIsThere() throws Exception {
+        logs.openOrCreate("t", TOPIC, 0, LogConfig.DEFAULT);
+        InMemoryLogs restarted = logs.reopen(false);
+        MetadataImage history = Images.registered(threePartitions(), 1, new Uuid(99, 99));
+        publish(MetadataImage.EMPTY);
+        publish(history);
+        assertThat(replicas.replicas()).isEmpty();
+        assertThat(logs.deleted).isEmpty();
+        assertThat(restarted.strays()).hasSize(1);
+        publish(Images.registered(history, 1, INCARNATION));
+        assertThat(replicas.replicas()).hasSize(2);
+    }
+
+    @Test
+    void straysAreDeletedWithTheFirstImageOfThisProcess() throws Exception {
+        InMemoryLogs before = new InMemoryLogs(new Uuid(3, 3));
+        before.openOrCreate("t", TOPIC, 0, LogConfig.DEFAULT);
+        before.openOrCreate("t", TOPIC, 2, LogConfig.DEFAULT);
+        before.openOrCreate("gone", new Uuid(8, 8), 0, LogConfig.DEFAULT);
+        InMemoryLogs onDisk = before.reopen(false);
+        LocalReplicas restarted = new LocalReplicas(
+                new ReplicaContext(1, time, time, proposal -> new CompletableFuture<>(), settings, () -> image),
+                INCARNATION,
+                onDisk,
+                Runnable::run,
+                new NoAssignments(),
+                new NoHighWatermarks());
+        image = threePartitions();
+        restarted.onMetadata(MetadataDelta.between(MetadataImage.EMPTY, image));
+        assertThat(onDisk.deleted).containsExactly(ELSEWHERE, new PartitionId(new Uuid(8, 8), 0));
+        assertThat(onDisk.log(LED)).isNotNull();
+    }
+
+    @Test
+    void deletedTopicsAndRemovedReplicasLeave() {
+        publish(threePartitions());
+        LocalReplica led = replicas.replica(LED);
+        List<AppendOutcome> parked = new ArrayList<>();
+        led.append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, parked::add);
+        publish(Images.changed(image, FOLLOWED, Images.state(List.of(2, 3), List.of(2), 2, 5, 2)));
+        assertThat(replicas.replica(FOLLOWED)).isNull();
+        assertThat(logs.deleted).containsExactly(FOLLOWED);
+
+        publish(Images.deleted(image, TOPIC));
+        assertThat(replicas.replicas()).isEmpty();
+        assertThat(logs.deleted).containsExactly(FOLLOWED, LED);
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(led.fetch(ReplicaFixture.consumerSpec(0, false)).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void aReplacedProcessServesNothing() {
+        publish(threePartitions());
+        LocalReplica led = replicas.replica(LED);
+        publish(Images.registered(image, 1, new Uuid(99, 99)));
+        assertThat(led.isLeader()).isFalse();
+        publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1, 2), 1, 9, 9)));
+        assertThat(led.isLeader()).isFalse();
+    }
+
+    @Test
+    void changedSettingsReachLogsAndLeaders() {
+        publish(threePartitions());
+        List<AppendOutcome> outcomes = new ArrayList<>();
+        settings.minInsyncReplicas = 1;
+        settings.logConfig = FixedSettings.durable();
+        publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1), 1, 3, 2)));
+        publish(Images.then(image, new ConfigChanged(ConfigResourceType.TOPIC, "t", "flush.messages", "1")));
+        assertThat(logs.log(LED).config().flush().messages()).isEqualTo(1);
+        replicas.replica(LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, outcomes::add);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void aLogThatCannotBeOpenedIsAnOfflineReplica() {
+        logs.failing = true;
+        publish(threePartitions());
+        LocalReplica led = replicas.replica(LED);
+        assertThat(led.log()).isNull();
+        assertThat(led.fetch(ReplicaFixture.consumerSpec(0, false)).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(assignments).containsExactly("0<--1@-1", "1<--1@-1");
+    }
+
+    @Test
+    void aFailedDirectoryTakesItsReplicasOffline() {
+        publish(threePartitions());
+        replicas.directoryFailed(new Uuid(4, 4), new IOException("another one"));
+        assertThat(replicas.replica(LED).isLeader()).isTrue();
+        replicas.directoryFailed(new Uuid(3, 3), new IOException("Input/output error"));
+        assertThat(replicas.replica(LED).isLeader()).isFalse();
+        assertThat(replicas.replica(FOLLOWED).fetchPosition(4)).isNull();
+    }
+
+    @Test
+    void highWatermarksSurviveARestart() {
+        settings.minInsyncReplicas = 1;
+        publish(threePartitions());
+        publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1), 1, 3, 2)));
+        replicas.replica(LED).append(Batches.of(1, 2), (short) 1, 0, outcome -> {});
+        assertThat(replicas.replica(LED).highWatermark()).isEqualTo(2);
+        time.advanceMs(settings.highWatermarkCheckpointMs());
+        assertThat(saved).containsEntry(LED, 2L);
+
+        LocalReplicas restarted = open();
+        settings.minInsyncReplicas = 2;
+        restarted.onMetadata(MetadataDelta.between(MetadataImage.EMPTY, image));
+        assertThat(restarted.replica(LED).highWatermark()).isEqualTo(2);
+    }
+
+    @Test
+    void closingCompletesWhatIsParked() {
+        publish(threePartitions());
+        List<AppendOutcome> parked = new ArrayList<>();
+        replicas.replica(LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, parked::add);
+        replicas.close();
+        replicas.close();
+        assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(assignments).endsWith("closed");
+    }
+
+    private static final class NoAssignments implements FollowerAssignments {
+        @Override
+        public void assign(List<Assignment> changes) {}
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class NoHighWatermarks implements HighWatermarks {
+        @Override
+        public Map<PartitionId, Long> load() {
+            return Map.of();
+        }
+
+        @Override
+        public void save(Map<PartitionId, Long> offsets) {}
+    }
+}
