@@ -3,8 +3,9 @@ package io.klamm.replication.fetch;
 
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.LocalReplica;
+import java.util.concurrent.CompletableFuture;
 
-/** One partition of a fetcher. Guarded by the fetcher's lock. */
+/** One partition of a fetcher. Written under the fetcher's lock. */
 final class FollowedPartition {
     enum State {
         /** Fetched, or to be fetched with the next request. */
@@ -20,11 +21,14 @@ final class FollowedPartition {
     final LocalReplica replica;
     final Backoff backoff = new Backoff();
     int leaderEpoch;
-    State state = State.ACTIVE;
+    volatile State state = State.ACTIVE;
     long resumeAtNanos;
 
     /** Where the request that is out, or the session, fetches from. */
     long askedOffset;
+
+    /** Whether what it holds is on disk as far as it must be; looked up for each request. */
+    volatile CompletableFuture<Void> durable = CompletableFuture.completedFuture(null);
 
     FollowedPartition(LocalReplica replica, int leaderEpoch) {
         this.replica = replica;

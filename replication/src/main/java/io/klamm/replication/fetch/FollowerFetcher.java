@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It has no thread: answers are taken in, records appended, on the thread that completes them. Its lock guards the bookkeeping and is
  * not held while a partition's lock is taken for an append, or while a request is sent. What an answer does to a partition is checked
- * there against role, epoch and position, so an answer that comes after a change of role is harmless.
+ * there against role, epoch and position, so an answer that comes after a change of role is harmless. A partition's lock may be taken
+ * under it, to ask for the position, never the other way round.
  */
 final class FollowerFetcher implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(FollowerFetcher.class);
@@ -111,16 +112,20 @@ final class FollowerFetcher implements AutoCloseable {
     void pump() {
         while (true) {
             Request request;
+            List<FollowedPartition> flushing = new ArrayList<>(0);
             synchronized (this) {
                 if (pumping) {
                     return; // an answer came while its request was being sent: the loop below goes on
                 }
-                request = next();
-                if (request == null) {
-                    return;
+                request = next(flushing);
+                if (request != null) {
+                    inFlight = true;
+                    pumping = true;
                 }
-                inFlight = true;
-                pumping = true;
+            }
+            flushing.forEach(this::awaitFlush);
+            if (request == null) {
+                return;
             }
             transport.fetch(request, this::onAnswer);
             synchronized (this) {
@@ -132,7 +137,8 @@ final class FollowerFetcher implements AutoCloseable {
         }
     }
 
-    private @Nullable Request next() {
+    /** @param flushing receives the partitions that must wait for their disk first */
+    private @Nullable Request next(List<FollowedPartition> flushing) {
         if (closed || inFlight || sourceRests || active == 0) {
             return null;
         }
@@ -146,15 +152,23 @@ final class FollowerFetcher implements AutoCloseable {
                 }
             }
         }
-        List<PartitionFetch> fetches = new ArrayList<>(changed.size());
-        for (PartitionId id : changed) {
+        List<PartitionId> named = List.copyOf(changed);
+        changed.clear();
+        List<PartitionFetch> fetches = new ArrayList<>(named.size());
+        for (PartitionId id : named) {
             FollowedPartition partition = partitions.get(id);
             if (partition == null || partition.state != State.ACTIVE) {
                 continue;
             }
+            partition.durable = partition.replica.durable();
+            if (!partition.durable.isDone()) {
+                deactivate(partition, State.FLUSHING);
+                flushing.add(partition);
+                continue;
+            }
             FetchPosition position = partition.replica.fetchPosition(partition.leaderEpoch);
-            if (position == null) {
-                stop(partition);
+            if (position == null || partition.durable.isCompletedExceptionally()) {
+                deactivate(partition, State.STOPPED);
                 continue;
             }
             fetches.add(new PartitionFetch(
@@ -163,7 +177,6 @@ final class FollowerFetcher implements AutoCloseable {
             inSession.add(id);
             forgotten.remove(id);
         }
-        changed.clear();
         if (active == 0 || (session.opening() && fetches.isEmpty())) {
             return null;
         }
@@ -191,7 +204,14 @@ final class FollowerFetcher implements AutoCloseable {
                 session.accepted(response.sessionId());
                 sourceBackoff.reset();
             }
-            response.partitions().forEach(this::take);
+            for (FetchedPartition fetched : response.partitions()) {
+                try {
+                    take(fetched);
+                } catch (RuntimeException e) {
+                    logger.error("{}: {} could not be taken in", name, fetched.id(), e);
+                    restAfterFault(fetched.id());
+                }
+            }
         }
         synchronized (this) {
             inFlight = false;
@@ -241,42 +261,27 @@ final class FollowerFetcher implements AutoCloseable {
             case APPENDED, TRUNCATED -> goOn(partition, leaderEpoch);
             case UNCHANGED -> partition.backoff.reset();
             case REJECTED -> rest(partition, leaderEpoch, Errors.CORRUPT_MESSAGE);
-            case STALE -> {
-                synchronized (this) {
-                    if (partition.state == State.ACTIVE && partition.leaderEpoch == leaderEpoch) {
-                        changed.add(partition.id()); // stops when the next request finds no position
-                    }
-                }
-            }
-            case OFFLINE -> {
-                synchronized (this) {
-                    stop(partition);
-                }
-            }
+            // With the role or the log gone, the next request finds no position and stops.
+            case STALE, OFFLINE -> goOn(partition, leaderEpoch);
         }
     }
 
-    /** From the new position: at once, or when what was appended counts as this node's (design D8). */
-    private void goOn(FollowedPartition partition, int leaderEpoch) {
-        CompletableFuture<Void> durable = partition.replica.durable();
-        synchronized (this) {
-            if (partitions.get(partition.id()) != partition || partition.leaderEpoch != leaderEpoch) {
-                return;
-            }
+    private synchronized void goOn(FollowedPartition partition, int leaderEpoch) {
+        if (partition.state == State.ACTIVE && partition.leaderEpoch == leaderEpoch) {
             partition.backoff.reset();
-            if (durable.isDone()) {
-                changed.add(partition.id());
-                return;
-            }
-            deactivate(partition, State.FLUSHING);
+            changed.add(partition.id());
         }
+    }
+
+    /** The fetch offset says what this node holds, so it waits for the disk where appends must be durable (design D8). */
+    private void awaitFlush(FollowedPartition partition) {
+        CompletableFuture<Void> durable = partition.durable;
         durable.whenComplete((done, failure) -> {
+            if (partition.durable != durable || partition.state != State.FLUSHING) {
+                return; // a new epoch has begun: a truncation, perhaps, under the partition's lock
+            }
             synchronized (this) {
-                if (partitions.get(partition.id()) != partition || partition.state != State.FLUSHING) {
-                    return;
-                }
-                if (failure != null) {
-                    partition.state = State.STOPPED;
+                if (partition.durable != durable || partition.state != State.FLUSHING) {
                     return;
                 }
                 activate(partition);
@@ -284,6 +289,13 @@ final class FollowerFetcher implements AutoCloseable {
             }
             pump();
         });
+    }
+
+    private synchronized void restAfterFault(PartitionId id) {
+        FollowedPartition partition = partitions.get(id);
+        if (partition != null) {
+            rest(partition, partition.leaderEpoch, Errors.UNKNOWN_SERVER_ERROR);
+        }
     }
 
     private synchronized void rest(FollowedPartition partition, int leaderEpoch, Errors error) {
@@ -342,10 +354,6 @@ final class FollowerFetcher implements AutoCloseable {
         if (partition != null) {
             deactivate(partition, State.STOPPED);
         }
-    }
-
-    private void stop(FollowedPartition partition) {
-        deactivate(partition, State.STOPPED);
     }
 
     private void activate(FollowedPartition partition) {

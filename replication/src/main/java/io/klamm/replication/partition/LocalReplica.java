@@ -550,7 +550,8 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void awaitFlush() {
-        durable().whenComplete((done, failure) -> {
+        CompletableFuture<Void> durable = durable();
+        durable.whenComplete((done, failure) -> {
             if (failure == null) {
                 onFlushed();
             } else {

@@ -24,7 +24,9 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -162,14 +164,23 @@ public final class LocalReplicas implements ReplicaRegistry {
     }
 
     private void settle(List<PartitionId> changed, MetadataImage to) {
-        if (changed.size() == 1) {
-            settle(changed.get(0), to);
-        } else {
-            CompletableFuture.allOf(changed.stream()
-                            .map(id -> CompletableFuture.runAsync(() -> settle(id, to), workers))
-                            .toArray(CompletableFuture<?>[]::new))
-                    .join();
+        AtomicInteger next = new AtomicInteger();
+        Runnable share = () -> {
+            for (int i = next.getAndIncrement(); i < changed.size(); i = next.getAndIncrement()) {
+                settle(changed.get(i), to);
+            }
+        };
+        List<CompletableFuture<Void>> shares = new ArrayList<>();
+        try {
+            while (shares.size() + 1
+                    < Math.min(changed.size(), context.settings().openingParallelism())) {
+                shares.add(CompletableFuture.runAsync(share, workers));
+            }
+        } catch (RejectedExecutionException e) {
+            logger.debug("the workers are busy: {}", e.getMessage()); // this thread does what they do not
         }
+        share.run();
+        shares.forEach(CompletableFuture::join);
         List<Assignment> changes = new ArrayList<>(changed.size());
         for (PartitionId id : changed) {
             LocalReplica replica = replicas.get(id);
@@ -265,14 +276,29 @@ public final class LocalReplicas implements ReplicaRegistry {
         long interval = TimeUnit.MILLISECONDS.toNanos(context.settings().highWatermarkCheckpointMs());
         context.scheduler().schedule(interval, () -> {
             if (!closed) {
-                checkpoint();
+                saveHighWatermarks();
                 scheduleCheckpoint();
             }
         });
     }
 
+    /** Not on the scheduler's thread, which must not wait for a disk. */
+    private void saveHighWatermarks() {
+        try {
+            workers.execute(this::checkpoint);
+        } catch (RejectedExecutionException e) {
+            logger.debug("the workers are busy, the high watermarks wait: {}", e.getMessage());
+        }
+    }
+
     /** Saves the high watermarks when one has changed. */
     private void checkpoint() {
+        synchronized (highWatermarks) {
+            checkpointLocked();
+        }
+    }
+
+    private void checkpointLocked() {
         Map<PartitionId, Long> offsets = new HashMap<>();
         replicas.forEach((id, replica) -> {
             if (replica.log() != null) {

@@ -30,6 +30,11 @@ public interface ReplicaSettings {
         return 100_000;
     }
 
+    /** How many partitions are opened and promoted at the same time. */
+    default int openingParallelism() {
+        return 2 * Runtime.getRuntime().availableProcessors();
+    }
+
     /** How often high watermarks are written to disk (replica.high.watermark.checkpoint.interval.ms). */
     default long highWatermarkCheckpointMs() {
         return 5_000;

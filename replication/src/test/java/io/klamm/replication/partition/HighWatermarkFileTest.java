@@ -7,6 +7,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.io.LogFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class HighWatermarkFileTest {
         assertThat(file().load()).isEmpty();
         file().save(OFFSETS);
         assertThat(file().load()).isEqualTo(OFFSETS);
-        assertThat(Files.list(dir)).hasSize(1);
+        assertThat(LogFiles.SYSTEM.list(dir)).hasSize(1);
     }
 
     @Test
@@ -46,7 +47,7 @@ class HighWatermarkFileTest {
             damaged[i] ^= 0x40;
             Files.write(dir.resolve("high-watermarks"), damaged);
             assertThat(file().load()).as("byte %s", i).isEmpty();
-            Files.write(dir.resolve("high-watermarks"), java.util.Arrays.copyOf(sound, i));
+            Files.write(dir.resolve("high-watermarks"), Arrays.copyOf(sound, i));
             assertThat(file().load()).as("cut at %s", i).isEmpty();
         }
     }

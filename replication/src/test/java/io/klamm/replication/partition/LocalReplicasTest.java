@@ -47,8 +47,9 @@ class LocalReplicasTest {
                 new FollowerAssignments() {
                     @Override
                     public void assign(List<Assignment> changes) {
-                        changes.forEach(change -> assignments.add(change.replica().id().partition() + "<-"
-                                + change.leaderId() + "@" + change.leaderEpoch()));
+                        changes.forEach(
+                                change -> assignments.add(change.replica().id().partition() + "<-" + change.leaderId()
+                                        + "@" + change.leaderEpoch()));
                     }
 
                     @Override
