@@ -22,9 +22,11 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the server does when it is given more than it can take: it stops reading, and goes on later. */
 @Timeout(60)
+@ExtendWith(LeakWatch.class)
 class BackPressureTest {
     private static final int VERSION = 12;
 
@@ -61,18 +63,17 @@ class BackPressureTest {
         AtomicInteger handled = new AtomicInteger();
         byte[] megabyte = new byte[1 << 20];
         int requests = 200;
-        ServerFixture fixture = new ServerFixture()
-                .<FetchRequestData>serve(ApiKeys.FETCH, (context, request) -> {
-                    handled.incrementAndGet();
-                    FetchResponseData.FetchableTopicResponse topic =
-                            new FetchResponseData.FetchableTopicResponse().setTopic("t");
-                    topic.partitions()
-                            .add(new FetchResponseData.PartitionData()
-                                    .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(megabyte))));
-                    FetchResponseData response = new FetchResponseData();
-                    response.responses().add(topic);
-                    return CompletableFuture.completedFuture(response);
-                });
+        ServerFixture fixture = new ServerFixture().<FetchRequestData>serve(ApiKeys.FETCH, (context, request) -> {
+            handled.incrementAndGet();
+            FetchResponseData.FetchableTopicResponse topic =
+                    new FetchResponseData.FetchableTopicResponse().setTopic("t");
+            topic.partitions()
+                    .add(new FetchResponseData.PartitionData()
+                            .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(megabyte))));
+            FetchResponseData response = new FetchResponseData();
+            response.responses().add(topic);
+            return CompletableFuture.completedFuture(response);
+        });
         try (ServerFixture server = fixture.start();
                 RawClient client = new RawClient(server.port, 64 * 1024)) {
             byte[] frame = RawClient.frame(5, VERSION, new FetchRequestData());
@@ -229,7 +230,8 @@ class BackPressureTest {
         topic.partitionData()
                 .add(new ProduceRequestData.PartitionProduceData()
                         .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(records))));
-        ProduceRequestData request = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(1000);
+        ProduceRequestData request =
+                new ProduceRequestData().setAcks((short) -1).setTimeoutMs(1000);
         request.topicData().add(topic);
         return request;
     }

@@ -32,11 +32,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The server over real sockets. */
 @Timeout(60)
+@ExtendWith(LeakWatch.class)
 class SocketServerTest {
     private static final int METADATA_VERSION = 12;
 
