@@ -52,13 +52,12 @@ public final class AlterPartitionHandler implements ApiHandler<AlterPartitionReq
 
     private static List<IsrChange> changes(short version, AlterPartitionRequestData request) {
         List<IsrChange> changes = new ArrayList<>();
-        request.topics()
-                .forEach(topic -> topic.partitions()
-                        .forEach(partition -> changes.add(new IsrChange(
-                                new PartitionId(topic.topicId(), partition.partitionIndex()),
-                                partition.leaderEpoch(),
-                                partition.partitionEpoch(),
-                                members(version, partition)))));
+        request.topics().forEach(topic -> topic.partitions()
+                .forEach(partition -> changes.add(new IsrChange(
+                        new PartitionId(topic.topicId(), partition.partitionIndex()),
+                        partition.leaderEpoch(),
+                        partition.partitionEpoch(),
+                        members(version, partition)))));
         return changes;
     }
 

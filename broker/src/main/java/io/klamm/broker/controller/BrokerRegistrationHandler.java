@@ -58,7 +58,8 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
         });
     }
 
-    private static void refused(RequestContext context, BrokerRegistrationRequestData request, RegistrationReply reply) {
+    private static void refused(
+            RequestContext context, BrokerRegistrationRequestData request, RegistrationReply reply) {
         LOG.warn(
                 "Refused the registration of broker {} from {}: {} {}",
                 request.brokerId(),
@@ -70,8 +71,8 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
     private static BrokerRegistration registration(BrokerRegistrationRequestData request) {
         List<Endpoint> endpoints = new ArrayList<>(request.listeners().size());
         request.listeners()
-                .forEach(listener -> endpoints.add(new Endpoint(
-                        listener.name(), listener.host(), listener.port(), listener.securityProtocol())));
+                .forEach(listener -> endpoints.add(
+                        new Endpoint(listener.name(), listener.host(), listener.port(), listener.securityProtocol())));
         BrokerRegistrationRequestData.Feature feature = request.features().find(METADATA_FEATURE);
         return new BrokerRegistration(
                 request.brokerId(),

@@ -130,8 +130,7 @@ public final class ControllerDeleteTopicsHandler implements ApiHandler<DeleteTop
         return failed(result.name(), result.topicId(), result.error(), result.message());
     }
 
-    private static DeletableTopicResult failed(
-            @Nullable String name, Uuid id, Errors error, @Nullable String message) {
+    private static DeletableTopicResult failed(@Nullable String name, Uuid id, Errors error, @Nullable String message) {
         return new DeletableTopicResult()
                 .setName(name)
                 .setTopicId(id)

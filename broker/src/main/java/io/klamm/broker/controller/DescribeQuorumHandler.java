@@ -78,8 +78,7 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
             RequestContext context, DescribeQuorumRequestData request) {
         DescribeQuorumResponseData response = new DescribeQuorumResponseData();
         if (!authorizer.allows(context, Operation.DESCRIBE, Resource.CLUSTER, "kafka-cluster")) {
-            return CompletableFuture.completedFuture(
-                    response.setErrorCode(Errors.CLUSTER_AUTHORIZATION_FAILED.code()));
+            return CompletableFuture.completedFuture(response.setErrorCode(Errors.CLUSTER_AUTHORIZATION_FAILED.code()));
         }
         VoterStatus own = voterStatus.get();
         for (DescribeQuorumRequestData.TopicData topic : request.topics()) {

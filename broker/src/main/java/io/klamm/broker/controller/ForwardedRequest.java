@@ -22,12 +22,7 @@ import org.apache.kafka.common.requests.RequestUtils;
  * principal and address. The response comes back the same way, so that the broker can pass it on as it is.
  */
 public record ForwardedRequest(
-        ApiKeys api,
-        short version,
-        int correlationId,
-        String clientId,
-        ClientPrincipal principal,
-        ApiMessage request) {
+        ApiKeys api, short version, int correlationId, String clientId, ClientPrincipal principal, ApiMessage request) {
 
     /** Packs a request for the controller. */
     public static EnvelopeRequestData encode(RequestContext context, ApiMessage request) {
@@ -35,8 +30,8 @@ public record ForwardedRequest(
                 new RequestHeader(context.api(), context.version(), context.clientId(), context.correlationId());
         InetAddress address = context.client().getAddress();
         return new EnvelopeRequestData()
-                .setRequestData(RequestUtils.serialize(
-                        header.data(), header.headerVersion(), request, context.version()))
+                .setRequestData(
+                        RequestUtils.serialize(header.data(), header.headerVersion(), request, context.version()))
                 .setRequestPrincipal(MessageUtil.toVersionPrefixedBytes(
                         DefaultPrincipalData.HIGHEST_SUPPORTED_VERSION,
                         new DefaultPrincipalData()

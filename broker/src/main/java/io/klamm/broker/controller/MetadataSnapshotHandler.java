@@ -72,10 +72,9 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
         for (FetchSnapshotRequestData.TopicSnapshot topic : request.topics()) {
             List<PartitionSnapshot> partitions = new ArrayList<>();
             for (FetchSnapshotRequestData.PartitionSnapshot partition : topic.partitions()) {
-                boolean known = topic.name().equals(MetadataTopic.NAME)
-                        && partition.partition() == MetadataTopic.PARTITION;
-                PartitionSnapshot part =
-                        known ? part(partition, maxBytes) : error(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+                boolean known =
+                        topic.name().equals(MetadataTopic.NAME) && partition.partition() == MetadataTopic.PARTITION;
+                PartitionSnapshot part = known ? part(partition, maxBytes) : error(Errors.UNKNOWN_TOPIC_OR_PARTITION);
                 partitions.add(part.setIndex(partition.partition()));
             }
             response.topics()
@@ -87,8 +86,8 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
     }
 
     private PartitionSnapshot part(FetchSnapshotRequestData.PartitionSnapshot asked, int maxBytes) {
-        SnapshotId id =
-                new SnapshotId(asked.snapshotId().endOffset(), asked.snapshotId().epoch());
+        SnapshotId id = new SnapshotId(
+                asked.snapshotId().endOffset(), asked.snapshotId().epoch());
         try {
             SnapshotChunk chunk = snapshots.read(id, asked.position(), maxBytes);
             if (chunk == null) {
@@ -109,9 +108,7 @@ public final class MetadataSnapshotHandler implements ApiHandler<FetchSnapshotRe
     }
 
     private static PartitionSnapshot error(Errors error) {
-        return new PartitionSnapshot()
-                .setErrorCode(error.code())
-                .setUnalignedRecords(UnalignedMemoryRecords.empty());
+        return new PartitionSnapshot().setErrorCode(error.code()).setUnalignedRecords(UnalignedMemoryRecords.empty());
     }
 
     private static CompletionStage<FetchSnapshotResponseData> failed(Errors error) {

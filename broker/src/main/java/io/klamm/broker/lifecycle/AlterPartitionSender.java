@@ -112,8 +112,7 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
                         .newIsrWithEpochs()
                         .add(new BrokerState().setBrokerId(member.nodeId()).setBrokerEpoch(member.brokerEpoch()));
             }
-            topics.computeIfAbsent(
-                            proposal.id().topicId(), id -> new TopicData().setTopicId(id))
+            topics.computeIfAbsent(proposal.id().topicId(), id -> new TopicData().setTopicId(id))
                     .partitions()
                     .add(partition);
         }
@@ -123,8 +122,7 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
                 .setTopics(new ArrayList<>(topics.values()));
     }
 
-    private void answer(
-            Map<PartitionId, Waiting> batch, @Nullable ApiMessage message, @Nullable Throwable failure) {
+    private void answer(Map<PartitionId, Waiting> batch, @Nullable ApiMessage message, @Nullable Throwable failure) {
         if (!(message instanceof AlterPartitionResponseData response)) {
             Throwable cause = failure == null ? new TimeoutException("no answer") : failure;
             batch.values().forEach(item -> item.reply.completeExceptionally(cause));
@@ -137,13 +135,12 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
         }
         MetadataImage known = image.get();
         Map<PartitionId, Reply> replies = new HashMap<>();
-        response.topics()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    PartitionId id = new PartitionId(topic.topicId(), partition.partitionIndex());
-                    Errors error = Errors.forCode(partition.errorCode());
-                    PartitionState state = error == Errors.NONE ? state(known.partition(id), partition) : null;
-                    replies.put(id, new Reply(error, state));
-                }));
+        response.topics().forEach(topic -> topic.partitions().forEach(partition -> {
+            PartitionId id = new PartitionId(topic.topicId(), partition.partitionIndex());
+            Errors error = Errors.forCode(partition.errorCode());
+            PartitionState state = error == Errors.NONE ? state(known.partition(id), partition) : null;
+            replies.put(id, new Reply(error, state));
+        }));
         batch.forEach((id, item) -> {
             Reply reply = replies.get(id);
             if (reply == null) {

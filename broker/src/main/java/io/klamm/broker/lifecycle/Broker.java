@@ -165,9 +165,8 @@ public final class Broker {
     }
 
     private void startFailed(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         running.completeExceptionally(cause);
         if (stopping.get()) {
             return; // closed while it was starting

@@ -74,8 +74,7 @@ final class BrokerApis implements AutoCloseable {
                 authorizer,
                 new CallerLoop(threads.timer),
                 config.get(NodeSettings.FETCH_MAX_BYTES));
-        ProducerIds producerIds =
-                new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
+        ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(
                         images,

@@ -29,6 +29,7 @@ public final class BrokerLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
     /** Between heartbeats while something is awaited: to be unfenced, or to be allowed to stop. */
     private static final long EAGER_INTERVAL_MS = 50;
+
     private static final long REGISTRATION_RETRY_MS = 200;
     private static final long COMPLAINT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -48,9 +49,7 @@ public final class BrokerLifecycle {
      *     this broker is asked by others
      */
     public record MetadataView(
-            LongSupplier published,
-            LongFunction<CompletableFuture<MetadataImage>> awaitPublished,
-            Runnable ready) {}
+            LongSupplier published, LongFunction<CompletableFuture<MetadataImage>> awaitPublished, Runnable ready) {}
 
     private final BrokerIdentity identity;
     private final ControllerGateway controller;
@@ -67,6 +66,7 @@ public final class BrokerLifecycle {
     private boolean requestInFlight;
     /** Counts the planned sends; one that was overtaken by a newer plan does nothing. */
     private long plan;
+
     private long startNanos;
     private long lastComplaintNanos;
     private long shutdownStartNanos;
@@ -184,20 +184,22 @@ public final class BrokerLifecycle {
         boolean registering = state == BrokerState.STARTING;
         ApiMessage request = registering ? RegistrationRequest.of(identity, previousEpoch()) : heartbeat();
         requestInFlight = true;
-        controller.send(request, timing.requestTimeoutMs()).whenComplete((response, failure) -> onExecutor(() -> {
-            requestInFlight = false;
-            if (state == BrokerState.STOPPED) {
-                return;
-            }
-            if (response instanceof BrokerRegistrationResponseData registration) {
-                registered(registration);
-            } else if (response instanceof BrokerHeartbeatResponseData heartbeat) {
-                heartbeatAnswered(heartbeat);
-            } else {
-                complain("no controller answers: " + (failure == null ? "nothing" : failure.getMessage()));
-                planStep(interval());
-            }
-        }));
+        controller
+                .send(request, timing.requestTimeoutMs())
+                .whenComplete((response, failure) -> onExecutor(() -> {
+                    requestInFlight = false;
+                    if (state == BrokerState.STOPPED) {
+                        return;
+                    }
+                    if (response instanceof BrokerRegistrationResponseData registration) {
+                        registered(registration);
+                    } else if (response instanceof BrokerHeartbeatResponseData heartbeat) {
+                        heartbeatAnswered(heartbeat);
+                    } else {
+                        complain("no controller answers: " + (failure == null ? "nothing" : failure.getMessage()));
+                        planStep(interval());
+                    }
+                }));
     }
 
     /** The log is as this process left it: a second registration of the same process follows its first one cleanly. */

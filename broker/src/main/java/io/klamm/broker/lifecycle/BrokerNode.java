@@ -83,8 +83,7 @@ final class BrokerNode implements AutoCloseable {
         this.threads = threads;
         this.publisher = publisher;
         this.fatal = fatal;
-        this.logs = LogStore.open(
-                config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
+        this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
         this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
         this.onlineDirectories = new HashSet<>(logs.directoryIds());
         this.gateway = gateway(locator, connectors.control, "controller");

@@ -61,10 +61,7 @@ final class ControllerNode implements AutoCloseable {
                 config.controllerConfig(),
                 quorum.factLog(),
                 new PeerControllerPorts(
-                        config.interBrokerListenerName(),
-                        connector,
-                        quorum.factLog()::applied,
-                        TopicConfigs::validate),
+                        config.interBrokerListenerName(), connector, quorum.factLog()::applied, TopicConfigs::validate),
                 threads.single("controller"),
                 Clock.systemUTC(),
                 System::nanoTime);
@@ -98,8 +95,7 @@ final class ControllerNode implements AutoCloseable {
                         config.clusterId(), config.voters(), quorum::status, quorum::leaderId, authorizer),
                 new MetadataFetchHandler(
                         config.clusterId(), quorum.history(), this::leader, tailing, threads.control, authorizer),
-                new MetadataSnapshotHandler(
-                        config.clusterId(), quorum::readSnapshot, threads.blocking, authorizer));
+                new MetadataSnapshotHandler(config.clusterId(), quorum::readSnapshot, threads.blocking, authorizer));
     }
 
     private MetadataFetchHandler.Leader leader() {

@@ -268,7 +268,8 @@ public final class MetadataTailer implements AutoCloseable {
     }
 
     /** What a fetch brought; a copy, since the answer's bytes are valid only on the connection's thread. */
-    private record FetchAnswer(Errors error, int leaderId, @Nullable SnapshotId snapshot, ByteBuffer records) {
+    private record FetchAnswer(
+            Errors error, int leaderId, @Nullable SnapshotId snapshot, ByteBuffer records) {
         static FetchAnswer of(ApiMessage message) {
             FetchResponseData response = (FetchResponseData) message;
             Errors error = Errors.forCode(response.errorCode());

@@ -51,7 +51,8 @@ final class NodeListeners implements AutoCloseable {
 
     /** @throws BrokerStartException when the port is not free */
     void openController(Listener listener, List<ApiHandler<?>> handlers, ConnectionListener connections) {
-        // Its own memory and its own bound of connections: a flood of clients does not keep brokers from their controller.
+        // Its own memory and its own bound of connections: a flood of clients does not keep brokers from their
+        // controller.
         ServerResources resources = ServerResources.of(
                 new RequestMemory(DEFAULT_REQUEST_MEMORY),
                 new ConnectionQuota(MAX_CONTROL_CONNECTIONS, MAX_CONTROL_CONNECTIONS),

@@ -135,7 +135,7 @@ public final class PeerControllerPorts implements ControllerPorts {
     }
 
     private <T> CompletableFuture<T> noEndpoint(BrokerImage broker) {
-        return CompletableFuture.failedFuture(new IllegalStateException(
-                "broker " + broker.nodeId() + " has no listener " + listenerName));
+        return CompletableFuture.failedFuture(
+                new IllegalStateException("broker " + broker.nodeId() + " has no listener " + listenerName));
     }
 }

@@ -87,7 +87,8 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
         Errors error = Errors.forCode(envelope.errorCode());
         if (error != Errors.NONE) {
             // The broker's own right or form is wrong, not the client's: to the client it is a fault of the server.
-            throw Errors.UNKNOWN_SERVER_ERROR.exception("The controller refused a forwarded " + context.api() + ": " + error);
+            throw Errors.UNKNOWN_SERVER_ERROR.exception(
+                    "The controller refused a forwarded " + context.api() + ": " + error);
         }
         return ForwardedRequest.decodeResponse(context, envelope.responseData());
     }

@@ -23,10 +23,7 @@ public final class NodeMetrics {
         gauge(registry, "jvm.heap.used.bytes", () -> ManagementFactory.getMemoryMXBean()
                 .getHeapMemoryUsage()
                 .getUsed());
-        gauge(
-                registry,
-                "jvm.threads",
-                () -> ManagementFactory.getThreadMXBean().getThreadCount());
+        gauge(registry, "jvm.threads", () -> ManagementFactory.getThreadMXBean().getThreadCount());
     }
 
     /** Figures of a broker. */

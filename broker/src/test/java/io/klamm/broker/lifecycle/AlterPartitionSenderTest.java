@@ -134,8 +134,7 @@ class AlterPartitionSenderTest {
     }
 
     private static Proposal proposal(int partition) {
-        return new Proposal(
-                new PartitionId(TOPIC, partition), 4, 7, List.of(new Member(1, 100), new Member(2, 101)));
+        return new Proposal(new PartitionId(TOPIC, partition), 4, 7, List.of(new Member(1, 100), new Member(2, 101)));
     }
 
     private static AlterPartitionResponseData committed(int... partitions) {

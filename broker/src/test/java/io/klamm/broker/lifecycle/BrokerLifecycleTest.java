@@ -38,11 +38,14 @@ class BrokerLifecycleTest {
                     List.of(Uuid.randomUuid()),
                     77),
             controller,
-            new BrokerLifecycle.MetadataView(() -> published, offset -> {
-                CompletableFuture<MetadataImage> waiter = new CompletableFuture<>();
-                publishWaiters.add(waiter);
-                return waiter;
-            }, () -> ready++),
+            new BrokerLifecycle.MetadataView(
+                    () -> published,
+                    offset -> {
+                        CompletableFuture<MetadataImage> waiter = new CompletableFuture<>();
+                        publishWaiters.add(waiter);
+                        return waiter;
+                    },
+                    () -> ready++),
             new BrokerLifecycle.Timing(500, 1_000, 10_000, 2_000),
             time,
             time::nanoTime,

@@ -144,6 +144,7 @@ final class FakeVoter implements FactHistory {
         snapshotPieces++;
         int from = (int) position;
         int length = Math.min(40, snapshot.length - from); // small, so that there are several pieces
-        return new SnapshotChunk(snapshot.length, ByteBuffer.wrap(snapshot, from, length).slice());
+        return new SnapshotChunk(
+                snapshot.length, ByteBuffer.wrap(snapshot, from, length).slice());
     }
 }

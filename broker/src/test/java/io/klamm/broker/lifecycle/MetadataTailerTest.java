@@ -61,9 +61,7 @@ class MetadataTailerTest {
 
         assertThat(current()).isEqualTo(truth);
         assertThat(deltas.get(0).from()).isEqualTo(MetadataImage.EMPTY);
-        assertThat(locator.next().nodeId())
-                .as("it learns who leads on the way")
-                .isEqualTo(2);
+        assertThat(locator.next().nodeId()).as("it learns who leads on the way").isEqualTo(2);
     }
 
     @Test

@@ -123,7 +123,9 @@ final class TestNodes implements AutoCloseable {
     }
 
     String controllers() {
-        return controllerPorts.values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        return controllerPorts.values().stream()
+                .map(port -> "127.0.0.1:" + port)
+                .collect(Collectors.joining(","));
     }
 
     String address(int node) {

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A scheduler in virtual time: tasks run on the test's thread, only while it advances. */
 final class VirtualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
-    private final PriorityQueue<Task<?>> tasks =
-            new PriorityQueue<>(Comparator.comparingLong((Task<?> task) -> task.atNanos).thenComparing(task -> task.order));
+    private final PriorityQueue<Task<?>> tasks = new PriorityQueue<>(
+            Comparator.comparingLong((Task<?> task) -> task.atNanos).thenComparing(task -> task.order));
     private long nowNanos = 1_000_000_000L;
     private long order;
 
