@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * facts or the asked time is over. Too far behind: the id of the snapshot to load. Above the end: OFFSET_OUT_OF_RANGE, and the
  * tailer asks a voter that is further. There are no fetch sessions here.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the stage completes what it is for
 public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> {
     private static final int MAX_WAIT_MS = 10_000;
     private static final int MAX_BYTES = 8 << 20;
@@ -134,6 +135,7 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
     }
 
     /** Reads once, for the partition {@code asked}; every other partition is unknown here. */
+    @SuppressWarnings("ReferenceEquality") // the one that was found above, not one that looks like it
     private FetchResponseData answer(RequestContext context, FetchRequestData request, @Nullable FetchPartition asked) {
         List<FetchableTopicResponse> topics = new ArrayList<>();
         for (FetchTopic topic : request.topics()) {

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * is bounded by the number of partitions led here, since a leader has one proposal in flight. Thread-safe; the lock is not
  * held while futures complete.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the stage hands its own failure to who waits
 public final class AlterPartitionSender implements IsrChangeSender, AutoCloseable {
     private static final int MAX_PARTITIONS_PER_REQUEST = 2_000;
 
@@ -95,7 +96,11 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
                 inFlight = false;
             }
             sendNext();
-            answer(batch, response, failure);
+            try {
+                answer(batch, response, failure);
+            } catch (RuntimeException e) {
+                batch.values().forEach(item -> item.reply.completeExceptionally(e));
+            }
         });
     }
 

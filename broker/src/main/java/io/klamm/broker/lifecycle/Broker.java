@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * then the quorum is left. Each step has its bound, and one that needs a controller is given up soon when none answers, so that
  * all nodes of a cluster can be stopped at once.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what is chained here only passes the news on
 public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
@@ -51,7 +52,10 @@ public final class Broker {
     private Broker(NodeConfig config) {
         this.config = config;
         this.threads = new NodeThreads(
-                config.nodeId(), config.get(NodeSettings.NUM_NETWORK_THREADS), config.get(NodeSettings.NUM_IO_THREADS));
+                config.nodeId(),
+                config.get(NodeSettings.NUM_NETWORK_THREADS),
+                config.get(NodeSettings.NUM_IO_THREADS),
+                outcome::fault);
         this.publisher = new ImagePublisher("metadata-" + config.nodeId(), outcome::fault);
     }
 
@@ -145,7 +149,7 @@ public final class Broker {
                 config.clusterId(),
                 locator,
                 channels::send,
-                threads.single("tailer"),
+                threads.vital("tailer"),
                 System::nanoTime,
                 new MetadataTailer.Sink(publisher::publish, outcome::fault));
         tailer = follower;

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: everything happens on the executor passed in; public methods may be called by any thread. One request is in flight
  * at a time, so a heartbeat never overtakes another.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what a task throws is told by the executor
 public final class BrokerLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
     /** Between heartbeats while something is awaited: to be unfenced, or to be allowed to stop. */

@@ -35,6 +35,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The broker's half of a node: logs, replicas, what clients are served, and the standing with the controller. */
+@SuppressWarnings("FutureReturnValueIgnored") // what a task throws is told by the executor
 final class BrokerNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerNode.class);
     private static final String HIGH_WATERMARK_FILE = "high-watermarks";

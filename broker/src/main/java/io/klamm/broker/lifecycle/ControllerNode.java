@@ -62,7 +62,7 @@ final class ControllerNode implements AutoCloseable {
                 quorum.factLog(),
                 new PeerControllerPorts(
                         config.interBrokerListenerName(), connector, quorum.factLog()::applied, TopicConfigs::validate),
-                threads.single("controller"),
+                threads.vital("controller"),
                 Clock.systemUTC(),
                 System::nanoTime);
         leadership.connect(controller);

@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: everything happens on the single-threaded executor passed in, but for copying bytes out of an answer.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what a task throws is told by the executor
 public final class MetadataTailer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MetadataTailer.class);
     private static final int MAX_WAIT_MS = 500;
@@ -211,10 +212,12 @@ public final class MetadataTailer implements AutoCloseable {
                         tryAnother(from, "snapshot " + id + ": " + part.error);
                     } else if (part.position != soFar.size()
                             || part.totalSize > MAX_SNAPSHOT_BYTES
-                            || (part.bytes.length == 0 && soFar.size() < part.totalSize)) {
+                            || (!part.bytes.hasRemaining() && soFar.size() < part.totalSize)) {
                         tryAnother(from, "snapshot " + id + " comes in pieces that do not fit");
                     } else {
-                        soFar.writeBytes(part.bytes);
+                        byte[] piece = new byte[part.bytes.remaining()];
+                        part.bytes.get(piece);
+                        soFar.writeBytes(piece);
                         if (soFar.size() < part.totalSize) {
                             loadPart(from, id, soFar);
                         } else {
@@ -289,12 +292,12 @@ public final class MetadataTailer implements AutoCloseable {
                     Errors.forCode(data.errorCode()),
                     data.currentLeader().leaderId(),
                     snapshot,
-                    ByteBuffer.wrap(copy(data.records())));
+                    copy(data.records()));
         }
     }
 
     /** A part of a snapshot; a copy. */
-    private record SnapshotAnswer(Errors error, long totalSize, long position, byte[] bytes) {
+    private record SnapshotAnswer(Errors error, long totalSize, long position, ByteBuffer bytes) {
         static SnapshotAnswer of(ApiMessage message) {
             FetchSnapshotResponseData response = (FetchSnapshotResponseData) message;
             Errors error = Errors.forCode(response.errorCode());
@@ -302,7 +305,7 @@ public final class MetadataTailer implements AutoCloseable {
                     || response.topics().isEmpty()
                     || response.topics().get(0).partitions().isEmpty()) {
                 return new SnapshotAnswer(
-                        error == Errors.NONE ? Errors.UNKNOWN_TOPIC_OR_PARTITION : error, 0, 0, new byte[0]);
+                        error == Errors.NONE ? Errors.UNKNOWN_TOPIC_OR_PARTITION : error, 0, 0, ByteBuffer.allocate(0));
             }
             FetchSnapshotResponseData.PartitionSnapshot part =
                     response.topics().get(0).partitions().get(0);
@@ -311,13 +314,11 @@ public final class MetadataTailer implements AutoCloseable {
         }
     }
 
-    private static byte[] copy(@Nullable BaseRecords records) {
+    private static ByteBuffer copy(@Nullable BaseRecords records) {
         if (!(records instanceof MemoryRecords memory)) {
-            return new byte[0];
+            return ByteBuffer.allocate(0);
         }
         ByteBuffer buffer = memory.buffer();
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
+        return ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
     }
 }

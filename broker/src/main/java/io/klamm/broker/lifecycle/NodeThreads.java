@@ -4,8 +4,12 @@ package io.klamm.broker.lifecycle;
 import io.klamm.replication.wire.Transport;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -13,6 +17,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +32,7 @@ final class NodeThreads implements AutoCloseable {
     private static final long STOP_TIMEOUT_MS = 5_000;
 
     private final int nodeId;
+    private final Consumer<Throwable> fault;
     private final Deque<ExecutorService> executors = new ArrayDeque<>();
     private final Deque<EventLoopGroup> loops = new ArrayDeque<>();
 
@@ -46,14 +53,16 @@ final class NodeThreads implements AutoCloseable {
     /**
      * @param networkThreads num.network.threads
      * @param ioThreads num.io.threads
+     * @param fault told when a task of a thread fails that the node cannot do without
      */
-    NodeThreads(int nodeId, int networkThreads, int ioThreads) {
+    NodeThreads(int nodeId, int networkThreads, int ioThreads, Consumer<Throwable> fault) {
         this.nodeId = nodeId;
+        this.fault = fault;
         this.controlLoop = eventLoops(1, "control-loop-" + nodeId);
         this.dataLoops = eventLoops(networkThreads, "data-loop-" + nodeId);
-        this.control = single("control");
-        this.timer = single("timer");
-        this.maintenance = single("maintenance");
+        this.control = vital("control");
+        this.timer = single("timer", failure -> {});
+        this.maintenance = single("maintenance", failure -> {});
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 ioThreads,
                 ioThreads,
@@ -73,14 +82,46 @@ final class NodeThreads implements AutoCloseable {
         return group;
     }
 
-    /** One more single thread; stopped with the others. */
-    ScheduledExecutorService single(String purpose) {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, factory(purpose));
+    /**
+     * One more single thread, stopped with the others. What one of its tasks throws is a fault of the node: the loops of
+     * tasks that run here (heartbeats, sessions, following the metadata) would end without a word.
+     */
+    ScheduledExecutorService vital(String purpose) {
+        return single(purpose, fault);
+    }
+
+    private ScheduledExecutorService single(String purpose, Consumer<Throwable> failed) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, factory(purpose)) {
+            @Override
+            protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+                Throwable failure = thrown == null ? failureOf(task) : thrown;
+                if (failure != null) {
+                    LOG.error("A task of {}-{} failed", purpose, nodeId, failure);
+                    failed.accept(failure);
+                }
+            }
+        };
         executor.setRemoveOnCancelPolicy(true);
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         executor.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
         executors.push(executor);
         return executor;
+    }
+
+    /** A scheduled task keeps what it threw to itself until somebody asks. */
+    private static @Nullable Throwable failureOf(Runnable task) {
+        if (!(task instanceof Future<?> future) || !future.isDone() || future.isCancelled()) {
+            return null;
+        }
+        try {
+            future.get();
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
     }
 
     private ThreadFactory factory(String purpose) {
@@ -98,8 +139,9 @@ final class NodeThreads implements AutoCloseable {
     @Override
     public void close() {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
-        loops.forEach(group -> group.shutdownGracefully(0, STOP_TIMEOUT_MS / 2, TimeUnit.MILLISECONDS));
-        loops.forEach(group -> group.terminationFuture().awaitUninterruptibly(leftMs(deadline)));
+        List<io.netty.util.concurrent.Future<?>> ends = new ArrayList<>();
+        loops.forEach(group -> ends.add(group.shutdownGracefully(0, STOP_TIMEOUT_MS / 2, TimeUnit.MILLISECONDS)));
+        ends.forEach(end -> end.awaitUninterruptibly(leftMs(deadline)));
         executors.forEach(ExecutorService::shutdown);
         for (ExecutorService executor : executors) {
             try {

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * Kafka client asks again by itself. Asking again here would answer TOPIC_ALREADY_EXISTS for the topic that this very request
  * has created, as if somebody else had.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // each stage hands its own failure to the call
 public final class QuorumControllerGateway implements ControllerGateway, AutoCloseable {
     private static final long FIRST_BACKOFF_MS = 20;
     private static final long MAX_BACKOFF_MS = 200;

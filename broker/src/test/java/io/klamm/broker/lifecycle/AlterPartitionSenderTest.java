@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,6 +26,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // what does not matter to a test
 class AlterPartitionSenderTest {
     private static final Uuid TOPIC = Uuid.randomUuid();
     private static final PartitionState STATE = new PartitionState(
@@ -94,7 +96,7 @@ class AlterPartitionSenderTest {
                 .containsExactly(100L, 101L);
 
         answers.get(0).complete(committed(0));
-        PartitionState state = reply.join().state();
+        PartitionState state = requireNonNull(reply.join().state());
         assertThat(state.isr()).containsExactly(1, 2);
         assertThat(state.partitionEpoch()).isEqualTo(8);
         assertThat(state.replicas()).containsExactly(1, 2, 3);

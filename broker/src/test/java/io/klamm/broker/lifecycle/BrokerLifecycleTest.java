@@ -21,6 +21,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // what does not matter to a test
 class BrokerLifecycleTest {
     private final VirtualScheduler time = new VirtualScheduler();
     private final FakeController controller = new FakeController();

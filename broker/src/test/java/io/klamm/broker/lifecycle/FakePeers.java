@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.klamm.metadata.fact.Voter;
 import io.klamm.replication.peer.PeerChannel;
 import io.klamm.replication.peer.PeerConnector;
@@ -44,7 +46,7 @@ final class FakePeers implements PeerConnector {
             @Override
             public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
                 asked.add(port);
-                return nodes.get(port).apply(request);
+                return requireNonNull(nodes.get(port)).apply(request);
             }
 
             @Override

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.ClusterCreated;
@@ -36,7 +37,7 @@ class MetadataTailerTest {
             locator,
             (voter, request, timeoutMs) -> dead.contains(voter.nodeId())
                     ? CompletableFuture.failedFuture(new PeerException("refused", null, false))
-                    : voters.get(voter.nodeId()).answer(request),
+                    : node(voter.nodeId()).answer(request),
             time,
             time::nanoTime,
             new MetadataTailer.Sink(deltas::add, fatal::add));
@@ -82,7 +83,7 @@ class MetadataTailerTest {
         time.advance(10);
         assertThat(current().endOffset()).isEqualTo(truth.endOffset());
         assertThat(current().topicIds()).isEqualTo(truth.topicIds());
-        assertThat(voters.get(1).snapshotPieces).isGreaterThan(1);
+        assertThat(node(1).snapshotPieces).isGreaterThan(1);
 
         batch(topic("after"));
         time.advance(10);
@@ -108,8 +109,8 @@ class MetadataTailerTest {
         tailer.start();
         time.advance(10);
         FactBatch unseenByFirst = next(topic("a"));
-        voters.get(2).apply(unseenByFirst);
-        voters.get(3).apply(unseenByFirst);
+        node(2).apply(unseenByFirst);
+        node(3).apply(unseenByFirst);
 
         time.advance(1_600);
         assertThat(current()).isEqualTo(truth);
@@ -120,7 +121,7 @@ class MetadataTailerTest {
         dead.add(1);
         dead.add(3);
         FactBatch onlySecond = next(topic("a"));
-        voters.get(2).apply(onlySecond);
+        node(2).apply(onlySecond);
         tailer.start();
         time.advance(500);
         assertThat(current()).isEqualTo(truth);
@@ -131,8 +132,8 @@ class MetadataTailerTest {
         assertThat(current()).isEqualTo(truth);
         assertThat(fatal).isEmpty();
 
-        voters.get(1).apply(onlySecond);
-        voters.get(1).apply(next(topic("b")));
+        node(1).apply(onlySecond);
+        node(1).apply(next(topic("b")));
         time.advance(1_000);
         assertThat(current()).isEqualTo(truth);
     }
@@ -148,6 +149,10 @@ class MetadataTailerTest {
         time.advance(2_000);
         assertThat(deltas).hasSize(published);
         assertThat(fatal).noneMatch(FactFormatException.class::isInstance);
+    }
+
+    private FakeVoter node(int nodeId) {
+        return requireNonNull(voters.get(nodeId));
     }
 
     private MetadataImage current() {

@@ -28,9 +28,10 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.RequestUtils;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // what does not matter to a test
 class QuorumControllerGatewayTest {
-    private static final PeerException LOST = new PeerException("connection lost");
-    private static final PeerException REFUSED = new PeerException("refused", null, false);
+    private final PeerException lost = new PeerException("connection lost");
+    private final PeerException refused = new PeerException("refused", null, false);
 
     private final VirtualScheduler time = new VirtualScheduler();
     private final FakePeers peers = new FakePeers();
@@ -42,7 +43,7 @@ class QuorumControllerGatewayTest {
     @Test
     void asksTheVotersInTurnUntilOneIsTheController() {
         peers.answers(1, ids(Errors.NOT_CONTROLLER));
-        peers.fails(2, REFUSED);
+        peers.fails(2, refused);
         peers.answers(3, ids(Errors.NONE));
 
         CompletableFuture<ApiMessage> answer = gateway.send(new AllocateProducerIdsRequestData(), 5_000);
@@ -65,7 +66,7 @@ class QuorumControllerGatewayTest {
 
     @Test
     void repeatsOwnRequestsEvenWhenTheOutcomeIsUnknown() {
-        peers.fails(1, LOST);
+        peers.fails(1, lost);
         peers.answers(2, ids(Errors.NONE));
         peers.answers(3, ids(Errors.NOT_CONTROLLER));
 
@@ -117,9 +118,9 @@ class QuorumControllerGatewayTest {
 
     @Test
     void repeatsAClientsRequestThatWasSurelyNotSent() {
-        peers.fails(1, REFUSED);
-        peers.fails(2, REFUSED);
-        peers.fails(3, REFUSED);
+        peers.fails(1, refused);
+        peers.fails(2, refused);
+        peers.fails(3, refused);
 
         CompletableFuture<ApiMessage> answer = gateway.forward(context(), createOrders(), 1_000);
         time.advance(900);
@@ -129,7 +130,7 @@ class QuorumControllerGatewayTest {
 
     @Test
     void leavesAClientsRequestWithUnknownOutcomeToTheClient() {
-        peers.fails(1, LOST);
+        peers.fails(1, lost);
 
         CompletableFuture<ApiMessage> answer = gateway.forward(context(), createOrders(), 5_000);
         time.advance(1_000);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.klamm.broker.config.NodeConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -109,7 +111,7 @@ final class TestNodes implements AutoCloseable {
     }
 
     Broker node(int node) {
-        return running.get(node);
+        return requireNonNull(running.get(node), "node does not run");
     }
 
     List<Integer> nodeIds() {

@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A scheduler in virtual time: tasks run on the test's thread, only while it advances. */
 final class VirtualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
@@ -39,7 +40,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
     private final class Task<T> extends FutureTask<T> implements ScheduledFuture<T> {
         private final long atNanos;
         private final long order;
-        private Throwable failure;
+        private @Nullable Throwable failure;
 
         Task(Callable<T> work, long atNanos, long order) {
             super(work);
@@ -71,6 +72,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // advance rethrows
     public void execute(Runnable command) {
         schedule(command, 0, TimeUnit.NANOSECONDS);
     }
