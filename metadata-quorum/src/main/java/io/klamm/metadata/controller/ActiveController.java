@@ -38,10 +38,11 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     private static final long BROKER_TIMEOUT_MS = 10_000;
     private static final long MAX_TIMEOUT_MS = 600_000;
+    private static final long RESTART_MS = 1_000;
     private static final int MAX_WAITING_CLIENTS = 5_000;
     private static final int MAX_WAITING_BROKERS = 20_000;
 
-    private final ScheduledExecutorService executor;
+    private final ControllerThread thread;
     private final LongSupplier nanoTime;
     private final long tickMs;
 
@@ -61,6 +62,9 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private volatile boolean active;
     private volatile boolean closed;
 
+    /** Controller thread: the term of this reign, or of the last one. */
+    private int term;
+
     /** Controller thread: grows with every change of leadership; ends the timers of earlier reigns. */
     private long reign;
 
@@ -79,10 +83,10 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
             ScheduledExecutorService executor,
             Clock wallClock,
             LongSupplier nanoTime) {
-        this.executor = executor;
+        this.thread = new ControllerThread(executor, this::broken);
         this.nanoTime = nanoTime;
         this.tickMs = Math.max(10, Math.min(100, config.sessionTimeoutMs() / 20));
-        this.commit = new GroupCommit(log, executor, wallClock, nanoTime, this::applied, this::lookAtEverything);
+        this.commit = new GroupCommit(log, thread, wallClock, nanoTime, this::applied, this::lookAtEverything);
         PartitionElector elector = new PartitionElector(config.defaultMinInsyncReplicas());
         this.topicPlanner = new TopicPlanner(config, ports::validateTopicConfig);
         this.isrRule = new IsrRule(config.defaultMinInsyncReplicas());
@@ -90,12 +94,12 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         this.heartbeats = new HeartbeatRule(elector);
         this.watch = new BrokerWatch(
                 new BrokerSessions(config.sessionTimeoutMs()),
-                new BrokerDialer(ports, executor),
+                new BrokerDialer(ports, thread),
                 elector,
                 commit,
-                executor,
+                thread,
                 nanoTime);
-        this.recovery = new LastKnownIsrRecovery(config.uncleanRecoveryTimeoutMs(), ports, commit, executor, nanoTime);
+        this.recovery = new LastKnownIsrRecovery(config.uncleanRecoveryTimeoutMs(), ports, commit, thread, nanoTime);
     }
 
     /** Whether this node is the active controller right now. */
@@ -164,6 +168,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
      *
      * @param validateOnly decide and report, create nothing
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // it ends in the future that is returned
     public CompletableFuture<List<NewTopicResult>> createTopics(
             String actor, List<NewTopic> topics, boolean validateOnly, long timeoutMs) {
         List<Uuid> ids = Stream.generate(Uuid::randomUuid).limit(topics.size()).toList();
@@ -256,21 +261,23 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     // From here on: the controller thread.
 
-    private void lead(int term) {
+    private void lead(int newTerm) {
         if (closed) {
             return;
         }
         resign();
+        term = newTerm;
         commit.lead(term);
         active = true;
         MetadataImage image = commit.committed();
         LOG.info("Active controller in term {} from metadata offset {}", term, image.endOffset());
         if (image.metadataVersion() < MetadataVersions.OLDEST) {
-            commit.submitOwn(
+            CompletableFuture<Boolean> finalised = commit.submitOwn(
                     "finalise klamm.metadata.version",
                     now -> now.metadataVersion() > 0
                             ? List.of()
                             : List.of(new MetadataVersionFinalized(MetadataVersions.OLDEST)));
+            thread.then(finalised, (done, error) -> LOG.info("klamm.metadata.version is {}", MetadataVersions.OLDEST));
         }
         lookAtEverything();
         watch.begin();
@@ -289,6 +296,22 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         failOpen();
     }
 
+    /** A fault of this program: what is in memory cannot be trusted, what is in the log can. Starts again from there. */
+    private void broken(Throwable fault) {
+        LOG.error("The controller met a fault of its own and starts again from the metadata log", fault);
+        if (commit.leading()) {
+            resign();
+            long now = reign;
+            thread.schedule(
+                    () -> {
+                        if (now == reign) {
+                            lead(term);
+                        }
+                    },
+                    RESTART_MS);
+        }
+    }
+
     /** What an earlier reign left half done, and who waits for recovery. */
     private void lookAtEverything() {
         recovery.lookAtEverything();
@@ -305,7 +328,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
             return;
         }
         long next = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(tickMs);
-        executor.schedule(() -> tick(asked, next), tickMs, TimeUnit.MILLISECONDS);
+        thread.schedule(() -> tick(asked, next), tickMs);
         commit.expire();
         watch.look(dueNanos);
         recovery.goOn();
@@ -320,6 +343,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     }
 
     /** Runs on the controller thread what some other thread asks, within a bound of how many may wait. */
+    @SuppressWarnings({"FutureReturnValueIgnored", "CollectionUndefinedEquality"}) // ends in result; by identity
     private <R> CompletableFuture<R> call(AtomicInteger waiting, int limit, Supplier<CompletableFuture<R>> work) {
         if (!active) {
             return CompletableFuture.failedFuture(
@@ -359,7 +383,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
             }
         };
         try {
-            executor.execute(task);
+            thread.execute(task);
         } catch (RejectedExecutionException e) {
             result.completeExceptionally(new NotActiveControllerException("the controller is closed"));
         }
@@ -373,7 +397,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     private void run(Runnable task) {
         try {
-            executor.execute(task);
+            thread.execute(task);
         } catch (RejectedExecutionException e) {
             // The owner has stopped the executor before closing this; nothing of ours runs any more.
             active = false;

@@ -5,7 +5,6 @@ import io.klamm.metadata.image.BrokerImage;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +17,12 @@ final class BrokerDialer {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerDialer.class);
 
     private final ControllerPorts ports;
-    private final Executor executor;
+    private final ControllerThread thread;
     private final Map<Long, CompletableFuture<Boolean>> dialing = new HashMap<>();
 
-    BrokerDialer(ControllerPorts ports, Executor executor) {
+    BrokerDialer(ControllerPorts ports, ControllerThread thread) {
         this.ports = ports;
-        this.executor = executor;
+        this.thread = thread;
     }
 
     /** True when the dial was refused: nobody listens there. Never fails. */
@@ -40,10 +39,10 @@ final class BrokerDialer {
         } catch (RuntimeException e) {
             dial = CompletableFuture.failedFuture(e);
         }
-        dial.whenComplete((connected, error) -> executor.execute(() -> {
+        thread.then(dial, (connected, error) -> {
             dialing.remove(broker.brokerEpoch());
             result.complete(isRefusal(broker, connected, error));
-        }));
+        });
         return result;
     }
 

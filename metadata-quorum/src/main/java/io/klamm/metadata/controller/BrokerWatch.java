@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +32,7 @@ final class BrokerWatch {
 
     private final PartitionElector elector;
     private final GroupCommit commit;
-    private final ScheduledExecutorService executor;
+    private final ControllerThread thread;
     private final LongSupplier nanoTime;
     private final BrokerSessions sessions;
     private final BrokerDialer dialer;
@@ -50,13 +48,13 @@ final class BrokerWatch {
             BrokerDialer dialer,
             PartitionElector elector,
             GroupCommit commit,
-            ScheduledExecutorService executor,
+            ControllerThread thread,
             LongSupplier nanoTime) {
         this.sessions = sessions;
         this.dialer = dialer;
         this.elector = elector;
         this.commit = commit;
-        this.executor = executor;
+        this.thread = thread;
         this.nanoTime = nanoTime;
     }
 
@@ -82,15 +80,15 @@ final class BrokerWatch {
                 }));
             }
         }
-        CompletableFuture.allOf(dials.toArray(CompletableFuture[]::new)).thenRun(() -> fenceRefused(asked, refused));
-        executor.schedule(
+        CompletableFuture<Void> all = CompletableFuture.allOf(dials.toArray(CompletableFuture[]::new));
+        thread.then(all, (done, error) -> fenceRefused(asked, refused));
+        thread.schedule(
                 () -> {
                     fenceRefused(asked, refused);
                     // Those that answer later count one by one.
-                    dials.forEach(dial -> dial.thenRun(() -> fenceRefused(asked, refused)));
+                    dials.forEach(dial -> thread.then(dial, (done, error) -> fenceRefused(asked, refused)));
                 },
-                FIRST_DIALS_MS,
-                TimeUnit.MILLISECONDS);
+                FIRST_DIALS_MS);
     }
 
     private void fenceRefused(long asked, List<BrokerFenced> refused) {
@@ -117,8 +115,10 @@ final class BrokerWatch {
         sessions.connectionLost(nodeId, brokerEpoch, nanoTime.getAsLong());
         if (!broker.fenced()) {
             long asked = reign;
-            dialer.isRefused(broker).thenAccept(refused -> {
-                if (refused && asked == reign && sessions.isConnectionLost(nodeId, brokerEpoch)) {
+            thread.then(dialer.isRefused(broker), (refused, error) -> {
+                if (Boolean.TRUE.equals(refused)
+                        && asked == reign
+                        && sessions.isConnectionLost(nodeId, brokerEpoch)) {
                     fence(List.of(new BrokerFenced(nodeId, brokerEpoch)), "refuses connections");
                 }
             });
@@ -194,12 +194,14 @@ final class BrokerWatch {
 
     /** One entry after another until nothing is left to do. */
     private void settle(Collection<Integer> nodes) {
-        commit.submitOwn("settle leaders", image -> elector.settle(image, nodes, FactSize.MAX_BULK_BYTES))
-                .thenAccept(more -> {
-                    if (more) {
-                        settle(nodes);
-                    }
-                });
+        long asked = reign;
+        CompletableFuture<Boolean> settled =
+                commit.submitOwn("settle leaders", image -> elector.settle(image, nodes, FactSize.MAX_BULK_BYTES));
+        thread.then(settled, (more, error) -> {
+            if (Boolean.TRUE.equals(more) && asked == reign) {
+                settle(nodes);
+            }
+        });
     }
 
     private void fence(List<BrokerFenced> brokers, String why) {
@@ -213,11 +215,12 @@ final class BrokerWatch {
                 String.join(", ", gone.stream().map(fact -> "" + fact.nodeId()).toList());
         String cause = "broker " + nodes + " " + why;
         LOG.info("Fencing: {}", cause);
-        commit.submitOwn(cause, image -> elector.fence(image, gone, FactSize.MAX_BULK_BYTES))
-                .thenAccept(done -> {
-                    if (asked == reign) {
-                        gone.forEach(fact -> fencing.remove(fact.brokerEpoch()));
-                    }
-                });
+        CompletableFuture<Boolean> fenced =
+                commit.submitOwn(cause, image -> elector.fence(image, gone, FactSize.MAX_BULK_BYTES));
+        thread.then(fenced, (done, error) -> {
+            if (asked == reign) {
+                gone.forEach(fact -> fencing.remove(fact.brokerEpoch()));
+            }
+        });
     }
 }

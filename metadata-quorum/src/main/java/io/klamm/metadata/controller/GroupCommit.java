@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -47,7 +46,7 @@ final class GroupCommit {
     private static final int MAX_TEXT = 500;
 
     private final FactLog log;
-    private final ScheduledExecutorService executor;
+    private final ControllerThread thread;
     private final Clock wallClock;
     private final LongSupplier nanoTime;
     private final Consumer<FactBatch> applied;
@@ -71,13 +70,13 @@ final class GroupCommit {
      */
     GroupCommit(
             FactLog log,
-            ScheduledExecutorService executor,
+            ControllerThread thread,
             Clock wallClock,
             LongSupplier nanoTime,
             Consumer<FactBatch> applied,
             Runnable jumped) {
         this.log = log;
-        this.executor = executor;
+        this.thread = thread;
         this.wallClock = wallClock;
         this.nanoTime = nanoTime;
         this.applied = applied;
@@ -259,8 +258,7 @@ final class GroupCommit {
         } catch (RuntimeException e) {
             outcome = CompletableFuture.failedFuture(e);
         }
-        outcome.whenComplete((isApplied, unknown) ->
-                executor.execute(() -> appended(asked, entry, unknown == null ? isApplied : null, unknown)));
+        thread.then(outcome, (isApplied, unknown) -> appended(asked, entry, isApplied, unknown));
     }
 
     /** @param isApplied null when the outcome is unknown */
@@ -293,16 +291,16 @@ final class GroupCommit {
         } catch (RuntimeException e) {
             barrier = CompletableFuture.failedFuture(e);
         }
-        barrier.whenComplete((done, error) -> executor.execute(() -> {
+        thread.then(barrier, (done, error) -> {
             if (asked != reign) {
                 return;
             }
             if (error == null) {
                 settled(dropped);
             } else {
-                executor.schedule(() -> settle(asked, dropped), BARRIER_RETRY_MS, TimeUnit.MILLISECONDS);
+                thread.schedule(() -> settle(asked, dropped), BARRIER_RETRY_MS);
             }
-        }));
+        });
     }
 
     private void settled(boolean dropped) {

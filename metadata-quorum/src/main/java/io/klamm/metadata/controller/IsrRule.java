@@ -49,7 +49,7 @@ final class IsrRule {
                 continue;
             }
             PartitionState next = next(pending, topic, state, change);
-            if (next != state) {
+            if (!next.equals(state)) {
                 List<MetadataFact> changed = List.of(
                         new PartitionChanged(change.id().topicId(), change.id().partition(), next));
                 facts.addAll(changed);

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +24,7 @@ final class LastKnownIsrRecovery {
 
     private final ControllerPorts ports;
     private final GroupCommit commit;
-    private final Executor executor;
+    private final ControllerThread thread;
     private final LongSupplier nanoTime;
     private final RecoveryRounds rounds;
     private boolean electing;
@@ -37,12 +36,12 @@ final class LastKnownIsrRecovery {
             long uncleanTimeoutMs,
             ControllerPorts ports,
             GroupCommit commit,
-            Executor executor,
+            ControllerThread thread,
             LongSupplier nanoTime) {
         this.rounds = new RecoveryRounds(uncleanTimeoutMs);
         this.ports = ports;
         this.commit = commit;
-        this.executor = executor;
+        this.thread = thread;
         this.nanoTime = nanoTime;
     }
 
@@ -102,34 +101,31 @@ final class LastKnownIsrRecovery {
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }
-        answer.whenComplete((infos, error) -> executor.execute(() -> {
+        thread.then(answer, (infos, error) -> {
             if (asked == reign) {
-                rounds.answered(question, error == null ? infos : List.of(), nanoTime.getAsLong());
+                rounds.answered(question, infos == null ? List.of() : infos, nanoTime.getAsLong());
                 goOn();
             }
-        }));
+        });
     }
 
     private void elect() {
         long asked = reign;
         electing = true;
-        commit.submit(
-                        "controller",
-                        "longest log of the last known in-sync replicas",
-                        GroupCommit.OWN_TIMEOUT_MS,
-                        pending -> {
-                            RecoveryRounds.Elections elections = elections(pending);
-                            return new Decision<>(elections.facts(), elections.early());
-                        })
-                .whenComplete((early, error) -> {
-                    if (asked == reign) {
-                        electing = false;
-                        if (error == null) {
-                            warn(early);
-                            goOn();
-                        } // else the next tick tries again
-                    }
+        CompletableFuture<List<PartitionId>> elected = commit.submit(
+                "controller", "longest log of the last known in-sync replicas", GroupCommit.OWN_TIMEOUT_MS, pending -> {
+                    RecoveryRounds.Elections elections = elections(pending);
+                    return new Decision<>(elections.facts(), elections.early());
                 });
+        thread.then(elected, (early, error) -> {
+            if (asked == reign) {
+                electing = false;
+                if (early != null) {
+                    warn(early);
+                    goOn();
+                } // else the next tick tries again
+            }
+        });
     }
 
     private RecoveryRounds.Elections elections(MetadataImage image) {

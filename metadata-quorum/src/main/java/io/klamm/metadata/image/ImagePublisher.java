@@ -175,7 +175,7 @@ public final class ImagePublisher implements AutoCloseable {
         if (!added.isEmpty()) {
             MetadataDelta first = MetadataDelta.between(MetadataImage.EMPTY, published);
             for (MetadataSubscriber subscriber : added) {
-                if (published != MetadataImage.EMPTY) {
+                if (published.endOffset() > 0) {
                     subscriber.onMetadata(first);
                 }
                 subscribers.add(subscriber);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Futures that wait for an image to reach an end offset. Any thread; futures complete outside the lock. A future that its
  * owner cancels or times out is forgotten.
  */
+@SuppressWarnings({"FutureReturnValueIgnored", "CollectionUndefinedEquality"}) // futures are kept by identity
 final class OffsetWaiters {
     private final NavigableMap<Long, Set<CompletableFuture<MetadataImage>>> waiting = new TreeMap<>();
     private MetadataImage reached = MetadataImage.EMPTY;

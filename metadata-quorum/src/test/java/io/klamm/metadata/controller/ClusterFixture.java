@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.NullUnmarked;
 
 /** A cluster made of facts, for tests of decisions: brokers come and go, partition 0 of topic "t" is watched. */
+@NullUnmarked // what is missing fails the test
 final class ClusterFixture {
     static final String CLUSTER = "cluster";
     static final Uuid TOPIC = new Uuid(9, 9);

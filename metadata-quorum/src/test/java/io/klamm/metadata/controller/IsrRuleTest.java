@@ -9,8 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
+@NullUnmarked // what is missing fails the test
 class IsrRuleTest {
     private final ClusterFixture cluster =
             ClusterFixture.withBrokers(1, 2, 3, 4).withPartition(2, 1, 2, 3);

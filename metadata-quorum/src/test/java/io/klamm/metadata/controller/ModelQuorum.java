@@ -9,11 +9,14 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A linearizable metadata log with what can go wrong: replies are lost, entries are lost before they are in the log, entries
  * are committed late by the next leader, others get in between. One image stands for that of all nodes.
  */
+@NullUnmarked // what is missing fails the test
+@SuppressWarnings("FutureReturnValueIgnored") // what is scheduled completes futures of its own
 final class ModelQuorum {
     /** Chances in percent; the rest goes well. */
     int lostReply;

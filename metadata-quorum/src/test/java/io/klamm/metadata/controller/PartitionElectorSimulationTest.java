@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * append, followers fetch, ISRs change. The decisions under test are the real ones, the replicas are a model. Whoever is
  * elected must hold everything that was ever acknowledged, in order; and when all are well there must be a leader.
  */
+@NullUnmarked // what is missing fails the test
 class PartitionElectorSimulationTest {
     private static final int SEEDS = 1_500;
     private static final int STEPS = 500;

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rules of leaders, ISR, ELR and last known ISR, one scenario each, read as a script. */
+@NullUnmarked // what is missing fails the test
 class PartitionElectorTest {
     private static final Map<Integer, long[]> LOGS =
             Map.of(1, new long[] {4, 90}, 2, new long[] {5, 70}, 3, new long[] {5, 80});

@@ -18,11 +18,13 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@NullUnmarked // what is missing fails the test
 class TopicPlannerTest {
     private final TopicPlanner planner = new TopicPlanner(
             new ControllerConfig(3_000, 4, (short) -1, -1, 1_000, -1),

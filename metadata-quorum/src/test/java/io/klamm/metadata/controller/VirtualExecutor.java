@@ -107,6 +107,7 @@ final class VirtualExecutor extends AbstractExecutorService implements Scheduled
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the work is the test's own
     public void execute(Runnable command) {
         schedule(command, 0, TimeUnit.NANOSECONDS);
     }

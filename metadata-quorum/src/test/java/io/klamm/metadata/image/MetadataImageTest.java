@@ -26,10 +26,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@NullUnmarked // what is missing fails the test
 class MetadataImageTest {
     private static final Uuid TOPIC = new Uuid(7, 7);
     private static final PartitionState STATE = new PartitionState(
