@@ -116,9 +116,7 @@ final class BrokerWatch {
         if (!broker.fenced()) {
             long asked = reign;
             thread.then(dialer.isRefused(broker), (refused, error) -> {
-                if (Boolean.TRUE.equals(refused)
-                        && asked == reign
-                        && sessions.isConnectionLost(nodeId, brokerEpoch)) {
+                if (Boolean.TRUE.equals(refused) && asked == reign && sessions.isConnectionLost(nodeId, brokerEpoch)) {
                     fence(List.of(new BrokerFenced(nodeId, brokerEpoch)), "refuses connections");
                 }
             });

@@ -61,7 +61,8 @@ public record MetadataDelta(
         return collector.delta();
     }
 
-    @SuppressWarnings("ReferenceEquality") // images share what did not change: the very same topic need not be looked into
+    @SuppressWarnings(
+            "ReferenceEquality") // images share what did not change: the very same topic need not be looked into
     private static Set<PartitionId> differingPartitions(MetadataImage from, MetadataImage to) {
         Set<PartitionId> differing = new HashSet<>();
         for (TopicImage topic : to.topics().values()) {

@@ -65,16 +65,19 @@ public final class RandomFacts {
             case 2 -> onBroker(image, broker -> new BrokerFenced(broker.nodeId(), broker.brokerEpoch()));
             case 3 -> onBroker(image, broker -> new BrokerUnfenced(broker.nodeId(), broker.brokerEpoch()));
             case 4 -> onBroker(image, broker -> new BrokerShutdownStarted(broker.nodeId(), broker.brokerEpoch()));
-            case 5 -> random.nextInt(4) > 0
-                    ? List.of()
-                    : onBroker(image, broker -> new BrokerUnregistered(broker.nodeId(), broker.brokerEpoch()));
+            case 5 ->
+                random.nextInt(4) > 0
+                        ? List.of()
+                        : onBroker(image, broker -> new BrokerUnregistered(broker.nodeId(), broker.brokerEpoch()));
             case 6 -> topic(image);
-            case 7 -> random.nextBoolean() || noTopics
-                    ? List.of()
-                    : List.of(new TopicDeleted(anyTopic(image).id()));
+            case 7 ->
+                random.nextBoolean() || noTopics
+                        ? List.of()
+                        : List.of(new TopicDeleted(anyTopic(image).id()));
             case 8 -> config(image);
-            case 9 -> List.of(new ProducerIdsAllocated(
-                    random.nextInt(6), random.nextLong(), image.nextProducerId() + 1 + random.nextInt(2000)));
+            case 9 ->
+                List.of(new ProducerIdsAllocated(
+                        random.nextInt(6), random.nextLong(), image.nextProducerId() + 1 + random.nextInt(2000)));
             case 10 -> noTopics ? List.of() : List.of(morePartitions(anyTopic(image)));
             default -> noTopics ? List.of() : List.of(changed(anyTopic(image)));
         };
