@@ -51,7 +51,8 @@ class FileAnswersTest {
 
     @Test
     void theClientGetsTheFile() throws Exception {
-        try (ServerFixture server = server(CompletableFuture.completedFuture(null)).start();
+        try (ServerFixture server =
+                        server(CompletableFuture.completedFuture(null)).start();
                 RawClient client = server.client()) {
             for (int id = 0; id < 3; id++) {
                 FetchResponseData answer = client.ask(id, VERSION, new FetchRequestData());
@@ -66,7 +67,8 @@ class FileAnswersTest {
 
     @Test
     void aClientThatGoesAwayInTheMiddle() throws Exception {
-        try (ServerFixture server = server(CompletableFuture.completedFuture(null)).start()) {
+        try (ServerFixture server =
+                server(CompletableFuture.completedFuture(null)).start()) {
             try (RawClient client = new RawClient(server.port, 32 * 1024)) {
                 client.send(1, VERSION, new FetchRequestData());
                 client.send(2, VERSION, new FetchRequestData());
@@ -106,16 +108,14 @@ class FileAnswersTest {
     }
 
     private ServerFixture server(CompletableFuture<Void> go) {
-        return new ServerFixture()
-                .serve(ApiKeys.FETCH, (context, request) -> {
-                    FetchResponseData.FetchableTopicResponse topic =
-                            new FetchResponseData.FetchableTopicResponse().setTopic("t");
-                    topic.partitions()
-                            .add(new FetchResponseData.PartitionData().setRecords(new FileRangeRecords(range())));
-                    FetchResponseData response = new FetchResponseData();
-                    response.responses().add(topic);
-                    return go.thenApply(now -> response);
-                });
+        return new ServerFixture().serve(ApiKeys.FETCH, (context, request) -> {
+            FetchResponseData.FetchableTopicResponse topic =
+                    new FetchResponseData.FetchableTopicResponse().setTopic("t");
+            topic.partitions().add(new FetchResponseData.PartitionData().setRecords(new FileRangeRecords(range())));
+            FetchResponseData response = new FetchResponseData();
+            response.responses().add(topic);
+            return go.thenApply(now -> response);
+        });
     }
 
     private int count() {
