@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -23,6 +24,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class RecordedProducer implements AutoCloseable {
     private static final int MOST_IN_FLIGHT = 500;
+
+    /** Histories must fit in memory and be judged in seconds: about a thousand records a second are plenty. */
+    private static final int BURST = 10;
+
+    private static final long BURST_NANOS = 10_000_000;
 
     private final int number;
     private final String topic;
@@ -70,6 +76,9 @@ public final class RecordedProducer implements AutoCloseable {
     private void run() {
         long[] sequences = new long[partitions];
         for (int turn = 0; !stopping; turn++) {
+            if (turn % BURST == 0) {
+                LockSupport.parkNanos(BURST_NANOS);
+            }
             int partition = turn % partitions;
             long sequence = sequences[partition]++;
             String value = number + ":" + partition + ":" + sequence;
