@@ -71,12 +71,12 @@ public final class NodeSettings {
     public static final Setting<Integer> ELECTION_TIMEOUT_MIN_MS = Setting.of(
             "quorum.election.timeout.min.ms",
             INT,
-            "150",
+            "300",
             atLeast(50),
             "A voter that hears nothing from the leader for a random time from this on stands for election.");
 
     public static final Setting<Integer> ELECTION_TIMEOUT_MAX_MS = Setting.of(
-            "quorum.election.timeout.max.ms", INT, "300", atLeast(60), "Upper bound of the election time-out.");
+            "quorum.election.timeout.max.ms", INT, "600", atLeast(60), "Upper bound of the election time-out.");
 
     public static final Setting<Integer> BROKER_HEARTBEAT_INTERVAL_MS = Setting.of(
             "broker.heartbeat.interval.ms",

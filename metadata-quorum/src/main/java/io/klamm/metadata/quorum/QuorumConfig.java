@@ -12,8 +12,8 @@ import java.util.Map;
  * @param voters configured voters (CONTROLLER addresses); directory ids are not known yet and ZERO_UUID
  * @param directory the voter's own directory (metadata.log.dir/__cluster_metadata-0 or the like)
  * @param raftPortOffset raft.port.offset: Raft listens on the CONTROLLER port plus this
- * @param electionTimeoutMinMs lower bound of the election time-out (default 150)
- * @param electionTimeoutMaxMs upper bound (default 300)
+ * @param electionTimeoutMinMs lower bound of the election time-out (default 300)
+ * @param electionTimeoutMaxMs upper bound (default 600)
  * @param overrides Ratis properties, for experts and tests
  */
 public record QuorumConfig(
