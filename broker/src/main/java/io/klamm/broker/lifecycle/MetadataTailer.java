@@ -289,10 +289,7 @@ public final class MetadataTailer implements AutoCloseable {
                     : new SnapshotId(
                             data.snapshotId().endOffset(), data.snapshotId().epoch());
             return new FetchAnswer(
-                    Errors.forCode(data.errorCode()),
-                    data.currentLeader().leaderId(),
-                    snapshot,
-                    copy(data.records()));
+                    Errors.forCode(data.errorCode()), data.currentLeader().leaderId(), snapshot, copy(data.records()));
         }
     }
 
