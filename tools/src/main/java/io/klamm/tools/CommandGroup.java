@@ -8,6 +8,7 @@ import picocli.CommandLine.Spec;
 /** A command that only has subcommands: without one it says which there are. */
 public abstract class CommandGroup implements Runnable {
     @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
     @Override

@@ -232,10 +232,13 @@ public final class NodeConfig {
         if (id != null && brokerId != null && !id.equals(brokerId)) {
             throw new ConfigException("node.id=" + id + " and broker.id=" + brokerId + " differ: keep node.id");
         }
-        if (id == null && (brokerId == null || brokerId < 0)) {
+        if (id != null) {
+            return id;
+        }
+        if (brokerId == null || brokerId < 0) {
             throw new ConfigException("node.id is missing: give every node of the cluster its own number");
         }
-        return id != null ? id : brokerId;
+        return brokerId;
     }
 
     private static List<Path> readLogDirs(FileValues values) {

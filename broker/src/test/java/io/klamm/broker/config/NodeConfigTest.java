@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -241,13 +242,13 @@ class NodeConfigTest {
         config.describe(MetadataImage.EMPTY)
                 .forEach(setting -> described.put(setting.setting().name(), setting));
 
-        assertThat(described.get("num.partitions").value()).isEqualTo("6");
-        assertThat(described.get("num.partitions").source()).isEqualTo(SettingSource.STATIC_BROKER);
-        assertThat(described.get("num.partitions").synonyms())
+        assertThat(setting(described, "num.partitions").value()).isEqualTo("6");
+        assertThat(setting(described, "num.partitions").source()).isEqualTo(SettingSource.STATIC_BROKER);
+        assertThat(setting(described, "num.partitions").synonyms())
                 .extracting(DescribedSetting.Synonym::value)
                 .containsExactly("6", "1");
-        assertThat(described.get("fetch.max.bytes").source()).isEqualTo(SettingSource.DEFAULT);
-        assertThat(described.get("broker.rack").value()).isNull();
+        assertThat(setting(described, "fetch.max.bytes").source()).isEqualTo(SettingSource.DEFAULT);
+        assertThat(setting(described, "broker.rack").value()).isNull();
     }
 
     @Test
@@ -273,5 +274,9 @@ class NodeConfigTest {
             throw new AssertionError(e);
         }
         return properties;
+    }
+
+    private static DescribedSetting setting(Map<String, DescribedSetting> described, String name) {
+        return Objects.requireNonNull(described.get(name), name);
     }
 }

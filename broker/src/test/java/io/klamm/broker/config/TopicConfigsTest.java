@@ -9,6 +9,7 @@ import io.klamm.metadata.image.MetadataImage;
 import io.klamm.storage.log.LogConfig;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -95,15 +96,15 @@ class TopicConfigsTest {
         topics.describe(image, "t", 3)
                 .forEach(setting -> described.put(setting.setting().name(), setting));
 
-        assertThat(described.get("segment.ms").value()).isEqualTo("99");
-        assertThat(described.get("segment.ms").source()).isEqualTo(SettingSource.TOPIC);
-        assertThat(described.get("retention.ms").value()).isEqualTo("3600000");
-        assertThat(described.get("retention.ms").source()).isEqualTo(SettingSource.STATIC_BROKER);
-        assertThat(described.get("retention.ms").synonyms())
+        assertThat(setting(described, "segment.ms").value()).isEqualTo("99");
+        assertThat(setting(described, "segment.ms").source()).isEqualTo(SettingSource.TOPIC);
+        assertThat(setting(described, "retention.ms").value()).isEqualTo("3600000");
+        assertThat(setting(described, "retention.ms").source()).isEqualTo(SettingSource.STATIC_BROKER);
+        assertThat(setting(described, "retention.ms").synonyms())
                 .extracting(DescribedSetting.Synonym::name)
                 .startsWith("log.retention.hours");
-        assertThat(described.get("min.insync.replicas").value()).isEqualTo("2");
-        assertThat(described.get("min.insync.replicas").source()).isEqualTo(SettingSource.DEFAULT);
+        assertThat(setting(described, "min.insync.replicas").value()).isEqualTo("2");
+        assertThat(setting(described, "min.insync.replicas").source()).isEqualTo(SettingSource.DEFAULT);
         assertThat(described.values())
                 .allSatisfy(setting -> assertThat(setting.value()).isNotNull());
     }
@@ -141,5 +142,9 @@ class TopicConfigsTest {
                 empty.preferredLeaders(),
                 configs,
                 empty.nextProducerId());
+    }
+
+    private static DescribedSetting setting(Map<String, DescribedSetting> described, String name) {
+        return Objects.requireNonNull(described.get(name), name);
     }
 }

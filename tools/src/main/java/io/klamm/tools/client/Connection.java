@@ -93,7 +93,7 @@ public final class Connection {
      */
     void checkReachable() {
         String reason = "";
-        for (String address : bootstrap.split(",")) {
+        for (String address : bootstrap.split(",", -1)) {
             String host = Utils.getHost(address.trim());
             Integer port = Utils.getPort(address.trim());
             if (host == null || port == null) {

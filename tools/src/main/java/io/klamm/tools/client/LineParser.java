@@ -18,7 +18,8 @@ final class LineParser {
     private final byte @Nullable [] nullValue;
     private final List<Header> headersOfAll;
 
-    /** Key, value and headers of one record. */
+    /** Key, value and headers of one record. Never compared. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Parsed(byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {}
 
     LineParser(

@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -104,7 +106,7 @@ final class PerfProduceCommand implements Callable<Integer> {
                     }
                 }
                 long called = System.nanoTime();
-                producer.send(new ProducerRecord<>(topic, value), (metadata, failure) -> {
+                Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, value), (metadata, failure) -> {
                     latencies.record((System.nanoTime() - called) / 1000);
                     if (failure != null) {
                         firstFailure.compareAndSet(null, failure);

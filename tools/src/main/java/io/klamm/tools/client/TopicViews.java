@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,7 +34,7 @@ final class TopicViews {
         return found;
     }
 
-    /** The topics of these names that exist: one that was listed may be deleted by now. In the order of {@code names}. */
+    /** The topics of these names that exist: one that was listed may be deleted by now. Sorted by name. */
     static List<TopicView> existing(Admin admin, Connection connection, Collection<String> names) throws Exception {
         List<TopicView> topics = new ArrayList<>();
         if (names.isEmpty()) {
@@ -41,14 +42,20 @@ final class TopicViews {
         }
         Map<String, KafkaFuture<TopicDescription>> described =
                 admin.describeTopics(names).topicNameValues();
-        for (String name : names) {
-            try {
-                topics.add(view(connection.await(described.get(name))));
-            } catch (UnknownTopicOrPartitionException e) {
-                continue;
-            }
+        for (KafkaFuture<TopicDescription> one : described.values()) {
+            topicOf(connection, one).ifPresent(topics::add);
         }
+        topics.sort(Comparator.comparing(TopicView::topic));
         return topics;
+    }
+
+    private static Optional<TopicView> topicOf(Connection connection, KafkaFuture<TopicDescription> described)
+            throws Exception {
+        try {
+            return Optional.of(view(connection.await(described)));
+        } catch (UnknownTopicOrPartitionException e) {
+            return Optional.empty();
+        }
     }
 
     private static TopicView view(TopicDescription topic) {

@@ -2,7 +2,6 @@
 package io.klamm.tools.client;
 
 import io.klamm.tools.output.Table;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
@@ -20,9 +19,7 @@ final class TopicsListCommand extends ClientCommand {
     void run(Admin admin) throws Exception {
         Set<String> names = connection.await(
                 admin.listTopics(new ListTopicsOptions().listInternal(internal)).names());
-        List<TopicView> topics = TopicViews.existing(admin, connection, names).stream()
-                .sorted(Comparator.comparing(TopicView::topic))
-                .toList();
+        List<TopicView> topics = TopicViews.existing(admin, connection, names);
         Table table = new Table("TOPIC", "PARTITIONS", "REPLICAS", "UNDER-REPLICATED", "OFFLINE", "ID");
         for (TopicView topic : topics) {
             table.row(

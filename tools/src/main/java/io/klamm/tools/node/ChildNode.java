@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -56,7 +57,7 @@ final class ChildNode {
                 Files.move(logFile, logFile.resolveSibling("node.log.old"), StandardCopyOption.REPLACE_EXISTING);
             }
             ChildNode child = new ChildNode(nodeId, logFile, builder.start());
-            child.process.onExit().thenAccept(gone -> onExit.accept(child));
+            CompletableFuture<Void> unusedWatch = child.process.onExit().thenAccept(gone -> onExit.accept(child));
             return child;
         } catch (IOException e) {
             throw new CommandException("cannot start node " + nodeId + ": " + e.getMessage(), ExitCode.START_FAILED);

@@ -6,6 +6,9 @@ import io.klamm.tools.ExitCode;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -111,10 +114,16 @@ final class QuickstartDirectory {
     }
 
     private static String reason(IOException e) {
-        return e instanceof java.nio.file.AccessDeniedException
-                ? "permission denied"
-                : e instanceof java.nio.file.FileAlreadyExistsException
-                        ? "there is a file of this name"
-                        : e.getMessage();
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "there is a file of this name";
+        }
+        if (e instanceof FileSystemException failure) {
+            String reason = failure.getReason();
+            return reason == null ? "the system does not allow it" : reason;
+        }
+        return String.valueOf(e.getMessage());
     }
 }

@@ -9,6 +9,7 @@ import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
 import io.klamm.tools.Version;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +61,7 @@ public final class StartCommand implements Callable<Integer> {
             log.info("Klamm {} starts {}", Version.current(), summary(nodeConfig));
             Broker broker = Broker.start(nodeConfig);
             opened.complete(broker);
-            broker.running().thenRun(() -> log.info("Ready, {} ms after the start of the process", millisSinceStart()));
+            CompletableFuture<Void> unusedReady = broker.running().thenRun(() -> log.info("Ready, {} ms after the start of the process", millisSinceStart()));
             if (stopAtEof) {
                 stopAtEndOfInput(broker);
             }
@@ -97,10 +98,8 @@ public final class StartCommand implements Callable<Integer> {
         Thread watcher = new Thread(
                 () -> {
                     try {
-                        while (System.in.read() >= 0) {
-                            // What a parent writes means nothing; only its end counts.
-                            continue;
-                        }
+                        // What a parent writes means nothing; only its end counts.
+                        long unusedBytes = System.in.transferTo(OutputStream.nullOutputStream());
                     } catch (IOException e) {
                         // Reading fails when the parent is gone: the same as the end.
                         Thread.currentThread().setName("klamm-parent-gone");

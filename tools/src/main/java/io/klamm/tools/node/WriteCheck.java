@@ -81,7 +81,8 @@ final class WriteCheck implements AutoCloseable {
                     .all()
                     .get(2 * STEP_TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new KafkaException(String.valueOf(e.getCause().getMessage()), e.getCause());
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new KafkaException(String.valueOf(cause.getMessage()), cause);
         } catch (TimeoutException e) {
             throw new KafkaException("no answer in time", e);
         }

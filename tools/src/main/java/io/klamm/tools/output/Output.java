@@ -22,6 +22,7 @@ public final class Output {
     private boolean json;
 
     @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
     public boolean isJson() {
