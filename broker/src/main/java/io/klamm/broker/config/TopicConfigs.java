@@ -72,7 +72,10 @@ public final class TopicConfigs {
         for (TopicSetting<?> topicSetting : TopicSettings.all()) {
             List<Synonym> synonyms = candidates(topicSetting, layers);
             String value = synonyms.isEmpty() ? null : synonyms.get(0).value();
-            if (topicSetting.setting().name().equals(TopicSettings.MIN_INSYNC_REPLICAS.setting().name())) {
+            if (topicSetting
+                    .setting()
+                    .name()
+                    .equals(TopicSettings.MIN_INSYNC_REPLICAS.setting().name())) {
                 value = Integer.toString(minInsyncReplicas(layers, replicas));
             }
             SettingSource source =

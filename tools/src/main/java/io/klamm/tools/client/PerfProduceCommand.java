@@ -106,12 +106,13 @@ final class PerfProduceCommand implements Callable<Integer> {
                     }
                 }
                 long called = System.nanoTime();
-                Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, value), (metadata, failure) -> {
-                    latencies.record((System.nanoTime() - called) / 1000);
-                    if (failure != null) {
-                        firstFailure.compareAndSet(null, failure);
-                    }
-                });
+                Future<RecordMetadata> unused =
+                        producer.send(new ProducerRecord<>(topic, value), (metadata, failure) -> {
+                            latencies.record((System.nanoTime() - called) / 1000);
+                            if (failure != null) {
+                                firstFailure.compareAndSet(null, failure);
+                            }
+                        });
             }
             producer.flush();
         }

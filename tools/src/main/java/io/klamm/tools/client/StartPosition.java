@@ -69,7 +69,8 @@ interface StartPosition {
             Consumer<?, ?> consumer, List<TopicPartition> partitions, long records, Duration timeout) {
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, timeout);
         consumer.endOffsets(partitions, timeout)
-                .forEach((partition, end) -> consumer.seek(partition, Math.max(starts.getOrDefault(partition, 0L), end - records)));
+                .forEach((partition, end) ->
+                        consumer.seek(partition, Math.max(starts.getOrDefault(partition, 0L), end - records)));
     }
 
     private static void atTime(Consumer<?, ?> consumer, List<TopicPartition> partitions, long time, Duration timeout) {

@@ -61,7 +61,8 @@ public final class StartCommand implements Callable<Integer> {
             log.info("Klamm {} starts {}", Version.current(), summary(nodeConfig));
             Broker broker = Broker.start(nodeConfig);
             opened.complete(broker);
-            CompletableFuture<Void> unusedReady = broker.running().thenRun(() -> log.info("Ready, {} ms after the start of the process", millisSinceStart()));
+            CompletableFuture<Void> unusedReady = broker.running()
+                    .thenRun(() -> log.info("Ready, {} ms after the start of the process", millisSinceStart()));
             if (stopAtEof) {
                 stopAtEndOfInput(broker);
             }
