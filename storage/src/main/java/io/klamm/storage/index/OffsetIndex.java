@@ -109,13 +109,13 @@ public final class OffsetIndex {
         out.asLongBuffer().put(entries, persisted, count - persisted);
         file.write(persisted, out);
         persisted = count;
+        file.close(); // thousands of idle logs should not hold files open
     }
 
     /** Writes everything and lets go of the memory; lookups go to the file from now on. */
     public synchronized void seal() throws IOException {
         persist();
         memory = null;
-        file.close();
     }
 
     /** Drops the entries at and behind a position of the segment. */

@@ -80,9 +80,7 @@ public final class TimeIndex {
     }
 
     private boolean follows(long timestamp, int offset) {
-        return count == 0
-                ? offset >= 0
-                : timestamp >= timestamps[count - 1] && offset > offsets[count - 1];
+        return count == 0 ? offset >= 0 : timestamp >= timestamps[count - 1] && offset > offsets[count - 1];
     }
 
     private void put(long timestamp, int offset) {
@@ -106,6 +104,7 @@ public final class TimeIndex {
         }
         file.write(persisted, out.flip());
         file.force();
+        file.close();
         persisted = count;
     }
 

@@ -60,4 +60,9 @@ final class LogDir {
         }
         return new LogDirOfflineException("log dir " + path + " is offline: " + doing, error);
     }
+
+    /** Nothing is lost by it: what had to be on disk was forced before. */
+    void closeFailed(LogIdentity log, IOException error) {
+        LOG.warn("closing {} in log dir {}: {}", log, path, error.toString());
+    }
 }

@@ -31,6 +31,7 @@ final class LogOpener {
     private final LogConfig config;
     private final LeaderEpochs epochs;
     private final List<Segment> segments = new ArrayList<>();
+    private boolean scannedAll;
 
     LogOpener(
             LogContext context,
@@ -159,6 +160,7 @@ final class LogOpener {
             position = point.position();
             offset = point.offset();
         }
+        scannedAll = from == 0 && position == 0;
         RecoveryPoint reached = new RecoveryPoint(offset, start, position, true);
         if (point != null && reached.offset() == point.offset()) {
             reached = point;
@@ -207,7 +209,7 @@ final class LogOpener {
     }
 
     private void recoverEpochs(boolean found, long end, long logStart) throws IOException {
-        if (!found && end > segments.get(0).baseOffset()) {
+        if (!found && !scannedAll && end > segments.get(0).baseOffset()) {
             LOG.info("{}: reading the leader epochs from the batches: their file is missing or damaged", identity);
             epochs.clear();
             for (Segment segment : segments) {

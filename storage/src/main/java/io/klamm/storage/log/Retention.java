@@ -2,20 +2,17 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.index.OffsetIndex;
-import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** Which segments of one log are old or too many, and the removal of their files. Guarded by the append lock. */
+/** Which segments of one log are old or too many, and the removal of their files. Guarded by the log's locks. */
 final class Retention {
     private final ArrayDeque<Doomed> doomed = new ArrayDeque<>();
 
     private record Doomed(Segment segment, long dueMs) {}
 
-    Retention(LogFiles files) {}
-
-    int maxIndexEntries(LogConfig config) {
+    static int maxIndexEntries(LogConfig config) {
         return Math.max(1, config.indexMaxBytes() / OffsetIndex.ENTRY_BYTES);
     }
 
@@ -23,14 +20,14 @@ final class Retention {
      * segment.ms by the producers' time, so that old records being copied in do not roll at every append: the new batch lies too
      * far behind the first one.
      */
-    boolean isOld(Segment active, LogConfig config, LogIdentity identity, long batchTimestampMs, long nowMs)
+    static boolean isOld(Segment active, LogConfig config, LogIdentity identity, long batchTimestampMs, long nowMs)
             throws IOException {
         long first = active.firstTimestamp();
         long age = first >= 0 && batchTimestampMs >= 0 ? batchTimestampMs - first : nowMs - active.firstAppendMs();
         return age > maxAge(active, config, identity);
     }
 
-    boolean isOldByClock(Segment active, LogConfig config, LogIdentity identity, long nowMs) throws IOException {
+    static boolean isOldByClock(Segment active, LogConfig config, LogIdentity identity, long nowMs) throws IOException {
         return nowMs - active.firstAppendMs() > maxAge(active, config, identity);
     }
 
@@ -47,7 +44,7 @@ final class Retention {
      * Number of leading segments that may go: below the high watermark, and below the log start, or too old, or more than
      * retention.bytes allows. May be all of them; the caller then rolls first.
      */
-    int expired(Segments segments, LogConfig config, long highWatermark, long logStartOffset, long nowMs)
+    static int expired(Segments segments, LogConfig config, long highWatermark, long logStartOffset, long nowMs)
             throws IOException {
         LogConfig.Retention rules = config.retention();
         List<Segment> all = segments.all();

@@ -31,6 +31,7 @@ final class Segment {
     private volatile @Nullable AtomicLongArray recent;
     private int recentAt;
     private boolean entryForced;
+    private int forcedSize = -1;
     private long firstTimestamp = RecordBatch.NO_TIMESTAMP;
     private long firstAppendMs;
 
@@ -240,12 +241,14 @@ final class Segment {
         return first.sizeInBytes();
     }
 
-    /** Forces the file, and once its folder entry. */
+    /** Forces what has been appended since the last time, and once the file's folder entry. Flush lock. */
     void force() throws IOException {
-        if (isEmpty() && entryForced) {
+        int size = size();
+        if (entryForced && size == forcedSize) {
             return;
         }
         files.force(file.channel(), false);
+        forcedSize = size;
         if (!entryForced) {
             Path folder = file.path().getParent();
             if (folder != null) {
@@ -262,6 +265,7 @@ final class Segment {
         indexes.truncate();
         files.truncate(file.channel(), positionOf(boundary));
         files.force(file.channel(), true);
+        forcedSize = positionOf(boundary);
         if (positionOf(boundary) == 0) {
             firstTimestamp = RecordBatch.NO_TIMESTAMP;
         }

@@ -15,6 +15,7 @@ final class LogModel {
     final TreeMap<Integer, Long> epochs = new TreeMap<>();
     /** Epochs that a leader has started: on disk before any record. */
     final Set<Integer> started = new HashSet<>();
+
     long start;
     long end;
     private int uncertainEpoch = -1;
@@ -84,11 +85,10 @@ final class LogModel {
             long newEnd = end;
             epochs.values().removeIf(start -> start > newEnd);
             started.retainAll(epochs.keySet());
-            uncertainEpoch = epochs.isEmpty()
-                            || epochs.lastEntry().getValue() < newEnd
-                            || started.contains(epochs.lastKey())
-                    ? -1
-                    : epochs.lastKey();
+            uncertainEpoch =
+                    epochs.isEmpty() || epochs.lastEntry().getValue() < newEnd || started.contains(epochs.lastKey())
+                            ? -1
+                            : epochs.lastKey();
             if (end < start) {
                 reset(start);
                 uncertainEpoch = -1;

@@ -44,7 +44,8 @@ class LogModelTest {
     static Stream<Long> seeds() {
         long first = Long.getLong("seed", System.nanoTime());
         int count = Integer.getInteger("seeds", 40);
-        return Stream.iterate(first, seed -> Boolean.getBoolean("repeat") ? seed : seed + 1).limit(count);
+        return Stream.iterate(first, seed -> Boolean.getBoolean("repeat") ? seed : seed + 1)
+                .limit(count);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -171,8 +172,8 @@ class LogModelTest {
             sequence = Integer.MAX_VALUE - random.nextInt(20); // an unknown producer may go on anywhere
         }
         List<Long> times = times(1 + random.nextInt(4));
-        MemoryRecords records = MemoryRecords.withIdempotentRecords(
-                compression(), producer, (short) epoch, sequence, records(times));
+        MemoryRecords records =
+                MemoryRecords.withIdempotentRecords(compression(), producer, (short) epoch, sequence, records(times));
         ByteBuffer buffer = Batches.direct(records);
         AppendResult result = log.append(buffer, leaderEpoch);
         assertThat(result.duplicate()).isFalse();
@@ -213,8 +214,8 @@ class LogModelTest {
 
     private void assertRejected(ByteBuffer batch, Errors error) {
         assertThatThrownBy(() -> log.append(batch, leaderEpoch))
-                .isInstanceOfSatisfying(RejectedBatchException.class, e -> assertThat(e.error())
-                        .isEqualTo(error));
+                .isInstanceOfSatisfying(
+                        RejectedBatchException.class, e -> assertThat(e.error()).isEqualTo(error));
     }
 
     /** As a follower gets it: a transactional batch, and its marker or not. */
@@ -373,11 +374,14 @@ class LogModelTest {
         }
         Path victim = victims.get(random.nextInt(victims.size()));
         if (suffix.equals(LeaderEpochs.FILE)) {
-            boolean lostInside = model.epochs.headMap(model.epochs.isEmpty() ? 0 : model.epochs.lastKey()).keySet().stream()
-                    .anyMatch(epoch -> model.batches.stream().noneMatch(b -> b.leaderEpoch() == epoch));
+            boolean lostInside =
+                    model.epochs.headMap(model.epochs.isEmpty() ? 0 : model.epochs.lastKey()).keySet().stream()
+                            .anyMatch(epoch -> model.batches.stream().noneMatch(b -> b.leaderEpoch() == epoch));
             boolean shifted = model.epochs.entrySet().stream()
-                    .anyMatch(e -> e.getValue() > model.start && e.getValue() < model.end
-                            && model.batches.stream().noneMatch(b -> b.base() == e.getValue() && b.leaderEpoch() == e.getKey()));
+                    .anyMatch(e -> e.getValue() > model.start
+                            && e.getValue() < model.end
+                            && model.batches.stream()
+                                    .noneMatch(b -> b.base() == e.getValue() && b.leaderEpoch() == e.getKey()));
             if (lostInside || shifted || model.start == model.end) {
                 return "";
             }
@@ -427,7 +431,8 @@ class LogModelTest {
         }
         assertThat(log.maxTimestamp(below)).as("max timestamp below " + below).isEqualTo(model.latest(below));
         log.updateHighWatermark(model.end);
-        if (model.firstUnstable() >= SegmentNames.offset(files(".log").get(0), ".log").orElseThrow()) {
+        if (model.firstUnstable()
+                >= SegmentNames.offset(files(".log").get(0), ".log").orElseThrow()) {
             assertThat(log.firstUnstableOffset()).as("first unstable").isEqualTo(model.firstUnstable());
         }
     }
@@ -435,7 +440,9 @@ class LogModelTest {
     private void compareRead() throws Exception {
         long offset = model.start + random.nextInt((int) (model.end - model.start) + 1);
         int maxBytes = random.nextInt(1200);
-        long below = random.nextBoolean() ? Long.MAX_VALUE : model.start + random.nextInt((int) (model.end - model.start) + 1);
+        long below = random.nextBoolean()
+                ? Long.MAX_VALUE
+                : model.start + random.nextInt((int) (model.end - model.start) + 1);
         boolean atLeastOne = random.nextBoolean();
         RecordsRange range = log.read(offset, maxBytes, below, atLeastOne);
         long segmentEnd = Long.MAX_VALUE;
@@ -449,8 +456,10 @@ class LogModelTest {
         byte[] bytes = new byte[got.remaining()];
         got.get(bytes);
         byte[] expected = model.read(offset, maxBytes, below, atLeastOne, segmentEnd);
-        assertThat(bytes.length).as("length of read " + offset + " max " + maxBytes + " below " + below + " one "
-                + atLeastOne + " at " + range.baseOffset() + " position " + range.position()).isEqualTo(expected.length);
+        assertThat(bytes.length)
+                .as("length of read " + offset + " max " + maxBytes + " below " + below + " one " + atLeastOne + " at "
+                        + range.baseOffset() + " position " + range.position())
+                .isEqualTo(expected.length);
         assertThat(bytes)
                 .as("read " + offset + " max " + maxBytes + " below " + below + " one " + atLeastOne)
                 .isEqualTo(expected);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.producer.ProducerSnapshot;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Brings a log to disk: flush rounds for those who wait (design D8), and the recovery point. */
+final class LogDurability {
+    private final LogState log;
+    private final LogFlusher.Slot flushSlot;
+    private final LogFlusher.Slot checkpointSlot;
+    private volatile long lastFlushMs;
+
+    LogDurability(LogState log) {
+        this.log = log;
+        this.flushSlot = log.context.flusher().slot(this::flushRound);
+        this.checkpointSlot = log.context.flusher().slot(this::checkpointInBackground);
+        this.lastFlushMs = log.nowMs();
+    }
+
+    /** The log has grown: flush.messages may demand a flush. */
+    void appended(LogConfig.Flush rules) {
+        if (log.logEndOffset - log.flushedEnd >= rules.messages()) {
+            flushSlot.request();
+        }
+    }
+
+    void rolled() {
+        checkpointSlot.request();
+    }
+
+    /** flush.ms; and the recovery point follows what has been forced. */
+    void maintain(long nowMs, LogConfig.Flush rules) {
+        if (log.flushedEnd < log.logEndOffset && nowMs - lastFlushMs >= rules.ms()) {
+            flushSlot.request();
+        }
+        if (log.recoveryPoint.offset() < log.flushedEnd) {
+            checkpointSlot.request();
+        }
+    }
+
+    /** @see PartitionLog#durableUpTo */
+    CompletableFuture<Void> durableUpTo(long endOffset) {
+        if (log.flushedEnd >= endOffset) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> future = log.waiters.add(endOffset);
+        flushSlot.request();
+        if (log.closed) {
+            log.waiters.failed(log.offline()); // closing may have looked before this one was there
+        }
+        return future;
+    }
+
+    private void flushRound() {
+        try {
+            flush();
+            if (log.waiters.flushed(log.flushedEnd)) {
+                long end = log.logEndOffset;
+                log.waiters.truncated(end);
+                if (log.flushedEnd < end) {
+                    flushSlot.request();
+                }
+            }
+        } catch (LogDirOfflineException e) {
+            log.waiters.failed(e);
+        }
+    }
+
+    /** @see PartitionLog#flush */
+    void flush() throws LogDirOfflineException {
+        log.flushLock.lock();
+        try {
+            log.checkOpen();
+            long end = log.logEndOffset;
+            if (end > log.flushedEnd) {
+                log.folder.ensureDurable();
+                for (Segment segment : log.segments.from(log.flushedEnd)) {
+                    segment.force();
+                }
+                log.flushedEnd = end;
+            }
+            lastFlushMs = log.nowMs();
+        } catch (IOException e) {
+            throw log.dir.failed("flushing " + log.identity, e);
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /** The log at one moment. */
+    private record Moment(
+            long end,
+            Segment active,
+            int position,
+            List<Segment> dirty,
+            @Nullable ByteBuffer producers) {}
+
+    private Moment captureMoment() {
+        log.appendLock.lock();
+        try {
+            Segment active = log.segments.active();
+            active.indexes().mark();
+            return new Moment(
+                    log.logEndOffset,
+                    active,
+                    active.size(),
+                    log.segments.from(log.recoveryPoint.segmentBase()),
+                    log.producers.size() == 0 ? null : ProducerSnapshot.encode(log.producers));
+        } finally {
+            log.appendLock.unlock();
+        }
+    }
+
+    /** Brings records, indexes, epochs and producers to disk and moves the recovery point to where the log ends now. */
+    void checkpoint() throws LogDirOfflineException {
+        log.flushLock.lock();
+        try {
+            log.checkOpen();
+            Moment moment = captureMoment();
+            RecoveryPoint before = log.recoveryPoint;
+            if (moment.end() > before.offset() || moment.active().baseOffset() != before.segmentBase()) {
+                checkpoint(moment);
+            } else {
+                log.epochs.persist();
+            }
+        } catch (IOException e) {
+            throw log.dir.failed("flushing " + log.identity, e);
+        } finally {
+            log.flushLock.unlock();
+        }
+        log.waiters.flushed(log.flushedEnd);
+    }
+
+    private void checkpoint(Moment moment) throws IOException {
+        log.folder.ensureDurable();
+        for (Segment segment : moment.dirty()) {
+            segment.force();
+            if (segment == moment.active()) {
+                segment.indexes().persist();
+            } else {
+                segment.indexes().seal();
+            }
+        }
+        log.epochs.persist();
+        if (moment.producers() != null) {
+            log.history.write(moment.end(), moment.producers());
+            log.history.prune(log.segments);
+        }
+        log.flushedEnd = Math.max(log.flushedEnd, moment.end());
+        lastFlushMs = log.nowMs();
+        log.moveRecoveryPoint(new RecoveryPoint(
+                moment.end(), moment.active().baseOffset(), moment.position(), moment.producers() != null));
+    }
+
+    private void checkpointInBackground() {
+        try {
+            checkpoint();
+        } catch (LogDirOfflineException e) {
+            log.waiters.failed(e); // logged and told where it happened
+        }
+    }
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads from a log without its locks; see {@link LogState} for how that works. */
+final class LogReader {
+    private final LogState log;
+
+    LogReader(LogState log) {
+        this.log = log;
+    }
+
+    /** @see PartitionLog#read */
+    RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne)
+            throws OffsetOutOfRangeException, LogDirOfflineException {
+        while (true) {
+            log.checkOpen();
+            int seen = stableTruncations();
+            long end = log.logEndOffset;
+            long start = log.logStartOffset;
+            if (offset < start || offset > end) {
+                if (seen != log.truncations.get()) {
+                    continue;
+                }
+                throw new OffsetOutOfRangeException(offset, start, end);
+            }
+            try {
+                RecordsRange range = read(log.segments, offset, maxBytes, Math.min(endOffset, end), atLeastOne);
+                if (seen == log.truncations.get()) {
+                    return range;
+                }
+                range.release();
+            } catch (IOException e) {
+                failUnlessMoved("reading", seen, e);
+            }
+        }
+    }
+
+    private static RecordsRange read(Segments segments, long offset, int maxBytes, long limit, boolean atLeastOne)
+            throws IOException {
+        if (offset >= limit) {
+            return new EmptyRange(offset);
+        }
+        Segment segment = segments.floor(offset);
+        while (segment != null && segment.baseOffset() < limit) {
+            RecordsRange range = segment.read(offset, maxBytes, limit, atLeastOne);
+            if (range != null) {
+                return range;
+            }
+            segment = segments.after(segment);
+        }
+        return new EmptyRange(offset);
+    }
+
+    private interface Search {
+        @Nullable
+        TimestampOffset in(TimestampSearch search, Segments segments) throws IOException;
+    }
+
+    /** @see PartitionLog#findByTimestamp */
+    @Nullable
+    TimestampOffset findByTimestamp(long timestampMs, long endOffset) throws LogDirOfflineException {
+        return search(endOffset, (search, segments) -> search.first(segments, timestampMs));
+    }
+
+    /** @see PartitionLog#maxTimestamp */
+    @Nullable
+    TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException {
+        return search(endOffset, TimestampSearch::latest);
+    }
+
+    private @Nullable TimestampOffset search(long endOffset, Search query) throws LogDirOfflineException {
+        while (true) {
+            log.checkOpen();
+            int seen = stableTruncations();
+            long end = Math.min(endOffset, log.logEndOffset);
+            try {
+                TimestampOffset found = query.in(new TimestampSearch(log.logStartOffset, end), log.segments);
+                if (seen == log.truncations.get()) {
+                    return found;
+                }
+            } catch (IOException e) {
+                failUnlessMoved("searching by time in", seen, e);
+            }
+        }
+    }
+
+    private int stableTruncations() {
+        int seen = log.truncations.get();
+        while ((seen & 1) != 0) {
+            log.awaitTruncation();
+            seen = log.truncations.get();
+        }
+        return seen;
+    }
+
+    /** Returns, to try again, when the error may come from files that were cut or closed meanwhile. */
+    private void failUnlessMoved(String doing, int seen, IOException error) throws LogDirOfflineException {
+        if (seen == log.truncations.get() && !log.closed) {
+            throw log.dir.failed(doing + " " + log.identity, error);
+        }
+    }
+}

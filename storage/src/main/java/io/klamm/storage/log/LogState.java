@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.producer.ProducerStates;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What a {@link SegmentedLog} consists of, shared by those who write, read, cut and flush it.
+ *
+ * <p>Locks: {@link #flushLock} before {@link #appendLock}. The append lock guards everything that changes the log's content, the
+ * producer states included, and is held while batches are written to the page cache, never while a file is forced (but for an
+ * epoch that a leader starts, and for a truncation). The flush lock is held while files are forced. Reads take neither: they go by
+ * {@link #logEndOffset}, which is published last, the immutable {@link #segments}, and the segments' own tails. A truncation counts
+ * {@link #truncations} up before (to an odd number) and after (to an even one); a read that saw it move tries again.
+ *
+ * <p>Recovery starts from {@link #recoveryPoint}. It advances only when records, index entries, epochs and producers below it are
+ * on disk; before a truncation touches a file it goes back, on disk. What the checkpoint file says of it may lag behind, and never
+ * lies ahead.
+ */
+final class LogState {
+    final LogContext context;
+    final LogIdentity identity;
+    final LogDir dir;
+    final LogFolder folder;
+    final LeaderEpochs epochs;
+    final ProducerStates producers;
+    final ProducerHistory history;
+    final FlushWaiters waiters = new FlushWaiters();
+    final ReentrantLock appendLock = new ReentrantLock();
+    final ReentrantLock flushLock = new ReentrantLock();
+    final AtomicInteger truncations = new AtomicInteger();
+
+    volatile LogConfig config;
+    volatile Segments segments;
+    volatile long logStartOffset;
+    volatile long logEndOffset;
+    volatile long flushedEnd;
+    volatile long highWatermark;
+    volatile long firstUnstableOffset;
+    volatile RecoveryPoint recoveryPoint;
+    volatile boolean closed;
+
+    private final DirCheckpoints checkpoints;
+
+    LogState(LogContext context, LogConfig config, OpenedLog opened) {
+        this.context = context;
+        this.config = config;
+        this.identity = opened.identity();
+        this.dir = opened.dir();
+        this.folder = opened.folder();
+        this.checkpoints = opened.checkpoints();
+        this.epochs = opened.epochs();
+        this.producers = opened.producers();
+        this.history = new ProducerHistory(context.files(), folder.path());
+        this.segments = opened.segments();
+        this.logEndOffset = segments.active().nextOffset();
+        this.logStartOffset = opened.logStartOffset();
+        this.highWatermark = logStartOffset;
+        this.recoveryPoint = opened.recoveryPoint();
+        this.flushedEnd = recoveryPoint.offset();
+        producers.highWatermarkAdvanced(highWatermark);
+        this.firstUnstableOffset = producers.firstUnstableOffset();
+    }
+
+    long nowMs() {
+        return context.wallClock().millis();
+    }
+
+    Segment newSegment(long baseOffset) {
+        return new Segment(context.files(), folder.path(), baseOffset, 0, baseOffset, true);
+    }
+
+    void moveRecoveryPoint(RecoveryPoint point) {
+        recoveryPoint = point;
+        checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), point);
+    }
+
+    /** On disk when this returns. */
+    void moveRecoveryPointBack(RecoveryPoint point) throws IOException {
+        moveRecoveryPoint(point);
+        checkpoints.writeRecoveryPoints();
+    }
+
+    /** On disk when this returns. Append lock. */
+    void moveLogStart(long offset) throws IOException {
+        checkpoints.logStartMoved(folder.name(), identity.topicId(), offset);
+        checkpoints.writeLogStarts();
+        logStartOffset = offset;
+    }
+
+    /** The log starts where its first segment does, whose name says so: the checkpoint may be written later. Append lock. */
+    void moveLogStartToFirstSegment() {
+        long start = segments.first().baseOffset();
+        if (start > logStartOffset) {
+            checkpoints.logStartMoved(folder.name(), identity.topicId(), start);
+            logStartOffset = start;
+            epochs.startAt(start);
+        }
+    }
+
+    /** Changes of the log that touch more than its end. */
+    interface Change {
+        void run() throws IOException;
+    }
+
+    /** Runs under both locks. */
+    void change(String doing, Change change) throws LogDirOfflineException {
+        flushLock.lock();
+        appendLock.lock();
+        try {
+            checkOpen();
+            change.run();
+        } catch (IOException e) {
+            throw dir.failed(doing + " " + identity, e);
+        } finally {
+            appendLock.unlock();
+            flushLock.unlock();
+        }
+    }
+
+    void checkOpen() throws LogDirOfflineException {
+        dir.checkOnline();
+        if (closed) {
+            throw offline();
+        }
+    }
+
+    LogDirOfflineException offline() {
+        return new LogDirOfflineException(identity + " is closed, or its log dir " + dir.path() + " is offline", null);
+    }
+
+    /** A truncation is under way: waits for its end, which it reaches holding the append lock. */
+    void awaitTruncation() {
+        appendLock.lock();
+        appendLock.unlock();
+    }
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Takes records away from either end of a log, together with all that was remembered of them. */
+final class LogTruncation {
+    private final LogState log;
+
+    LogTruncation(LogState log) {
+        this.log = log;
+    }
+
+    /** @see PartitionLog#truncateTo */
+    void truncateTo(long endOffset) throws LogDirOfflineException {
+        log.change("truncating", () -> {
+            if (endOffset < log.logStartOffset) {
+                emptyAndStartAt(endOffset);
+            } else if (endOffset <= log.logEndOffset) {
+                truncateWithin(endOffset);
+            }
+        });
+    }
+
+    /** @see PartitionLog#truncateFullyAndStartAt */
+    void truncateFullyAndStartAt(long offset) throws LogDirOfflineException {
+        log.change("emptying", () -> emptyAndStartAt(offset));
+    }
+
+    /** @see PartitionLog#advanceLogStart */
+    void advanceLogStart(long offset) throws LogDirOfflineException {
+        if (offset > log.logStartOffset) {
+            log.change("moving the start of", () -> {
+                long start = Math.min(offset, log.logEndOffset);
+                if (start > log.logStartOffset) {
+                    log.moveLogStart(start);
+                    log.epochs.startAt(start);
+                }
+            });
+        }
+    }
+
+    private void truncateWithin(long endOffset) throws IOException {
+        Segment last = log.segments.floor(endOffset);
+        long cut = last.locate(endOffset, last.tail());
+        long newEnd = Math.min(endOffset, last.offsetOf(cut));
+        if (newEnd < log.logStartOffset) {
+            emptyAndStartAt(log.logStartOffset); // the batch that is cut holds the log start
+            return;
+        }
+        if (newEnd < log.logEndOffset) {
+            log.truncations.incrementAndGet();
+            try {
+                cut(last, newEnd, Segment.positionOf(cut));
+            } finally {
+                log.truncations.incrementAndGet();
+            }
+            log.waiters.truncated(newEnd);
+        }
+        log.epochs.truncateFrom(newEnd);
+        log.epochs.persist();
+    }
+
+    private void cut(Segment last, long newEnd, int position) throws IOException {
+        if (newEnd < log.recoveryPoint.offset()) {
+            log.moveRecoveryPointBack(new RecoveryPoint(newEnd, last.baseOffset(), position, true));
+        }
+        List<Segment> all = log.segments.all();
+        int kept = all.indexOf(last) + 1;
+        log.logEndOffset = newEnd;
+        log.segments = log.segments.firstOnly(kept);
+        // From the end, so that a crash leaves no hole.
+        for (int i = all.size() - 1; i >= kept; i--) {
+            all.get(i).deleteFiles();
+        }
+        last.truncateTo(Segment.boundary(newEnd - last.baseOffset(), position));
+        log.flushedEnd = Math.min(log.flushedEnd, newEnd);
+        log.highWatermark = Math.min(log.highWatermark, newEnd);
+        log.history.deleteAbove(newEnd);
+        if (log.producers.reaches(newEnd)) {
+            log.history.rebuild(log.producers, log.segments, newEnd, -1, log.nowMs());
+            log.producers.highWatermarkAdvanced(log.highWatermark);
+        }
+        log.firstUnstableOffset = log.producers.firstUnstableOffset();
+    }
+
+    private void emptyAndStartAt(long offset) throws IOException {
+        log.truncations.incrementAndGet();
+        try {
+            // What is written here must hold until it is written again, whatever the log holds then.
+            log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, true));
+            List<Segment> old = log.segments.all();
+            log.logEndOffset = offset;
+            log.segments = Segments.of(List.of(log.newSegment(offset)));
+            for (int i = old.size() - 1; i >= 0; i--) {
+                old.get(i).deleteFiles();
+            }
+            log.history.deleteAbove(-1);
+            log.producers.clear();
+            log.firstUnstableOffset = Long.MAX_VALUE;
+            log.epochs.clear();
+            log.epochs.persist();
+            log.moveLogStart(offset);
+            log.segments.active().force(); // creates the file, so that the next start finds where the log begins
+            log.moveRecoveryPoint(new RecoveryPoint(offset, offset, 0, false));
+            log.flushedEnd = offset;
+            log.highWatermark = offset;
+        } finally {
+            log.truncations.incrementAndGet();
+        }
+        log.waiters.truncated(offset);
+    }
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.batch.BatchStructure;
+import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.producer.SequenceVerdict;
+import io.klamm.storage.producer.SequencedBatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/** Appends to a log: validates, stamps, rolls, writes. Per batch it reads the header and the CRC; records are not touched. */
+final class LogWriter {
+    private final LogState log;
+    private final LogDurability durability;
+
+    LogWriter(LogState log, LogDurability durability) {
+        this.log = log;
+        this.durability = durability;
+    }
+
+    /** @see PartitionLog#append */
+    AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException {
+        log.checkOpen();
+        LogConfig settings = log.config;
+        long nowMs = log.nowMs();
+        ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
+        AppendValidator.validate(bytes, settings.validation(), settings.segmentBytes(), nowMs);
+        AppendResult result;
+        log.appendLock.lock();
+        try {
+            log.checkOpen();
+            AppendResult known = duplicateOf(bytes, settings);
+            if (known != null) {
+                return known;
+            }
+            long baseOffset = log.logEndOffset;
+            long timestampMs = settings.validation().logAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP;
+            stamp(bytes, baseOffset, leaderEpoch, timestampMs);
+            result = new AppendResult(baseOffset, write(bytes, settings, nowMs), timestampMs, false);
+        } catch (IOException e) {
+            throw log.dir.failed("appending to " + log.identity, e);
+        } finally {
+            log.appendLock.unlock();
+        }
+        durability.appended(settings.flush());
+        return result;
+    }
+
+    /** @return the result of the first append when this one repeats it; null when it is new */
+    private @Nullable AppendResult duplicateOf(ByteBuffer bytes, LogConfig settings) throws RejectedBatchException {
+        RecordBatch batch = new RecordBatch().wrap(bytes, bytes.position());
+        if (!batch.hasProducerId()) {
+            return null;
+        }
+        SequenceVerdict verdict = log.producers.check(batch);
+        if (verdict.error() != Errors.NONE) {
+            throw new RejectedBatchException(verdict.error(), verdict.reason());
+        }
+        SequencedBatch first = verdict.duplicate();
+        if (first == null) {
+            return null;
+        }
+        long timestampMs = settings.validation().logAppendTime() ? first.timestampMs() : RecordBatch.NO_TIMESTAMP;
+        return new AppendResult(first.firstOffset(), first.lastOffset() + 1, timestampMs, true);
+    }
+
+    private static void stamp(ByteBuffer bytes, long baseOffset, int leaderEpoch, long timestampMs) {
+        RecordBatch batch = new RecordBatch();
+        long next = baseOffset;
+        for (int at = bytes.position(); at < bytes.limit(); at += batch.sizeInBytes()) {
+            batch.wrap(bytes, at);
+            batch.stamp(next, leaderEpoch);
+            if (timestampMs >= 0) {
+                batch.stampLogAppendTime(timestampMs);
+            }
+            next = batch.nextOffset();
+        }
+    }
+
+    /** @see PartitionLog#appendReplicated */
+    AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException {
+        log.checkOpen();
+        LogConfig settings = log.config;
+        ByteBuffer bytes = batches.duplicate();
+        checkReplicated(bytes);
+        AppendResult result;
+        log.appendLock.lock();
+        try {
+            log.checkOpen();
+            long end = log.logEndOffset;
+            if (!bytes.hasRemaining()) {
+                return new AppendResult(end, end, RecordBatch.NO_TIMESTAMP, false);
+            }
+            RecordBatch first = new RecordBatch().wrap(bytes, bytes.position());
+            long baseOffset = first.baseOffset();
+            if (baseOffset < end) {
+                // The leader's log may start inside of a batch; then that batch is the first thing this log gets.
+                if (log.segments.sizeInBytes() > 0 || first.nextOffset() <= end) {
+                    throw new RejectedBatchException(
+                            Errors.CORRUPT_MESSAGE, "batch at " + baseOffset + " behind the log end " + end);
+                }
+                replaceEmptySegment(baseOffset);
+            }
+            result = new AppendResult(baseOffset, write(bytes, settings, log.nowMs()), RecordBatch.NO_TIMESTAMP, false);
+        } catch (IOException e) {
+            throw log.dir.failed("appending to " + log.identity, e);
+        } finally {
+            log.appendLock.unlock();
+        }
+        durability.appended(settings.flush());
+        return result;
+    }
+
+    /** Sets the limit behind the last whole batch. */
+    private static void checkReplicated(ByteBuffer bytes) throws RejectedBatchException {
+        RecordBatch batch = new RecordBatch();
+        long next = 0;
+        int at = bytes.position();
+        while (bytes.limit() - at >= RecordBatch.HEADER_BYTES) {
+            batch.wrap(bytes, at);
+            int available = bytes.limit() - at;
+            if (batch.sizeInBytes() > available) {
+                break; // torn
+            }
+            String problem = BatchStructure.problem(batch, available);
+            if (problem == null && !batch.crcIsValid()) {
+                problem = "CRC mismatch";
+            }
+            if (problem == null && batch.baseOffset() < next) {
+                problem = "offset " + batch.baseOffset() + " where at least " + next + " was expected";
+            }
+            if (problem != null) {
+                throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, problem);
+            }
+            next = batch.nextOffset();
+            at += batch.sizeInBytes();
+        }
+        bytes.limit(at);
+    }
+
+    /** Append lock. @return the new end */
+    private long write(ByteBuffer bytes, LogConfig settings, long nowMs) throws IOException {
+        Segment active = segmentFor(bytes, settings, nowMs);
+        active.append(bytes, settings.indexIntervalBytes(), nowMs);
+        RecordBatch batch = new RecordBatch();
+        boolean transactional = false;
+        for (int at = bytes.position(); at < bytes.limit(); at += batch.sizeInBytes()) {
+            batch.wrap(bytes, at);
+            if (batch.leaderEpoch() > log.epochs.last()) {
+                log.epochs.assign(batch.leaderEpoch(), batch.baseOffset());
+            }
+            if (batch.isControl()) {
+                ProducerHistory.applyControl(log.producers, batch, bytes, at, nowMs);
+            } else {
+                log.producers.appended(batch, nowMs);
+            }
+            transactional |= batch.isTransactional();
+        }
+        if (transactional) {
+            log.firstUnstableOffset = log.producers.firstUnstableOffset();
+        }
+        long end = active.nextOffset();
+        log.logEndOffset = end;
+        return end;
+    }
+
+    /** The active segment, rolled when these batches should not or cannot go into it. */
+    private Segment segmentFor(ByteBuffer bytes, LogConfig settings, long nowMs) throws IOException {
+        Segment active = log.segments.active();
+        RecordBatch batch = new RecordBatch().wrap(bytes, bytes.position());
+        long baseOffset = batch.baseOffset();
+        long maxTimestamp = batch.maxTimestamp();
+        for (int at = bytes.position(); at < bytes.limit(); at += batch.sizeInBytes()) {
+            batch.wrap(bytes, at);
+        }
+        if (active.isEmpty()) {
+            if (!active.canHold(batch.lastOffset())) {
+                replaceEmptySegment(baseOffset);
+            }
+            return log.segments.active();
+        }
+        boolean full = (long) active.size() + bytes.remaining() > settings.segmentBytes()
+                || !active.canHold(batch.lastOffset())
+                || active.indexes().entries() >= Retention.maxIndexEntries(settings)
+                || Retention.isOld(active, settings, log.identity, maxTimestamp, nowMs);
+        return full ? roll(baseOffset) : active;
+    }
+
+    /** Begins a new segment; the old one is forced and its index sealed in the background. Append lock. */
+    Segment roll(long baseOffset) {
+        Segment next = log.newSegment(baseOffset);
+        log.segments = log.segments.with(next);
+        durability.rolled();
+        return next;
+    }
+
+    /** The last segment holds nothing, but its base offset does not fit. */
+    private void replaceEmptySegment(long baseOffset) throws IOException {
+        Segments segments = log.segments;
+        Segment empty = segments.active();
+        if (empty.baseOffset() == baseOffset) {
+            return;
+        }
+        Segment fitting = log.newSegment(baseOffset);
+        log.segments = segments.count() == 1
+                ? Segments.of(List.of(fitting))
+                : segments.firstOnly(segments.count() - 1).with(fitting);
+        empty.deleteFiles();
+    }
+}
