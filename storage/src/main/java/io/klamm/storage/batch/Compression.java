@@ -17,23 +17,25 @@ import org.xerial.snappy.SnappyOutputStream;
 
 /** The codecs of record batches, in the framing that Kafka clients use: LZ4 frames, xerial's snappy blocks, gzip, zstd. */
 public enum Compression {
-    NONE("uncompressed"),
-    GZIP("gzip"),
-    SNAPPY("snappy"),
-    LZ4("lz4"),
-    ZSTD("zstd");
+    NONE(0, "uncompressed"),
+    GZIP(1, "gzip"),
+    SNAPPY(2, "snappy"),
+    LZ4(3, "lz4"),
+    ZSTD(4, "zstd");
 
-    private static final Compression[] BY_ID = values();
+    private static final Compression[] BY_ID = {NONE, GZIP, SNAPPY, LZ4, ZSTD};
 
+    private final int id;
     private final String configName;
 
-    Compression(String configName) {
+    Compression(int id, String configName) {
+        this.id = id;
         this.configName = configName;
     }
 
     /** Low bits of a batch's attributes. */
     public int id() {
-        return ordinal();
+        return id;
     }
 
     /** Value of the topic setting {@code compression.type}. */

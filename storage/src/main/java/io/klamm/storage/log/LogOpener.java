@@ -70,16 +70,12 @@ final class LogOpener {
         ProducerStates producers =
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
-        boolean noneAtPoint = point != null && !point.producers() && point.offset() <= end;
+        long noProducersAt = point != null && !point.producers() && point.offset() <= end ? point.offset() : -1;
         if (!cleanStop) {
             history.deleteAbove(end);
         }
         history.rebuild(
-                producers,
-                sorted,
-                end,
-                noneAtPoint ? point.offset() : -1,
-                context.wallClock().millis());
+                producers, sorted, end, noProducersAt, context.wallClock().millis());
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
         if (point != null && reached.offset() < point.offset()) {
             checkpoints.writeRecoveryPoints(); // before other records take the place of those that were lost

@@ -17,7 +17,7 @@ final class LogReader {
             throws OffsetOutOfRangeException, LogDirOfflineException {
         while (true) {
             log.checkOpen();
-            int seen = stableTruncations();
+            int seen = log.settledTruncations();
             long end = log.logEndOffset;
             long start = log.logStartOffset;
             if (offset < start || offset > end) {
@@ -74,7 +74,7 @@ final class LogReader {
     private @Nullable TimestampOffset search(long endOffset, Search query) throws LogDirOfflineException {
         while (true) {
             log.checkOpen();
-            int seen = stableTruncations();
+            int seen = log.settledTruncations();
             long end = Math.min(endOffset, log.logEndOffset);
             try {
                 TimestampOffset found = query.in(new TimestampSearch(log.logStartOffset, end), log.segments);
@@ -85,15 +85,6 @@ final class LogReader {
                 failUnlessMoved("searching by time in", seen, e);
             }
         }
-    }
-
-    private int stableTruncations() {
-        int seen = log.truncations.get();
-        while ((seen & 1) != 0) {
-            log.awaitTruncation();
-            seen = log.truncations.get();
-        }
-        return seen;
     }
 
     /** Returns, to try again, when the error may come from files that were cut or closed meanwhile. */

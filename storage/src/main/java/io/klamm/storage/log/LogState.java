@@ -131,9 +131,17 @@ final class LogState {
         return new LogDirOfflineException(identity + " is closed, or its log dir " + dir.path() + " is offline", null);
     }
 
-    /** A truncation is under way: waits for its end, which it reaches holding the append lock. */
-    void awaitTruncation() {
+    /** An even count of {@link #truncations}; waits for the end of one that is under way, which holds the append lock. */
+    int settledTruncations() {
+        int seen = truncations.get();
+        if ((seen & 1) == 0) {
+            return seen;
+        }
         appendLock.lock();
-        appendLock.unlock();
+        try {
+            return truncations.get();
+        } finally {
+            appendLock.unlock();
+        }
     }
 }

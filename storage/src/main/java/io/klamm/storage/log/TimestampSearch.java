@@ -18,7 +18,10 @@ final class TimestampSearch {
     private final long startOffset;
     private final long endOffset;
 
-    /** @param startOffset inclusive; @param endOffset exclusive */
+    /**
+     * @param startOffset inclusive
+     * @param endOffset exclusive
+     */
     TimestampSearch(long startOffset, long endOffset) {
         this.startOffset = startOffset;
         this.endOffset = endOffset;

@@ -21,6 +21,7 @@ final class LogModel {
     private int uncertainEpoch = -1;
 
     /** @param bytes the batch as it must lie in the log */
+    @SuppressWarnings("ArrayRecordComponent") // compared by content where it matters
     record Batch(
             long base,
             List<Long> timestamps,

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Random histories of one log against {@link LogModel}: appends of every kind, truncations, log starts, clean and unclean stops,
  * damage to files while stopped. After every step what can be seen from outside equals the model.
  */
+@SuppressWarnings("NullAway.Init") // set up per seed
 class LogModelTest {
     private static final int STEPS = 120;
     private static final int PRODUCERS = 3;
@@ -332,7 +333,9 @@ class LogModelTest {
         for (LogModel.Batch batch : model.batches) {
             if (batch.base() >= base) {
                 int inBatch = at - position;
-                if (inBatch >= 0 && inBatch < batch.bytes().length && (inBatch < 8 || inBatch >= 12 && inBatch < 16)) {
+                if (inBatch >= 0
+                        && inBatch < batch.bytes().length
+                        && (inBatch < 8 || (inBatch >= 12 && inBatch < 16))) {
                     return false;
                 }
                 position += batch.bytes().length;
