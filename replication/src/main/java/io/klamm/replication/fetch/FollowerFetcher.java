@@ -274,6 +274,7 @@ final class FollowerFetcher implements AutoCloseable {
     }
 
     /** The fetch offset says what this node holds, so it waits for the disk where appends must be durable (design D8). */
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles its own failure
     private void awaitFlush(FollowedPartition partition) {
         CompletableFuture<Void> durable = partition.durable;
         durable.whenComplete((done, failure) -> {

@@ -34,6 +34,7 @@ final class IsrProposals {
         this.owner = owner;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles failures too
     void send(LeaderReplica leader, Proposal proposal) {
         context.isrChanges()
                 .propose(proposal)

@@ -549,9 +549,9 @@ public final class LocalReplica implements PartitionReplica {
         });
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles its own failure
     private void awaitFlush() {
-        CompletableFuture<Void> durable = durable();
-        durable.whenComplete((done, failure) -> {
+        durable().whenComplete((done, failure) -> {
             if (failure == null) {
                 onFlushed();
             } else {

@@ -64,6 +64,7 @@ public final class PeerFetchTransport implements FetchTransport {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles failures too
     public void fetch(Request request, Listener listener) {
         PeerChannel current;
         try {

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -111,7 +112,7 @@ class FollowerFetcherTest {
     }
 
     private void lead(PartitionId id, int leader, int leaderEpoch) {
-        int partitionEpoch = image.partition(id).partitionEpoch() + 1;
+        int partitionEpoch = Objects.requireNonNull(image.partition(id)).partitionEpoch() + 1;
         publish(Images.changed(
                 image, id, Images.state(List.of(1, 2, 3), List.of(1, 2, 3), leader, leaderEpoch, partitionEpoch)));
     }
@@ -163,7 +164,7 @@ class FollowerFetcherTest {
         last().answer(9, records(P0, 1, 0, 4, 20));
         assertThat(last().request.sessionEpoch()).isEqualTo(2);
         assertThat(last().named()).containsExactly(P0);
-        assertThat(replicas.replica(P0).highWatermark()).isEqualTo(1);
+        assertThat(Objects.requireNonNull(replicas.replica(P0)).highWatermark()).isEqualTo(1);
 
         last().answer(9);
         assertThat(last().request.sessionEpoch()).isEqualTo(3);

@@ -25,7 +25,7 @@ import org.apache.kafka.common.protocol.Errors;
  * synced ({@link #reopen}) and fail ({@link #fail}).
  */
 public final class InMemoryLog implements PartitionLog {
-    private record Batch(long base, long last, int epoch, long maxTimestamp, byte[] bytes) {}
+    private record Batch(long base, long last, int epoch, long maxTimestamp, ByteBuffer bytes) {}
 
     private record Flush(long endOffset, CompletableFuture<Void> done) {}
 
@@ -92,7 +92,7 @@ public final class InMemoryLog implements PartitionLog {
     public List<Long> values(long from, long to) {
         List<Long> values = new ArrayList<>();
         for (Batch batch : batches) {
-            List<Long> inBatch = Batches.values(ByteBuffer.wrap(batch.bytes));
+            List<Long> inBatch = Batches.values(batch.bytes);
             for (int i = 0; i < inBatch.size(); i++) {
                 long offset = batch.base + i;
                 if (offset >= from && offset < to) {
@@ -107,7 +107,7 @@ public final class InMemoryLog implements PartitionLog {
     public List<String> describe(long from, long to) {
         List<String> lines = new ArrayList<>();
         for (Batch batch : batches) {
-            List<Long> inBatch = Batches.values(ByteBuffer.wrap(batch.bytes));
+            List<Long> inBatch = Batches.values(batch.bytes);
             for (int i = 0; i < inBatch.size(); i++) {
                 long offset = batch.base + i;
                 if (offset >= from && offset < to) {
@@ -195,7 +195,7 @@ public final class InMemoryLog implements PartitionLog {
 
     @Override
     public long sizeInBytes() {
-        return batches.stream().mapToLong(batch -> batch.bytes.length).sum();
+        return batches.stream().mapToLong(batch -> batch.bytes.remaining()).sum();
     }
 
     @Override
@@ -246,7 +246,7 @@ public final class InMemoryLog implements PartitionLog {
                 base + buffer.getInt(at + Batches.LAST_OFFSET_DELTA),
                 epoch,
                 buffer.getLong(at + Batches.MAX_TIMESTAMP),
-                bytes));
+                ByteBuffer.wrap(bytes)));
         if (epoch > lastEpoch()) {
             epochs.put(epoch, base);
         }
@@ -266,12 +266,12 @@ public final class InMemoryLog implements PartitionLog {
             if (batch.last < offset) {
                 continue;
             }
-            boolean fits = bytes.position() + batch.bytes.length <= maxBytes;
+            boolean fits = bytes.position() + batch.bytes.remaining() <= maxBytes;
             if (batch.last >= endOffset || !(fits || (atLeastOne && base < 0))) {
                 break;
             }
             base = base < 0 ? batch.base : base;
-            bytes.put(batch.bytes);
+            bytes.put(batch.bytes.duplicate());
         }
         return new InMemoryRange(bytes.flip(), base);
     }

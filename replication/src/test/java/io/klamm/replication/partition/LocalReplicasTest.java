@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -76,6 +77,10 @@ class LocalReplicasTest {
         replicas.onMetadata(MetadataDelta.between(before, next));
     }
 
+    private static LocalReplica held(LocalReplicas replicas, PartitionId id) {
+        return Objects.requireNonNull(replicas.replica(id));
+    }
+
     private static MetadataImage threePartitions() {
         MetadataImage next = Images.withBrokers(MetadataImage.EMPTY, 1, 2, 3);
         next = Images.created(next, LED, "t", Images.state(List.of(1, 2), List.of(1, 2), 1, 3, 1));
@@ -86,15 +91,15 @@ class LocalReplicasTest {
     @Test
     void rolesFollowTheImage() {
         publish(threePartitions());
-        assertThat(replicas.replica(LED).isLeader()).isTrue();
-        assertThat(replicas.replica(FOLLOWED).isLeader()).isFalse();
+        assertThat(held(replicas, LED).isLeader()).isTrue();
+        assertThat(held(replicas, FOLLOWED).isLeader()).isFalse();
         assertThat(replicas.replica(ELSEWHERE)).isNull();
         assertThat(assignments).containsExactly("0<--1@3", "1<-2@4");
         assertThat(logs.log(LED).epochs()).containsEntry(3, 0L);
 
         assignments.clear();
         publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(2), 2, 4, 2)));
-        assertThat(replicas.replica(LED).isLeader()).isFalse();
+        assertThat(held(replicas, LED).isLeader()).isFalse();
         assertThat(assignments).containsExactly("0<-2@4");
     }
 
@@ -135,7 +140,7 @@ class LocalReplicasTest {
     @Test
     void deletedTopicsAndRemovedReplicasLeave() {
         publish(threePartitions());
-        LocalReplica led = replicas.replica(LED);
+        LocalReplica led = held(replicas, LED);
         List<AppendOutcome> parked = new ArrayList<>();
         led.append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, parked::add);
         publish(Images.changed(image, FOLLOWED, Images.state(List.of(2, 3), List.of(2), 2, 5, 2)));
@@ -152,7 +157,7 @@ class LocalReplicasTest {
     @Test
     void aReplacedProcessServesNothing() {
         publish(threePartitions());
-        LocalReplica led = replicas.replica(LED);
+        LocalReplica led = held(replicas, LED);
         publish(Images.registered(image, 1, new Uuid(99, 99)));
         assertThat(led.isLeader()).isFalse();
         publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1, 2), 1, 9, 9)));
@@ -168,7 +173,7 @@ class LocalReplicasTest {
         publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1), 1, 3, 2)));
         publish(Images.then(image, new ConfigChanged(ConfigResourceType.TOPIC, "t", "flush.messages", "1")));
         assertThat(logs.log(LED).config().flush().messages()).isEqualTo(1);
-        replicas.replica(LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, outcomes::add);
+        held(replicas, LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, outcomes::add);
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
     }
 
@@ -176,7 +181,7 @@ class LocalReplicasTest {
     void aLogThatCannotBeOpenedIsAnOfflineReplica() {
         logs.failing = true;
         publish(threePartitions());
-        LocalReplica led = replicas.replica(LED);
+        LocalReplica led = held(replicas, LED);
         assertThat(led.log()).isNull();
         assertThat(led.fetch(ReplicaFixture.consumerSpec(0, false)).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(assignments).containsExactly("0<--1@-1", "1<--1@-1");
@@ -186,10 +191,10 @@ class LocalReplicasTest {
     void aFailedDirectoryTakesItsReplicasOffline() {
         publish(threePartitions());
         replicas.directoryFailed(new Uuid(4, 4), new IOException("another one"));
-        assertThat(replicas.replica(LED).isLeader()).isTrue();
+        assertThat(held(replicas, LED).isLeader()).isTrue();
         replicas.directoryFailed(new Uuid(3, 3), new IOException("Input/output error"));
-        assertThat(replicas.replica(LED).isLeader()).isFalse();
-        assertThat(replicas.replica(FOLLOWED).fetchPosition(4)).isNull();
+        assertThat(held(replicas, LED).isLeader()).isFalse();
+        assertThat(held(replicas, FOLLOWED).fetchPosition(4)).isNull();
     }
 
     @Test
@@ -197,22 +202,22 @@ class LocalReplicasTest {
         settings.minInsyncReplicas = 1;
         publish(threePartitions());
         publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1), 1, 3, 2)));
-        replicas.replica(LED).append(Batches.of(1, 2), (short) 1, 0, outcome -> {});
-        assertThat(replicas.replica(LED).highWatermark()).isEqualTo(2);
+        held(replicas, LED).append(Batches.of(1, 2), (short) 1, 0, outcome -> {});
+        assertThat(held(replicas, LED).highWatermark()).isEqualTo(2);
         time.advanceMs(settings.highWatermarkCheckpointMs());
         assertThat(saved).containsEntry(LED, 2L);
 
         LocalReplicas restarted = open();
         settings.minInsyncReplicas = 2;
         restarted.onMetadata(MetadataDelta.between(MetadataImage.EMPTY, image));
-        assertThat(restarted.replica(LED).highWatermark()).isEqualTo(2);
+        assertThat(held(restarted, LED).highWatermark()).isEqualTo(2);
     }
 
     @Test
     void closingCompletesWhatIsParked() {
         publish(threePartitions());
         List<AppendOutcome> parked = new ArrayList<>();
-        replicas.replica(LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, parked::add);
+        held(replicas, LED).append(Batches.of(1), (short) -1, time.getAsLong() + 1_000_000_000L, parked::add);
         replicas.close();
         replicas.close();
         assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
