@@ -23,7 +23,8 @@ public interface IsrChangeSender {
 
     /**
      * Completes with the controller's answer; exceptionally or with NETWORK_EXCEPTION / REQUEST_TIMED_OUT when the outcome is
-     * unknown: then the very same proposal is sent again.
+     * unknown: then the very same proposal is sent again. A proposal that leaves the ISR as it
+     * is may be answered with the very same state.
      */
     CompletableFuture<Reply> propose(Proposal proposal);
 }

@@ -200,7 +200,11 @@ final class LeaderReplica implements ReplicaRole {
             case NONE -> {
                 PartitionState state = reply.state();
                 if (state != null && state.leaderEpoch() == leaderEpoch && state.leader() == nodeId) {
-                    commit(state, nowNanos);
+                    if (state.partitionEpoch() == isr.partitionEpoch()) {
+                        isr(pending.before()); // taken back: the controller still holds what was committed before
+                    } else {
+                        commit(state, nowNanos);
+                    }
                 }
                 // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
                 return null;

@@ -113,7 +113,9 @@ public final class ModelController {
             }
         }
         List<Integer> isr = proposal.isr().stream().map(Member::nodeId).toList();
-        put(proposal.id(), isr, state.leader(), state.leaderEpoch());
+        if (!isr.equals(state.isr())) {
+            put(proposal.id(), isr, state.leader(), state.leaderEpoch());
+        }
         return new Reply(Errors.NONE, image.partition(proposal.id()));
     }
 

@@ -312,6 +312,22 @@ class ReplicationRulesTest {
     }
 
     @Test
+    void D5_3_aProposalIsTakenBackWhenTheControllerStillHoldsTheCommittedIsr() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.REQUEST_TIMED_OUT);
+        world.time.advanceMs(1_000);
+        world.refuseLast(Errors.INELIGIBLE_REPLICA);
+        world.time.advanceMs(1_000);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2);
+        world.commitLast(1);
+        assertThat(isr()).as("nothing is left pending").isEqualTo(new Committed(1, List.of(1, 2)));
+        int before = world.proposals.size();
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).hasSize(before + 1);
+    }
+
+    @Test
     void D5_3_theHighWatermarkStandsStillBelowTheEffectiveMinIsr() {
         world.lead(1, List.of(1), 1);
         world.append(LEADER, 10);

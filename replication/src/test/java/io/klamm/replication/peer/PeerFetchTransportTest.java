@@ -126,8 +126,10 @@ class PeerFetchTransportTest {
         assertThat(request.topics().get(0).topicId()).isEqualTo(TOPIC);
         assertThat(request.topics().get(0).partitions()).hasSize(2);
         assertThat(request.topics().get(0).partitions().get(0).fetchOffset()).isEqualTo(10);
-        assertThat(request.topics().get(0).partitions().get(0).lastFetchedEpoch()).isEqualTo(3);
-        assertThat(request.topics().get(0).partitions().get(0).currentLeaderEpoch()).isEqualTo(4);
+        assertThat(request.topics().get(0).partitions().get(0).lastFetchedEpoch())
+                .isEqualTo(3);
+        assertThat(request.topics().get(0).partitions().get(0).currentLeaderEpoch())
+                .isEqualTo(4);
         assertThat(request.topics().get(0).partitions().get(0).logStartOffset()).isEqualTo(2);
         assertThat(request.forgottenTopicsData().get(0).partitions()).containsExactly(1, 2);
     }
@@ -150,9 +152,8 @@ class PeerFetchTransportTest {
                                 new PartitionData()
                                         .setPartitionIndex(1)
                                         .setHighWatermark(3)
-                                        .setDivergingEpoch(new EpochEndOffset()
-                                                .setEpoch(2)
-                                                .setEndOffset(5)),
+                                        .setDivergingEpoch(
+                                                new EpochEndOffset().setEpoch(2).setEndOffset(5)),
                                 new PartitionData()
                                         .setPartitionIndex(2)
                                         .setErrorCode(Errors.FENCED_LEADER_EPOCH.code())
