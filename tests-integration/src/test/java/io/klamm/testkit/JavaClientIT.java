@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -162,7 +164,12 @@ class JavaClientIT {
                             .configs(Map.of("retention.ms", "3600000", "segment.bytes", "1048576"))))
                     .all()
                     .get(30, TimeUnit.SECONDS);
-            assertThat(admin.listTopics().names().get(20, TimeUnit.SECONDS)).contains("short-lived");
+            Await.until("the topic is listed", Duration.ofSeconds(20), () -> admin.listTopics()
+                    .names()
+                    .get(20, TimeUnit.SECONDS)
+                    .contains("short-lived"));
+            Await.until(
+                    "every node knows the topic", Duration.ofSeconds(20), () -> onEveryNode(names -> names.contains("short-lived")));
             assertThat(cluster.describe("short-lived").partitions()).hasSize(4).allSatisfy(partition -> {
                 assertThat(partition.replicas()).hasSize(3);
                 assertThat(partition.isr()).hasSize(3);
@@ -184,16 +191,10 @@ class JavaClientIT {
                             .value())
                     .isEqualTo("1");
             admin.deleteTopics(List.of("short-lived")).all().get(30, TimeUnit.SECONDS);
-            Await.until("the topic is gone on every node", Duration.ofSeconds(20), () -> {
-                for (int node = 1; node <= 3; node++) {
-                    try (Admin one = KlammCluster.admin(cluster.bootstrap(node))) {
-                        if (one.listTopics().names().get(20, TimeUnit.SECONDS).contains("short-lived")) {
-                            return false;
-                        }
-                    }
-                }
-                return true;
-            });
+            Await.until(
+                    "the topic is gone on every node",
+                    Duration.ofSeconds(20),
+                    () -> onEveryNode(names -> !names.contains("short-lived")));
         }
     }
 
@@ -243,6 +244,18 @@ class JavaClientIT {
         }
         assertThat(cluster.describe("by-itself").partitions())
                 .allSatisfy(partition -> assertThat(partition.replicas()).hasSize(3));
+    }
+
+    /** Whether something is true of the topics that each node lists. */
+    private static boolean onEveryNode(Predicate<Set<String>> names) throws Exception {
+        for (int node = 1; node <= 3; node++) {
+            try (Admin admin = KlammCluster.admin(cluster.bootstrap(node))) {
+                if (!names.test(admin.listTopics().names().get(20, TimeUnit.SECONDS))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static void create(NewTopic topic) throws Exception {
