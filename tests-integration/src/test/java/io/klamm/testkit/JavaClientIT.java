@@ -164,12 +164,14 @@ class JavaClientIT {
                             .configs(Map.of("retention.ms", "3600000", "segment.bytes", "1048576"))))
                     .all()
                     .get(30, TimeUnit.SECONDS);
-            Await.until("the topic is listed", Duration.ofSeconds(20), () -> admin.listTopics()
-                    .names()
-                    .get(20, TimeUnit.SECONDS)
-                    .contains("short-lived"));
             Await.until(
-                    "every node knows the topic", Duration.ofSeconds(20), () -> onEveryNode(names -> names.contains("short-lived")));
+                    "the topic is listed",
+                    Duration.ofSeconds(20),
+                    () -> admin.listTopics().names().get(20, TimeUnit.SECONDS).contains("short-lived"));
+            Await.until(
+                    "every node knows the topic",
+                    Duration.ofSeconds(20),
+                    () -> onEveryNode(names -> names.contains("short-lived")));
             assertThat(cluster.describe("short-lived").partitions()).hasSize(4).allSatisfy(partition -> {
                 assertThat(partition.replicas()).hasSize(3);
                 assertThat(partition.isr()).hasSize(3);

@@ -116,7 +116,10 @@ class QuickstartIT {
         private static boolean interruptsAreIgnored() throws IOException {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
                 if (line.startsWith("SigIgn:")) {
-                    return (Long.parseUnsignedLong(line.substring("SigIgn:".length()).trim(), 16) & 0b10) != 0;
+                    return (Long.parseUnsignedLong(
+                                            line.substring("SigIgn:".length()).trim(), 16)
+                                    & 0b10)
+                            != 0;
                 }
             }
             return false;
