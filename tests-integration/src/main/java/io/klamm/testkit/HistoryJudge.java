@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class HistoryJudge {
             sent.put(send.value(), send);
         }
         Map<String, ReadRecord> byValue = new HashMap<>();
-        Map<Integer, TreeMap<Long, String>> partitions = new TreeMap<>();
+        Map<Integer, NavigableMap<Long, String>> partitions = new TreeMap<>();
         for (ReadRecord read : reads) {
             ReadRecord earlier = byValue.put(read.value(), read);
             if (earlier != null) {
@@ -58,7 +59,7 @@ public final class HistoryJudge {
     }
 
     private static void judgeOrder(
-            int partition, TreeMap<Long, String> values, Map<String, SendRecord> sent, List<String> found) {
+            int partition, NavigableMap<Long, String> values, Map<String, SendRecord> sent, List<String> found) {
         Map<Integer, SendRecord> last = new HashMap<>();
         long next = values.firstKey();
         for (Map.Entry<Long, String> entry : values.entrySet()) {

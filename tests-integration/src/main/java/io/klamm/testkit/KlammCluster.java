@@ -170,7 +170,7 @@ public final class KlammCluster implements AutoCloseable {
         });
     }
 
-    /** Creates a topic and waits until every partition has its leader. */
+    /** Creates a topic and waits until every running node knows the leaders of all its partitions. */
     public void createTopic(String topic, int partitions, int replicas, Map<String, String> configs) {
         try (Admin admin = admin()) {
             admin.createTopics(List.of(new NewTopic(topic, partitions, (short) replicas).configs(configs)))
@@ -182,13 +182,24 @@ public final class KlammCluster implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError("cannot create topic " + topic, e);
         }
-        Await.until("all partitions of " + topic + " have a leader", START, () -> describe(topic).partitions().stream()
-                .allMatch(partition ->
-                        partition.leader() != null && !partition.leader().isEmpty()));
+        for (NodeProcess node : nodes.values()) {
+            if (node.isAlive()) {
+                Await.until(
+                        "node " + node.nodeId() + " knows the leaders of " + topic,
+                        START,
+                        () -> describe(bootstrap(node.nodeId()), topic).partitions().stream()
+                                .allMatch(partition -> partition.leader() != null
+                                        && !partition.leader().isEmpty()));
+            }
+        }
     }
 
     public TopicDescription describe(String topic) throws Exception {
-        try (Admin admin = admin()) {
+        return describe(bootstrap(), topic);
+    }
+
+    private static TopicDescription describe(String bootstrap, String topic) throws Exception {
+        try (Admin admin = admin(bootstrap)) {
             return admin.describeTopics(List.of(topic))
                     .allTopicNames()
                     .get(20, TimeUnit.SECONDS)
