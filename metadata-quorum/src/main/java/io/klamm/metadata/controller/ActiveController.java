@@ -256,6 +256,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     public void close() {
         closed = true;
         active = false;
+        failOpen(); // at once, whatever the owner does with the executor next
         run(this::resign);
     }
 

@@ -42,12 +42,16 @@ class ActiveControllerTest {
         final Set<Integer> silent = new HashSet<>();
         final Map<Integer, long[]> logs = new HashMap<>();
         boolean faulty;
+        boolean hanging;
         int asked;
 
         @Override
         public CompletableFuture<Boolean> dial(BrokerImage broker) {
             if (faulty) {
                 return null;
+            }
+            if (hanging) {
+                return new CompletableFuture<>();
             }
             return silent.contains(broker.nodeId())
                     ? CompletableFuture.failedFuture(new TimeoutException())
@@ -451,6 +455,17 @@ class ActiveControllerTest {
         world.controller().close();
         assertThat(waiting).isCompletedExceptionally();
         assertThat(world.controller().awaitingRecovery()).isCompletedExceptionally();
+    }
+
+    @Test
+    void aRegistrationThatWaitsForADialFailsWithLeadership() {
+        World world = new World(20).withBrokers(1);
+        world.brokers.hanging = true;
+        CompletableFuture<?> waiting = world.controller().register(world.registration(1, -1));
+        world.executor.advance(100);
+        assertThat(waiting).isNotDone();
+        world.elect(1);
+        assertThat(waiting).isCompletedExceptionally();
     }
 
     @Test

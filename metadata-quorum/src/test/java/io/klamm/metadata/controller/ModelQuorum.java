@@ -103,11 +103,19 @@ final class ModelQuorum {
                             result.completeExceptionally(new NotActiveControllerException("not leader"));
                         } else {
                             boolean applied = !chance(foreignEntry) && apply(batch, entryTerm);
-                            if (chance(lostReply)) {
-                                result.completeExceptionally(new NotActiveControllerException("lost reply"));
-                            } else {
-                                result.complete(applied);
-                            }
+                            boolean lost = chance(lostReply);
+                            // The reply may come in another reign than the one that asked.
+                            executor.schedule(
+                                    () -> {
+                                        if (lost) {
+                                            result.completeExceptionally(
+                                                    new NotActiveControllerException("lost reply"));
+                                        } else {
+                                            result.complete(applied);
+                                        }
+                                    },
+                                    random.nextInt(delayMs + 1),
+                                    TimeUnit.MILLISECONDS);
                         }
                     },
                     random.nextInt(delayMs + 1),

@@ -194,6 +194,21 @@ class PartitionElectorTest {
     }
 
     @Test
+    void anIsrThatGrowsButIsStillTooSmallForgetsNobody() {
+        ClusterFixture c = three(3);
+        for (int node : List.of(1, 2, 3)) {
+            c.startUnclean(node);
+            c.unfence(node);
+        }
+        assertThat(c.recover(LOGS)).isTrue();
+        assertThat(c.changeIsr(3, 1)).isEqualTo(Errors.NONE);
+        assertThat(c.state().isr()).containsExactly(3, 1);
+        assertThat(c.state().lastKnownIsr()).containsExactly(2);
+        assertThat(c.changeIsr(3, 1, 2)).isEqualTo(Errors.NONE);
+        assertThat(c.state().lastKnownIsr()).isEmpty();
+    }
+
+    @Test
     void aShrinkBelowMinIsrByTheLeaderMakesEligible() {
         ClusterFixture c = three(2);
         assertThat(c.changeIsr(1)).isEqualTo(Errors.NONE);

@@ -44,7 +44,7 @@ class MetadataImageTest {
         Random random = new Random(seed);
         List<MetadataImage> images = new ArrayList<>(List.of(MetadataImage.EMPTY));
         List<MetadataDelta> deltas = new ArrayList<>();
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 120; i++) {
             MetadataImage image = images.get(i);
             MetadataDelta delta = MetadataDelta.of(image, facts.batch(image));
             assertThat(delta.from()).isSameAs(image);
@@ -54,7 +54,7 @@ class MetadataImageTest {
             assertIndexes(delta.to());
             assertThat(snapshot(delta.to())).isEqualTo(delta.to());
         }
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 60; i++) {
             int start = random.nextInt(deltas.size());
             int end = start + 1 + random.nextInt(deltas.size() - start);
             MetadataDelta merged = deltas.get(start);
@@ -79,11 +79,11 @@ class MetadataImageTest {
         }
         byte[] bytes = snapshotBytes(image);
         assertThat(snapshotBytes(snapshot(image))).isEqualTo(bytes);
-        for (int length = 0; length < bytes.length; length += 1 + random.nextInt(5)) {
+        for (int length = 0; length < bytes.length; length += 1 + random.nextInt(30)) {
             assertDamaged(Arrays.copyOf(bytes, length));
         }
         assertDamaged(Arrays.copyOf(bytes, bytes.length + 1));
-        for (int position = 0; position < bytes.length; position++) {
+        for (int position = 0; position < bytes.length; position += 1 + random.nextInt(30)) {
             byte[] bad = bytes.clone();
             bad[position] ^= (byte) (1 << random.nextInt(8));
             assertDamaged(bad);
