@@ -184,4 +184,13 @@ public final class RecordBatch {
         buffer.putLong(start + MAX_TIMESTAMP, timestampMs);
         buffer.putInt(start + CRC, computeCrc());
     }
+
+    /** Makes length, codec and CRC of a batch fit the records behind its header. */
+    static byte[] seal(byte[] whole, Compression codec) {
+        RecordBatch batch = new RecordBatch().wrap(ByteBuffer.wrap(whole), 0);
+        batch.buffer.putInt(LENGTH, whole.length - LENGTH_OVERHEAD);
+        batch.buffer.putShort(ATTRIBUTES, (short) ((batch.attributes() & ~COMPRESSION_MASK) | codec.id()));
+        batch.buffer.putInt(CRC, batch.computeCrc());
+        return whole;
+    }
 }

@@ -3,14 +3,18 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.BatchStructure;
 import io.klamm.storage.batch.Compression;
+import io.klamm.storage.batch.CorruptRecordsException;
+import io.klamm.storage.batch.Recompression;
 import io.klamm.storage.batch.RecordBatch;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * What a client's batches must fulfil, judged by headers and CRC alone: records are never decoded here. Pure; needs no lock.
+ * What a client's batches must fulfil, judged by headers and CRC alone: records are decoded only where the topic's codec demands it. Pure; needs no lock.
  */
 final class AppendValidator {
+    private static final long MAX_DECOMPRESSED_BYTES = 256L << 20;
+
     private AppendValidator() {}
 
     /**
@@ -47,6 +51,41 @@ final class AppendValidator {
         }
     }
 
+    /**
+     * Brings validated batches to the topic's codec.
+     *
+     * @return the same buffer when the producer's codec is to be kept, or is the right one already
+     */
+    static ByteBuffer recompress(ByteBuffer batches, LogConfig.Validation rules) throws RejectedBatchException {
+        Compression target = Compression.forConfigName(rules.compressionType());
+        if (target == null) {
+            return batches; // producer
+        }
+        Recompression recompression = new Recompression(target, MAX_DECOMPRESSED_BYTES);
+        if (!recompression.isNeeded(batches)) {
+            return batches;
+        }
+        ByteBuffer recompressed;
+        try {
+            recompressed = recompression.apply(batches);
+        } catch (CorruptRecordsException e) {
+            throw invalid(String.valueOf(e.getMessage()));
+        }
+        RecordBatch batch = new RecordBatch();
+        for (int at = 0; at < recompressed.limit(); at += batch.sizeInBytes()) {
+            checkSize(batch.wrap(recompressed, at), rules);
+        }
+        return recompressed;
+    }
+
+    private static void checkSize(RecordBatch batch, LogConfig.Validation rules) throws RejectedBatchException {
+        if (batch.sizeInBytes() > rules.maxMessageBytes()) {
+            throw new RejectedBatchException(
+                    Errors.MESSAGE_TOO_LARGE,
+                    "batch of " + batch.sizeInBytes() + " bytes exceeds max.message.bytes " + rules.maxMessageBytes());
+        }
+    }
+
     private static void checkBatch(RecordBatch batch, int available, LogConfig.Validation rules, long nowMs)
             throws RejectedBatchException {
         // Message formats 0 and 1 have their magic at the same place, in a shorter header.
@@ -58,11 +97,7 @@ final class AppendValidator {
         if (problem != null) {
             throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, problem);
         }
-        if (batch.sizeInBytes() > rules.maxMessageBytes()) {
-            throw new RejectedBatchException(
-                    Errors.MESSAGE_TOO_LARGE,
-                    "batch of " + batch.sizeInBytes() + " bytes exceeds max.message.bytes " + rules.maxMessageBytes());
-        }
+        checkSize(batch, rules);
         if (!batch.crcIsValid()) {
             throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "CRC mismatch");
         }

@@ -31,6 +31,7 @@ final class LogOpener {
     private final LogConfig config;
     private final LeaderEpochs epochs;
     private final List<Segment> segments = new ArrayList<>();
+    private final List<Long> snapshots = new ArrayList<>();
     private boolean scannedAll;
 
     LogOpener(
@@ -61,6 +62,8 @@ final class LogOpener {
             // All records left lie below the log start.
             LOG.warn("{}: ends at {}, below its start {}: starting empty there", identity, end, logStart);
             startEmptyAt(logStart);
+            epochs.clear();
+            epochsFound = true;
             reached = new RecoveryPoint(logStart, logStart, 0, false);
             end = logStart;
         }
@@ -71,11 +74,14 @@ final class LogOpener {
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
         long noProducersAt = point != null && !point.producers() && point.offset() <= end ? point.offset() : -1;
-        if (!cleanStop) {
-            history.deleteAbove(end);
-        }
+        history.deleteAbove(snapshots, end);
         history.rebuild(
-                producers, sorted, end, noProducersAt, context.wallClock().millis());
+                producers,
+                sorted,
+                snapshots,
+                end,
+                noProducersAt,
+                context.wallClock().millis());
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
         if (point != null && reached.offset() < point.offset()) {
             checkpoints.writeRecoveryPoints(); // before other records take the place of those that were lost
@@ -99,6 +105,8 @@ final class LogOpener {
                 files.delete(file);
             } else if (name.endsWith(SegmentNames.OFFSET_INDEX) || name.endsWith(SegmentNames.TIME_INDEX)) {
                 indexes.add(file);
+            } else {
+                SegmentNames.offset(file, SegmentNames.PRODUCER_SNAPSHOT).ifPresent(snapshots::add);
             }
         }
         for (Path index : indexes) {

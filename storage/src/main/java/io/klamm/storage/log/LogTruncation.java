@@ -77,9 +77,10 @@ final class LogTruncation {
         last.truncateTo(Segment.boundary(newEnd - last.baseOffset(), position));
         log.flushedEnd = Math.min(log.flushedEnd, newEnd);
         log.highWatermark = Math.min(log.highWatermark, newEnd);
-        log.history.deleteAbove(newEnd);
+        List<Long> snapshots = log.history.snapshots();
+        log.history.deleteAbove(snapshots, newEnd);
         if (log.producers.reaches(newEnd)) {
-            log.history.rebuild(log.producers, log.segments, newEnd, -1, log.nowMs());
+            log.history.rebuild(log.producers, log.segments, snapshots, newEnd, -1, log.nowMs());
             log.producers.highWatermarkAdvanced(log.highWatermark);
         }
         log.firstUnstableOffset = log.producers.firstUnstableOffset();
@@ -96,7 +97,7 @@ final class LogTruncation {
             for (int i = old.size() - 1; i >= 0; i--) {
                 old.get(i).deleteFiles();
             }
-            log.history.deleteAbove(-1);
+            log.history.deleteAbove(log.history.snapshots(), -1);
             log.producers.clear();
             log.firstUnstableOffset = Long.MAX_VALUE;
             log.epochs.clear();

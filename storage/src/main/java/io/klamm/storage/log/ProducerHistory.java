@@ -58,9 +58,9 @@ final class ProducerHistory {
         files.delete(folder.resolve(SegmentNames.name(offset, SegmentNames.PRODUCER_SNAPSHOT)));
     }
 
-    /** Deletes the snapshots above the offset: their log has been cut off. */
-    void deleteAbove(long offset) throws IOException {
-        for (long snapshot : snapshots()) {
+    /** Deletes those of the snapshots that lie above the offset: their log has been cut off. */
+    void deleteAbove(List<Long> snapshots, long offset) throws IOException {
+        for (long snapshot : snapshots) {
             if (snapshot > offset) {
                 delete(snapshot);
             }
@@ -81,17 +81,18 @@ final class ProducerHistory {
     /**
      * Makes the states what they were when the log ended at {@code endOffset}.
      *
+     * @param snapshots offsets of the snapshots there are, ascending; those above {@code endOffset} are not used
      * @param emptyAt offset at which there is known to have been no producer, -1 when there is none
      * @param nowMs counts as the time of the last write for what is read from batches
      */
-    void rebuild(ProducerStates states, Segments segments, long endOffset, long emptyAt, long nowMs)
+    void rebuild(
+            ProducerStates states, Segments segments, List<Long> snapshots, long endOffset, long emptyAt, long nowMs)
             throws IOException {
         states.clear();
         if (emptyAt == endOffset) {
             return;
         }
         long from = Math.max(segments.first().baseOffset(), Math.min(emptyAt, endOffset));
-        List<Long> snapshots = snapshots();
         for (int i = snapshots.size() - 1; i >= 0; i--) {
             long offset = snapshots.get(i);
             if (offset > endOffset) {
@@ -108,6 +109,9 @@ final class ProducerHistory {
             delete(offset);
         }
         for (Segment segment : segments.from(from)) {
+            if (segment.isEmpty()) {
+                continue;
+            }
             replay(states, segment, from, endOffset, nowMs);
         }
     }

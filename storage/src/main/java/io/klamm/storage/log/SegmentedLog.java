@@ -204,6 +204,10 @@ final class SegmentedLog implements PartitionLog {
             if (old || doomed == state.segments.count()) {
                 writer.roll(state.logEndOffset);
             }
+            if (doomed > 0 && state.segments.count() == doomed + 1) {
+                // The file whose name says where the log ends must be there before the others go.
+                state.segments.active().force();
+            }
             if (doomed > 0) {
                 List<Segment> gone = state.segments.all().subList(0, doomed);
                 state.segments = state.segments.withoutFirst(doomed);

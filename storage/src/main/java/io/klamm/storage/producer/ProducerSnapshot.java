@@ -13,7 +13,7 @@ public final class ProducerSnapshot {
     private static final int MAGIC = 0x4b4c5053; // KLPS
     private static final short VERSION = 1;
     private static final int HEADER_BYTES = 10;
-    private static final int PRODUCER_BYTES = 43;
+    private static final int PRODUCER_BYTES = 39;
     private static final int BATCH_BYTES = 32;
 
     private ProducerSnapshot() {}

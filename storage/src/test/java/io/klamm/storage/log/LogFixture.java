@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -33,7 +34,15 @@ final class LogFixture implements AutoCloseable {
     }
 
     static final class HandClock extends Clock {
-        volatile long ms = 1_000_000;
+        private final AtomicLong ms = new AtomicLong(1_000_000);
+
+        long ms() {
+            return ms.get();
+        }
+
+        void advance(long byMs) {
+            ms.addAndGet(byMs);
+        }
 
         @Override
         public ZoneId getZone() {
@@ -47,7 +56,7 @@ final class LogFixture implements AutoCloseable {
 
         @Override
         public Instant instant() {
-            return Instant.ofEpochMilli(ms);
+            return Instant.ofEpochMilli(ms.get());
         }
     }
 

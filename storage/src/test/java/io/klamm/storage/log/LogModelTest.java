@@ -186,7 +186,7 @@ class LogModelTest {
     }
 
     private void rejectedSequences(long producer) throws Exception {
-        long firstBase = SegmentNames.offset(files(".log").get(0), ".log").orElseThrow();
+        long firstBase = firstBase();
         List<LogModel.Batch> known = model.remembered(producer).stream()
                 .filter(batch -> batch.base() >= firstBase) // what was deleted is forgotten with a damaged snapshot
                 .toList();
@@ -289,6 +289,12 @@ class LogModelTest {
         RecoveryPoint safe = log.recoveryPoint(); // what the file says may lag behind it, never lie ahead
         String damage = damageIndexes();
         List<Path> segments = files(".log");
+        if (segments.isEmpty()) {
+            fixture.open();
+            log = fixture.log();
+            model.settleEpoch(log.lastEpoch());
+            return "crash of an empty log" + damage;
+        }
         Path last = segments.get(segments.size() - 1);
         long base = SegmentNames.offset(last, ".log").orElseThrow();
         int size = (int) Files.size(last);
@@ -412,6 +418,13 @@ class LogModelTest {
         }
     }
 
+    private long firstBase() throws IOException {
+        List<Path> segments = files(".log");
+        return segments.isEmpty()
+                ? 0
+                : SegmentNames.offset(segments.get(0), ".log").orElseThrow();
+    }
+
     // ---- comparison
 
     private void compare() throws Exception {
@@ -434,8 +447,7 @@ class LogModelTest {
         }
         assertThat(log.maxTimestamp(below)).as("max timestamp below " + below).isEqualTo(model.latest(below));
         log.updateHighWatermark(model.end);
-        if (model.firstUnstable()
-                >= SegmentNames.offset(files(".log").get(0), ".log").orElseThrow()) {
+        if (model.firstUnstable() >= firstBase()) {
             assertThat(log.firstUnstableOffset()).as("first unstable").isEqualTo(model.firstUnstable());
         }
     }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The system's files, of which one operation fails; a write that fails has written a half of its bytes. */
+final class FaultyFiles implements LogFiles {
+    private final AtomicInteger operations = new AtomicInteger();
+    private volatile int failAt = Integer.MAX_VALUE;
+    private volatile boolean failForces;
+    private volatile @Nullable String failed;
+
+    /** @param n number of the operation that fails, counted from 0 */
+    void failAt(int n) {
+        failAt = n;
+    }
+
+    void failForces() {
+        failForces = true;
+    }
+
+    /** The operation that has failed. */
+    @Nullable
+    String failed() {
+        return failed;
+    }
+
+    private boolean isTurn(String operation) {
+        if (operations.getAndIncrement() == failAt) {
+            failed = operation;
+            return true;
+        }
+        return false;
+    }
+
+    private void check(String operation) throws IOException {
+        if (isTurn(operation)) {
+            throw new IOException("injected: " + operation);
+        }
+    }
+
+    @Override
+    public FileChannel open(Path file, OpenOption... options) throws IOException {
+        check("open " + file.getFileName());
+        return SYSTEM.open(file, options);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        check("rename " + from.getFileName());
+        SYSTEM.rename(from, to);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        check("delete " + file.getFileName());
+        SYSTEM.delete(file);
+    }
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+        check("create " + directory.getFileName());
+        SYSTEM.createDirectories(directory);
+    }
+
+    @Override
+    public void syncDirectory(Path directory) throws IOException {
+        check("sync " + directory.getFileName());
+        SYSTEM.syncDirectory(directory);
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        check("list " + directory.getFileName());
+        return SYSTEM.list(directory);
+    }
+
+    @Override
+    public boolean exists(Path path) {
+        return SYSTEM.exists(path);
+    }
+
+    @Override
+    public boolean isDirectory(Path path) {
+        return SYSTEM.isDirectory(path);
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        check("size " + file.getFileName());
+        return SYSTEM.size(file);
+    }
+
+    @Override
+    public long lastModified(Path file) throws IOException {
+        check("time of " + file.getFileName());
+        return SYSTEM.lastModified(file);
+    }
+
+    @Override
+    public void force(FileChannel channel, boolean metadata) throws IOException {
+        if (failForces) {
+            throw new IOException("injected: force");
+        }
+        check("force");
+        SYSTEM.force(channel, metadata);
+    }
+
+    @Override
+    public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        if (isTurn("write")) {
+            SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
+            throw new IOException("injected: write");
+        }
+        SYSTEM.write(channel, bytes, position);
+    }
+
+    @Override
+    public void read(FileChannel channel, ByteBuffer into, long position) throws IOException {
+        check("read");
+        SYSTEM.read(channel, into, position);
+    }
+
+    @Override
+    public void truncate(FileChannel channel, long size) throws IOException {
+        check("truncate");
+        SYSTEM.truncate(channel, size);
+    }
+
+    @Override
+    public @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        check("lock");
+        return SYSTEM.tryLock(channel);
+    }
+}
