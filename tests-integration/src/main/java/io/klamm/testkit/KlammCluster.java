@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -200,10 +201,10 @@ public final class KlammCluster implements AutoCloseable {
 
     private static TopicDescription describe(String bootstrap, String topic) throws Exception {
         try (Admin admin = admin(bootstrap)) {
-            return admin.describeTopics(List.of(topic))
+            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
                     .allTopicNames()
                     .get(20, TimeUnit.SECONDS)
-                    .get(topic);
+                    .get(topic));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** Runs other programs (kcat, Kafka's own tools, the {@code klamm} command) to their end. */
 public final class Programs {
@@ -93,12 +94,9 @@ public final class Programs {
 
     /** Whether a program is on the PATH. */
     public static boolean installed(String program) {
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
-            if (new File(folder, program).canExecute()) {
-                return true;
-            }
-        }
-        return false;
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getenv().getOrDefault("PATH", ""))
+                .anyMatch(folder -> new File(folder, program).canExecute());
     }
 
     private static void feed(Process process, String input) {

@@ -9,13 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -98,7 +101,7 @@ public final class RecordedProducer implements AutoCloseable {
 
     private void send(int partition, long sequence, String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), (metadata, error) -> {
+        Callback record = (metadata, error) -> {
             inFlight.release();
             if (error == null) {
                 outcomes.add(new SendRecord(
@@ -107,7 +110,9 @@ public final class RecordedProducer implements AutoCloseable {
             } else {
                 outcomes.add(new SendRecord(value, number, sequence, partition, SendRecord.Outcome.UNKNOWN, -1));
             }
-        });
+        };
+        // The callback tells the outcome.
+        Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), record);
     }
 
     /** Stops sending and waits for the outcome of everything sent. */

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +48,7 @@ class BadInputIT {
         expectClosed(port, noise);
         expectClosed(port, ByteBuffer.allocate(4).putInt(-1).array());
         expectClosed(port, ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
-        expectClosed(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes("UTF-8"));
+        expectClosed(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
         // api key 999, version 0, correlation id 1, no client id
         expectClosed(
                 port,

@@ -4,17 +4,20 @@ package io.klamm.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -101,13 +104,17 @@ class JavaClientIT {
         if (!acks.equals("all")) {
             settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false);
         }
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         try (KafkaProducer<String, String> producer = producer(settings)) {
             for (int i = 0; i < 500; i++) {
                 ProducerRecord<String, String> record =
                         new ProducerRecord<>(topic, 0, 1_700_000_000_000L + i, "key-" + i, "value-" + i);
-                record.headers().add(new RecordHeader("n", Integer.toString(i).getBytes("UTF-8")));
-                producer.send(record);
+                record.headers().add(new RecordHeader("n", Integer.toString(i).getBytes(StandardCharsets.UTF_8)));
+                sent.add(producer.send(record));
             }
+        }
+        for (Future<RecordMetadata> one : sent) {
+            one.get(30, TimeUnit.SECONDS);
         }
         List<ConsumerRecord<String, String>> records = read(topic, 500);
         for (int i = 0; i < 500; i++) {
@@ -116,7 +123,7 @@ class JavaClientIT {
             assertThat(record.key()).isEqualTo("key-" + i);
             assertThat(record.value()).isEqualTo("value-" + i);
             assertThat(record.timestamp()).isEqualTo(1_700_000_000_000L + i);
-            assertThat(new String(record.headers().lastHeader("n").value(), "UTF-8"))
+            assertThat(new String(record.headers().lastHeader("n").value(), StandardCharsets.UTF_8))
                     .isEqualTo(Integer.toString(i));
         }
     }
@@ -124,17 +131,22 @@ class JavaClientIT {
     @Test
     void offsetsAreFoundByTime() throws Exception {
         cluster.createTopic("times", 1, 3, Map.of());
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         try (KafkaProducer<String, String> producer = producer(Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4"))) {
             for (int i = 0; i < 1_000; i++) {
-                producer.send(new ProducerRecord<>("times", 0, 1_600_000_000_000L + i * 1_000L, "k", "v" + i));
+                sent.add(
+                        producer.send(new ProducerRecord<>("times", 0, 1_600_000_000_000L + i * 1_000L, "k", "v" + i)));
             }
+        }
+        for (Future<RecordMetadata> one : sent) {
+            one.get(30, TimeUnit.SECONDS);
         }
         TopicPartition partition = new TopicPartition("times", 0);
         try (KafkaConsumer<String, String> consumer = consumer()) {
             Map<TopicPartition, OffsetAndTimestamp> found =
                     consumer.offsetsForTimes(Map.of(partition, 1_600_000_000_000L + 123_456));
-            assertThat(found.get(partition).offset()).isEqualTo(124);
-            assertThat(found.get(partition).timestamp()).isEqualTo(1_600_000_000_000L + 124_000);
+            assertThat(found.get(partition))
+                    .isEqualTo(new OffsetAndTimestamp(1_600_000_000_000L + 124_000, 124, Optional.of(0)));
             assertThat(consumer.offsetsForTimes(Map.of(partition, 1_700_000_000_000L))
                             .get(partition))
                     .isNull();
@@ -177,21 +189,12 @@ class JavaClientIT {
                 assertThat(partition.isr()).hasSize(3);
             });
             ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, "short-lived");
-            var config = admin.describeConfigs(List.of(resource))
-                    .all()
-                    .get(20, TimeUnit.SECONDS)
-                    .get(resource);
+            Config config = config(admin, resource);
             assertThat(config.get("retention.ms").value()).isEqualTo("3600000");
             assertThat(config.get("retention.ms").isDefault()).isFalse();
             assertThat(config.get("cleanup.policy").isDefault()).isTrue();
             ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "1");
-            assertThat(admin.describeConfigs(List.of(broker))
-                            .all()
-                            .get(20, TimeUnit.SECONDS)
-                            .get(broker)
-                            .get("node.id")
-                            .value())
-                    .isEqualTo("1");
+            assertThat(config(admin, broker).get("node.id").value()).isEqualTo("1");
             admin.deleteTopics(List.of("short-lived")).all().get(30, TimeUnit.SECONDS);
             Await.until(
                     "the topic is gone on every node",
@@ -258,6 +261,13 @@ class JavaClientIT {
             }
         }
         return true;
+    }
+
+    private static Config config(Admin admin, ConfigResource resource) throws Exception {
+        return Objects.requireNonNull(admin.describeConfigs(List.of(resource))
+                .all()
+                .get(20, TimeUnit.SECONDS)
+                .get(resource));
     }
 
     private static void create(NewTopic topic) throws Exception {
