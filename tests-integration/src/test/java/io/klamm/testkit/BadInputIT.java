@@ -67,7 +67,7 @@ class BadInputIT {
                         .putShort((short) -1)
                         .putInt(Integer.MAX_VALUE)));
         for (int i = 0; i < 50; i++) {
-            byte[] body = new byte[random.nextInt(1, 200)];
+            byte[] body = new byte[random.nextInt(2, 200)];
             random.nextBytes(body);
             body[0] = 0;
             body[1] = (byte) random.nextInt(0, 70);

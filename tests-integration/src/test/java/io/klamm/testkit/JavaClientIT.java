@@ -146,7 +146,7 @@ class JavaClientIT {
             Map<TopicPartition, OffsetAndTimestamp> found =
                     consumer.offsetsForTimes(Map.of(partition, 1_600_000_000_000L + 123_456));
             assertThat(found.get(partition))
-                    .isEqualTo(new OffsetAndTimestamp(1_600_000_000_000L + 124_000, 124, Optional.of(0)));
+                    .isEqualTo(new OffsetAndTimestamp(124, 1_600_000_000_000L + 124_000, Optional.of(0)));
             assertThat(consumer.offsetsForTimes(Map.of(partition, 1_700_000_000_000L))
                             .get(partition))
                     .isNull();

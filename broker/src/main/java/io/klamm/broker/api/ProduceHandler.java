@@ -2,6 +2,7 @@
 package io.klamm.broker.api;
 
 import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
@@ -14,6 +15,7 @@ import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.internals.Topic;
@@ -44,6 +46,8 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     private final ReplicaRegistry replicas;
     private final Authorizer authorizer;
     private final LongSupplier nanoTime;
+    private final LongAdder refused = new LongAdder();
+    private final OccasionalLog refusals;
 
     /** @param nanoTime the monotonic clock of {@link PartitionReplica#append} deadlines */
     public ProduceHandler(
@@ -52,6 +56,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
         this.replicas = replicas;
         this.authorizer = authorizer;
         this.nanoTime = nanoTime;
+        this.refusals = new OccasionalLog(nanoTime);
     }
 
     @Override
@@ -76,7 +81,14 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
                 if (wholeTopic != null) {
                     answer.done(response, wholeTopic.outcome());
                 } else if (topic != null) {
-                    append(answer, response, new PartitionId(topic.id(), data.index()), data, image, deadlineNanos);
+                    append(
+                            context,
+                            answer,
+                            response,
+                            new PartitionId(topic.id(), data.index()),
+                            data,
+                            image,
+                            deadlineNanos);
                 }
             }
         }
@@ -84,6 +96,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     }
 
     private void append(
+            RequestContext context,
             ProduceAnswer answer,
             PartitionProduceResponse response,
             PartitionId id,
@@ -104,11 +117,47 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
             return;
         }
         try {
-            replica.append(records.buffer(), answer.acks(), deadlineNanos, outcome -> answer.done(response, outcome));
+            replica.append(records.buffer(), answer.acks(), deadlineNanos, outcome -> {
+                note(context, replica, outcome);
+                answer.done(response, outcome);
+            });
         } catch (RuntimeException e) {
             LOG.error("append to {}-{} failed", replica.topic(), id.partition(), e);
             answer.done(response, AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
         }
+    }
+
+    /** Batches that no retry makes acceptable are counted, and logged from time to time: their client is broken. */
+    private void note(RequestContext context, PartitionReplica replica, AppendOutcome outcome) {
+        switch (outcome.error()) {
+            case CORRUPT_MESSAGE,
+                    INVALID_RECORD,
+                    MESSAGE_TOO_LARGE,
+                    RECORD_LIST_TOO_LARGE,
+                    INVALID_TIMESTAMP,
+                    UNSUPPORTED_FOR_MESSAGE_FORMAT,
+                    OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    INVALID_PRODUCER_EPOCH -> {
+                refused.increment();
+                refusals.log(suffix -> LOG.info(
+                        "refused a batch of client {} at {} for {}-{}: {}: {}{}",
+                        context.clientId(),
+                        context.client(),
+                        replica.topic(),
+                        replica.id().partition(),
+                        outcome.error(),
+                        outcome.message(),
+                        suffix));
+            }
+            default -> {
+                // The answer says it all.
+            }
+        }
+    }
+
+    /** Batches refused for what they are, since the start. */
+    public long refusedBatches() {
+        return refused.sum();
     }
 
     /** Why nothing of a request, or of a topic, is appended. */

@@ -7,20 +7,21 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Lets one line through per interval, and tells how many it kept back since: bad clients must not fill the disk. Thread-safe. */
-final class OccasionalLog {
+public final class OccasionalLog {
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final LongSupplier nanos;
     private final AtomicLong next;
     private final AtomicLong keptBack = new AtomicLong();
 
-    OccasionalLog(LongSupplier nanos) {
+    /** @param nanos monotonic clock */
+    public OccasionalLog(LongSupplier nanos) {
         this.nanos = nanos;
         this.next = new AtomicLong(nanos.getAsLong());
     }
 
     /** @param line gets a suffix for the line: empty, or how many were kept back */
-    void log(Consumer<String> line) {
+    public void log(Consumer<String> line) {
         long now = nanos.getAsLong();
         long due = next.get();
         if (now - due >= 0 && next.compareAndSet(due, now + INTERVAL_NANOS)) {

@@ -49,12 +49,10 @@ final class IsrRule {
                 continue;
             }
             PartitionState next = next(pending, topic, state, change);
-            if (!next.equals(state)) {
-                List<MetadataFact> changed = List.of(
-                        new PartitionChanged(change.id().topicId(), change.id().partition(), next));
-                facts.addAll(changed);
-                pending = pending.apply(changed);
-            }
+            List<MetadataFact> changed = List.of(
+                    new PartitionChanged(change.id().topicId(), change.id().partition(), next));
+            facts.addAll(changed);
+            pending = pending.apply(changed);
             results.add(new IsrChangeResult(change.id(), Errors.NONE, next));
         }
         return new Decision<>(facts, results);
@@ -109,6 +107,10 @@ final class IsrRule {
         boolean enough = isr.size() >= minIsr;
         List<Integer> elr = enough ? List.of() : minus(union(state.elr(), state.isr()), isr);
         List<Integer> lastKnownIsr = enough ? List.of() : minus(state.lastKnownIsr(), isr);
-        return state.changed(isr, elr, lastKnownIsr, state.leader(), state.leaderEpoch());
+        PartitionState next = state.changed(isr, elr, lastKnownIsr, state.leader(), state.leaderEpoch());
+        // A leader that asks for the ISR there is takes back an earlier proposal whose outcome it does not know. That
+        // one may
+        // still be on its way and must find another partition epoch.
+        return next.equals(state) ? state.confirmed() : next;
     }
 }

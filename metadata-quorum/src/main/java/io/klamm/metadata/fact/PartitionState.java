@@ -50,6 +50,21 @@ public record PartitionState(
         }
     }
 
+    /** This state under the next partition epoch: whatever was asked for under the present one comes too late now. */
+    public PartitionState confirmed() {
+        return new PartitionState(
+                replicas,
+                directories,
+                isr,
+                elr,
+                lastKnownIsr,
+                addingReplicas,
+                removingReplicas,
+                leader,
+                leaderEpoch,
+                partitionEpoch + 1);
+    }
+
     /** The state after a change, under the next partition epoch; this very state when nothing changes. */
     public PartitionState changed(
             List<Integer> newIsr,

@@ -95,10 +95,11 @@ class IsrRuleTest {
     }
 
     @Test
-    void theSameIsrAgainChangesNothing() {
+    void theSameIsrAgainShutsOutWhatIsStillOnItsWay() {
         PartitionState before = cluster.state();
         assertThat(ask(change(0, 0, member(1), member(2), member(3)))).isEqualTo(Errors.NONE);
-        assertThat(cluster.state()).isEqualTo(before);
+        assertThat(cluster.state()).isEqualTo(before.confirmed());
+        assertThat(ask(change(0, 0, member(1), member(2)))).isEqualTo(Errors.INVALID_UPDATE_VERSION);
     }
 
     @Test

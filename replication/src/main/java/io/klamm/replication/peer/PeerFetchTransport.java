@@ -81,7 +81,14 @@ public final class PeerFetchTransport implements FetchTransport {
                 listener.done(
                         null, new PeerException("the answer of node " + sourceId + " came before anybody listened"));
             } else {
-                listener.done(response((FetchResponseData) answer), null);
+                Response response;
+                try {
+                    response = response((FetchResponseData) answer);
+                } catch (RuntimeException e) {
+                    listener.done(null, new PeerException("the answer of node " + sourceId + " makes no sense", e));
+                    return;
+                }
+                listener.done(response, null);
             }
         });
         registration.done = true;

@@ -56,7 +56,7 @@ final class LogWriter {
         if (!batch.hasProducerId()) {
             return null;
         }
-        SequenceVerdict verdict = log.producers.check(batch);
+        SequenceVerdict verdict = log.producers.check(batch, log.logStartOffset == 0);
         if (verdict.error() != Errors.NONE) {
             throw new RejectedBatchException(verdict.error(), verdict.reason());
         }

@@ -13,18 +13,22 @@ public final class ProducerSnapshot {
     private static final int MAGIC = 0x4b4c5053; // KLPS
     private static final short VERSION = 1;
     private static final int HEADER_BYTES = 10;
+    /** Whether something was forgotten, number of producers. */
+    private static final int CONTENT_BYTES = 5;
+
     private static final int PRODUCER_BYTES = 39;
     private static final int BATCH_BYTES = 32;
 
     private ProducerSnapshot() {}
 
     public static ByteBuffer encode(ProducerStates states) {
-        int size = HEADER_BYTES + 4;
+        int size = HEADER_BYTES + CONTENT_BYTES;
         for (ProducerState state : states.all()) {
             size += PRODUCER_BYTES + state.batchCount() * BATCH_BYTES;
         }
         ByteBuffer out = ByteBuffer.allocate(size);
-        out.putInt(MAGIC).putShort(VERSION).putInt(0).putInt(states.size());
+        out.putInt(MAGIC).putShort(VERSION).putInt(0);
+        out.put((byte) (states.hasForgotten() ? 1 : 0)).putInt(states.size());
         for (ProducerState state : states.all()) {
             out.putLong(state.producerId()).putShort(state.epoch()).putInt(state.coordinatorEpoch());
             out.putLong(state.lastWriteMs()).putLong(state.lastOffset()).putLong(state.transactionStart());
@@ -45,19 +49,23 @@ public final class ProducerSnapshot {
      * @return false when the bytes are not a sound snapshot; the states are empty then
      */
     public static boolean decode(ByteBuffer in, ProducerStates into) {
-        if (in.remaining() < HEADER_BYTES + 4
+        if (in.remaining() < HEADER_BYTES + CONTENT_BYTES
                 || in.getInt(0) != MAGIC
                 || in.getShort(4) != VERSION
                 || in.getInt(6) != crc(in)) {
             return false;
         }
         in.position(HEADER_BYTES);
+        boolean forgotten = in.get() != 0;
         int producers = in.getInt();
         for (int i = 0; i < producers; i++) {
             if (!decodeOne(in, into)) {
                 into.clear();
                 return false;
             }
+        }
+        if (forgotten) {
+            into.forgot();
         }
         return true;
     }

@@ -23,6 +23,8 @@ public final class ProducerStates {
     /** Transactions whose end marker is not yet below the high watermark, in the order of their markers. */
     private final ArrayDeque<EndedTransaction> unreplicatedEnds = new ArrayDeque<>();
 
+    private boolean forgotten;
+
     private record EndedTransaction(long firstOffset, long markerOffset) {}
 
     public ProducerStates(int maxProducers, long expirationMs) {
@@ -34,16 +36,35 @@ public final class ProducerStates {
         return producers.size();
     }
 
+    /** Whether a producer of this log has expired or had to make room for another. */
+    public boolean hasForgotten() {
+        return forgotten;
+    }
+
+    void forgot() {
+        forgotten = true;
+    }
+
     Collection<ProducerState> all() {
         return producers.values();
     }
 
-    /** Judges a client's data batch. Changes nothing. */
-    public SequenceVerdict check(RecordBatch batch) {
+    /**
+     * Judges a client's data batch. Changes nothing.
+     *
+     * @param wholeLog whether the log still begins at offset 0, so that no producer's records have been deleted from it
+     */
+    public SequenceVerdict check(RecordBatch batch, boolean wholeLog) {
         ProducerState state = producers.get(batch.producerId());
         if (state == null) {
-            // The state may have expired or been deleted with its records, so any sequence is taken (KIP-360).
-            return SequenceVerdict.ACCEPTED;
+            // Where the state may have expired or been deleted with its records, any sequence is taken (KIP-360).
+            // Elsewhere the
+            // producer is new, and a later sequence means that its first batch has not arrived: it was refused while
+            // the batches
+            // behind it were already on their way. To take one of those would shut out the first for ever.
+            return forgotten || !wholeLog || batch.baseSequence() == 0
+                    ? SequenceVerdict.ACCEPTED
+                    : outOfOrder(batch, "0, for a producer new to this partition");
         }
         SequencedBatch duplicate = state.findDuplicate(batch);
         if (duplicate != null) {
@@ -130,13 +151,14 @@ public final class ProducerStates {
         while (producers.size() >= maxProducers && oldest.hasNext()) {
             if (oldest.next().transactionStart() == ProducerState.NO_TRANSACTION) {
                 oldest.remove();
+                forgotten = true;
             }
         }
     }
 
     /** Forgets producers without an open transaction that have not written for the expiration time. */
     public void expire(long nowMs) {
-        producers
+        forgotten |= producers
                 .values()
                 .removeIf(state -> state.transactionStart() == ProducerState.NO_TRANSACTION
                         && nowMs - state.lastWriteMs() >= expirationMs);
@@ -174,6 +196,7 @@ public final class ProducerStates {
     }
 
     public void clear() {
+        forgotten = false;
         producers.clear();
         openTransactions.clear();
         unreplicatedEnds.clear();

@@ -31,9 +31,11 @@ class ProducerStatesTest {
         return new RecordBatch().wrap(made.buffer(), 0);
     }
 
+    private boolean wholeLog = true;
+
     private Errors append(long producer, int epoch, int sequence, int count) {
         RecordBatch batch = batch(nextOffset, producer, epoch, sequence, count, false);
-        SequenceVerdict verdict = states.check(batch);
+        SequenceVerdict verdict = states.check(batch, wholeLog);
         if (verdict.error() == Errors.NONE && verdict.duplicate() == null) {
             states.appended(batch, nextOffset);
             nextOffset += count;
@@ -65,7 +67,7 @@ class ProducerStatesTest {
         }
         assertThat(append(1, 0, 0, 2)).as("the sixth last").isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
         for (int sequence = 2; sequence < 12; sequence += 2) {
-            SequenceVerdict verdict = states.check(batch(99, 1, 0, sequence, 2, false));
+            SequenceVerdict verdict = states.check(batch(99, 1, 0, sequence, 2, false), wholeLog);
             assertThat(verdict.duplicate())
                     .isEqualTo(new SequencedBatch(sequence, sequence + 1, sequence, sequence + 1, 10));
         }
@@ -73,7 +75,27 @@ class ProducerStatesTest {
     }
 
     @Test
+    void aNewProducerStartsAtZeroWhereNothingCanHaveBeenForgotten() {
+        assertThat(append(1, 0, 5, 1))
+                .as("its first batch was refused, this one was right behind it")
+                .isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(append(1, 0, 0, 5)).isEqualTo(Errors.NONE);
+        assertThat(append(1, 0, 5, 1)).isEqualTo(Errors.NONE);
+        states.expire(Long.MAX_VALUE);
+        assertThat(append(1, 0, 6, 1)).as("its state has expired (KIP-360)").isEqualTo(Errors.NONE);
+        ProducerStates restored = new ProducerStates(10, 1_000);
+        assertThat(ProducerSnapshot.decode(ProducerSnapshot.encode(states), restored))
+                .isTrue();
+        assertThat(restored.hasForgotten()).isTrue();
+        states.clear();
+        assertThat(states.hasForgotten()).isFalse();
+        wholeLog = false;
+        assertThat(append(2, 0, 5, 1)).as("its records may have been deleted").isEqualTo(Errors.NONE);
+    }
+
+    @Test
     void sequencesWrapToZero() {
+        wholeLog = false; // so that producers may start at any sequence
         assertThat(append(1, 0, Integer.MAX_VALUE - 1, 1)).isEqualTo(Errors.NONE);
         assertThat(append(1, 0, Integer.MAX_VALUE, 3)).as("wraps inside").isEqualTo(Errors.NONE);
         assertThat(append(1, 0, Integer.MAX_VALUE, 3)).isEqualTo(Errors.DUPLICATE_SEQUENCE_NUMBER);
@@ -93,7 +115,8 @@ class ProducerStatesTest {
     }
 
     @Test
-    void anUnknownProducerMayGoOnAnywhere() {
+    void anUnknownProducerMayGoOnAnywhereOnceRecordsWereDeleted() {
+        wholeLog = false;
         assertThat(append(7, 5, 1234, 1)).isEqualTo(Errors.NONE);
         assertThat(append(7, 5, 1235, 1)).isEqualTo(Errors.NONE);
     }
@@ -154,7 +177,8 @@ class ProducerStatesTest {
         assertThat(ProducerSnapshot.decode(snapshot.duplicate(), restored)).isTrue();
         assertThat(restored.firstUnstableOffset()).isZero();
         assertThat(ProducerSnapshot.encode(restored)).isEqualTo(snapshot);
-        assertThat(restored.check(batch(0, 2, 3, 0, 2, false)).duplicate()).isNotNull();
+        assertThat(restored.check(batch(0, 2, 3, 0, 2, false), true).duplicate())
+                .isNotNull();
         for (int at = 0; at < snapshot.limit(); at++) {
             ByteBuffer damaged = ByteBuffer.allocate(snapshot.limit())
                     .put(snapshot.duplicate())
