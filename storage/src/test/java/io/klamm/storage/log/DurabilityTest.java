@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.common.compress.Compression;
@@ -67,17 +68,38 @@ class DurabilityTest {
     }
 
     @Test
-    void aTruncationAndTheEndCompleteThoseWhoWait() throws Exception {
+    void aTruncationCompletesThoseWhoWait() throws Exception {
         log.append(Batches.of("a"), 0);
         log.append(Batches.of("b"), 0);
         CompletableFuture<Void> cut = log.durableUpTo(2);
         log.truncateTo(1);
         get(cut);
+    }
+
+    @Test
+    void closingCompletesThoseWhoWait() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        fixture.store.close();
+        fixture.files = files;
+        fixture.open();
+        CountDownLatch gate = new CountDownLatch(1);
+        List<CompletableFuture<Void>> busy = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) { // as many as there are flusher threads
+            SegmentedLog other = fixture.log("other", LogFixture.TOPIC_ID, i);
+            other.append(Batches.of("x"), 0);
+            files.holdForces(gate);
+            busy.add(other.durableUpTo(1));
+        }
+        log = fixture.log();
         log.append(Batches.of("c"), 0);
-        CompletableFuture<Void> closed = log.durableUpTo(10);
-        log.close();
-        assertThatThrownBy(() -> get(closed)).hasCauseInstanceOf(LogDirOfflineException.class);
-        assertThatThrownBy(() -> get(log.durableUpTo(11))).hasCauseInstanceOf(LogDirOfflineException.class);
+        CompletableFuture<Void> waiting = log.durableUpTo(1);
+        fixture.store.delete(LogFixture.TOPIC_ID, 0);
+        assertThatThrownBy(() -> get(waiting)).hasCauseInstanceOf(LogDirOfflineException.class);
+        assertThatThrownBy(() -> get(log.durableUpTo(2))).hasCauseInstanceOf(LogDirOfflineException.class);
+        gate.countDown();
+        for (CompletableFuture<Void> each : busy) {
+            get(each);
+        }
     }
 
     @Test

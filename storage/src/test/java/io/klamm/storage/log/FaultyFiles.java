@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ final class FaultyFiles implements LogFiles {
     private final AtomicInteger operations = new AtomicInteger();
     private volatile int failAt = Integer.MAX_VALUE;
     private volatile boolean failForces;
+    private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
 
     /** @param n number of the operation that fails, counted from 0 */
@@ -26,6 +28,11 @@ final class FaultyFiles implements LogFiles {
 
     void failForces() {
         failForces = true;
+    }
+
+    /** Forces wait until the latch is open. */
+    void holdForces(CountDownLatch gate) {
+        forceGate = gate;
     }
 
     /** The operation that has failed. */
@@ -75,7 +82,6 @@ final class FaultyFiles implements LogFiles {
     @Override
     public void syncDirectory(Path directory) throws IOException {
         check("sync " + directory.getFileName());
-        SYSTEM.syncDirectory(directory);
     }
 
     @Override
@@ -108,11 +114,15 @@ final class FaultyFiles implements LogFiles {
 
     @Override
     public void force(FileChannel channel, boolean metadata) throws IOException {
+        try {
+            forceGate.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
         if (failForces) {
             throw new IOException("injected: force");
         }
-        check("force");
-        SYSTEM.force(channel, metadata);
+        check("force"); // no need to do it: no test takes the power away
     }
 
     @Override
