@@ -195,8 +195,9 @@ public final class KlammCluster implements AutoCloseable {
         }
     }
 
-    public TopicDescription describe(String topic) throws Exception {
-        return describe(bootstrap(), topic);
+    /** The topic as some node knows it; one that has not heard of it yet is asked again. */
+    public TopicDescription describe(String topic) {
+        return Await.get("description of " + topic, START, () -> describe(bootstrap(), topic));
     }
 
     private static TopicDescription describe(String bootstrap, String topic) throws Exception {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** A fourth node outside of the quorum joins a running cluster, tails its metadata and takes partitions of new topics. */
 class BrokerOnlyNodeIT {
     @Test
-    void aFourthNodeJoinsTakesPartitionsAndSurvivesARestart() throws Exception {
+    void aFourthNodeJoinsTakesPartitionsAndSurvivesARestart() {
         try (KlammCluster cluster = KlammCluster.start("broker-only", 3, Map.of())) {
             cluster.createTopic("before", 4, 3, Map.of());
             NodeProcess fourth = cluster.addBroker();

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -266,11 +265,12 @@ class JavaClientIT {
         return true;
     }
 
-    private static Config config(Admin admin, ConfigResource resource) throws Exception {
-        return Objects.requireNonNull(admin.describeConfigs(List.of(resource))
-                .all()
-                .get(20, TimeUnit.SECONDS)
-                .get(resource));
+    private static Config config(Admin admin, ConfigResource resource) {
+        return Await.get(
+                "configuration of " + resource, Duration.ofSeconds(20), () -> admin.describeConfigs(List.of(resource))
+                        .all()
+                        .get(20, TimeUnit.SECONDS)
+                        .get(resource));
     }
 
     private static void create(NewTopic topic) throws Exception {
