@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A file of entries of one size behind a header: magic (4), version (2), entry size (2), base offset of the segment (8). Read
  * and written by position, never mapped: deleting a file cannot pull memory away from under a reader.
  *
- * <p>It holds nothing that cannot be rebuilt from the segment.
+ * <p>It is never forced: it holds nothing that cannot be rebuilt from the segment.
  */
 final class IndexFile {
     static final int HEADER_BYTES = 16;
@@ -70,8 +70,8 @@ final class IndexFile {
         files.write(channel(), entries, position(at));
     }
 
-    synchronized void force() throws IOException {
-        files.force(channel(), false);
+    synchronized boolean exists() {
+        return files.exists(path);
     }
 
     synchronized void truncate(int entries) throws IOException {

@@ -26,6 +26,8 @@ public final class OffsetIndex {
     private volatile long @Nullable [] memory;
     private volatile int count;
     private int persisted;
+    /** What the file holds is of no use. */
+    private boolean replaceFile;
 
     public OffsetIndex(LogFiles files, Path path, long baseOffset) {
         this.file = new IndexFile(files, path, MAGIC, ENTRY_BYTES, baseOffset);
@@ -60,18 +62,22 @@ public final class OffsetIndex {
         count = entries;
         memory = inMemory ? readAll(entries) : null;
         truncate(position);
+        if (inMemory) {
+            file.close(); // thousands of idle logs should not hold files open
+        }
         return true;
     }
 
     /** Starts empty, in memory; {@link #persist} replaces whatever the file holds. */
     public synchronized void reset() {
-        memory = new long[16];
+        memory = new long[4];
         count = 0;
         persisted = 0;
+        replaceFile = file.exists();
     }
 
     private long[] readAll(int entries) throws IOException {
-        long[] all = new long[Math.max(16, entries)];
+        long[] all = new long[Math.max(4, entries)];
         ByteBuffer in = file.read(0, entries);
         in.asLongBuffer().get(all, 0, in.remaining() / ENTRY_BYTES);
         return all;
@@ -99,22 +105,27 @@ public final class OffsetIndex {
         count = at + 1;
     }
 
-    /** Writes what the file does not hold yet. */
-    public synchronized void persist() throws IOException {
+    /**
+     * Writes what the file does not hold yet.
+     *
+     * @param evenIfEmpty there must be a file, to show that no entries are missing
+     */
+    public synchronized void persist(boolean evenIfEmpty) throws IOException {
         long[] entries = memory;
-        if (entries == null || (persisted == count && persisted > 0)) {
+        if (entries == null || (persisted == count && !replaceFile && !(count == 0 && evenIfEmpty))) {
             return;
         }
         ByteBuffer out = ByteBuffer.allocate((count - persisted) * ENTRY_BYTES);
         out.asLongBuffer().put(entries, persisted, count - persisted);
         file.write(persisted, out);
         persisted = count;
-        file.close(); // thousands of idle logs should not hold files open
+        replaceFile = false;
+        file.close();
     }
 
     /** Writes everything and lets go of the memory; lookups go to the file from now on. */
     public synchronized void seal() throws IOException {
-        persist();
+        persist(true);
         memory = null;
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Entries (T, O): the largest timestamp of all records of the segment up to and including relative offset O is T. O grows from
  * entry to entry, T never falls. What a search skips is therefore certain, so an entry must be true: each carries a check sum, and a file with a
- * wrong one is rebuilt from the segment.
+ * wrong one is rebuilt from the segment. Entries missing at the end are no harm: whoever loads the index looks at the batches behind the last one.
  *
  * <p>Small (an entry only where the maximum has grown since the last one), so it is held in memory once it is used. One thread at a time changes it;
  * lookups come from any thread.
@@ -22,8 +22,8 @@ public final class TimeIndex {
     private static final int MAGIC = 0x4b4c5449; // KLTI
 
     private final IndexFile file;
-    private long[] timestamps = new long[4];
-    private int[] offsets = new int[4];
+    private long[] timestamps = new long[2];
+    private int[] offsets = new int[2];
     private int count;
     private int persisted;
 
@@ -55,11 +55,12 @@ public final class TimeIndex {
             }
             put(timestamp, offset);
         }
+        file.close();
         persisted = count;
         return true;
     }
 
-    /** Starts empty; {@link #persistForced} replaces whatever the file holds. */
+    /** Starts empty; {@link #persist} replaces whatever the file holds. */
     public synchronized void reset() {
         count = 0;
         persisted = 0;
@@ -93,8 +94,8 @@ public final class TimeIndex {
         count++;
     }
 
-    /** Writes what the file does not hold yet, and forces it: a file that lost its last entries would not be noticed. */
-    public synchronized void persistForced() throws IOException {
+    /** Writes what the file does not hold yet. */
+    public synchronized void persist() throws IOException {
         if (persisted == count && persisted > 0) {
             return;
         }
@@ -103,7 +104,6 @@ public final class TimeIndex {
             out.putLong(timestamps[i]).putInt(offsets[i]).putInt(check(timestamps[i], offsets[i]));
         }
         file.write(persisted, out.flip());
-        file.force();
         file.close();
         persisted = count;
     }

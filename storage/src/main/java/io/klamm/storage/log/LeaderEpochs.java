@@ -124,11 +124,18 @@ final class LeaderEpochs {
                 starts.stream().filter(start -> start.startOffset() < endOffset).toList();
     }
 
-    /** After an unclean stop: forgets what lies beyond the log, but keeps an epoch that was started and has no record yet. */
-    void dropAbove(long logEndOffset) {
-        starts = starts.stream()
+    /**
+     * After an unclean stop: forgets what lies beyond the log, but keeps an epoch that was started and has no record yet.
+     *
+     * @return something was forgotten
+     */
+    boolean dropAbove(long logEndOffset) {
+        List<Start> kept = starts.stream()
                 .filter(start -> start.startOffset() <= logEndOffset)
                 .toList();
+        boolean dropped = kept.size() < starts.size();
+        starts = kept;
+        return dropped;
     }
 
     /** The log starts at the offset now: the epoch it lies in starts there too, older ones are forgotten. */

@@ -230,10 +230,12 @@ final class LogOpener {
                 }
             }
         }
-        epochs.dropAbove(end);
+        boolean dropped = epochs.dropAbove(end);
         epochs.startAt(logStart);
-        // At once: an epoch that was dropped here must not come back when its number is used again further down.
-        epochs.persist();
+        if (dropped) {
+            // At once: it must not come back when its number is used again further down.
+            epochs.persist();
+        }
     }
 
     private void addSealed(long base, long nextBase) throws IOException {

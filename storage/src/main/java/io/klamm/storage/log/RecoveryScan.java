@@ -17,7 +17,7 @@ final class RecoveryScan {
     private final LogFiles files;
     private final FileChannel channel;
     private final int size;
-    private final ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES);
+    private final ByteBuffer window;
     private int windowStart;
     private int windowEnd;
 
@@ -31,6 +31,7 @@ final class RecoveryScan {
         this.files = files;
         this.channel = channel;
         this.size = size;
+        this.window = ByteBuffer.allocate(Math.min(WINDOW_BYTES, size));
     }
 
     /**
@@ -98,7 +99,7 @@ final class RecoveryScan {
 
     private void load(int at) throws IOException {
         window.clear();
-        window.limit(Math.min(WINDOW_BYTES, size - at));
+        window.limit(Math.min(window.capacity(), size - at));
         files.read(channel, window, at);
         windowStart = at;
         windowEnd = at + window.position();

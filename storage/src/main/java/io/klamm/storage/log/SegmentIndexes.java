@@ -302,8 +302,8 @@ final class SegmentIndexes {
         if (!active) {
             times.mark(maxTimestamp, lastRelativeOffset);
         }
-        times.persistForced();
-        offsets.persist();
+        times.persist();
+        offsets.persist(segment.size() > indexInterval);
     }
 
     /** The segment will not be appended to any more: writes the indexes out and frees the memory of the large one. */

@@ -103,6 +103,10 @@ final class LogModel {
             epochs.remove(uncertainEpoch);
         }
         uncertainEpoch = -1;
+        if (epochs.isEmpty() && start == end && lastEpochInLog >= 0) {
+            // Cut back to its start, then recovered: batches below the start may still be there and tell their epoch.
+            epochs.put(lastEpochInLog, start);
+        }
     }
 
     void startAt(long offset) {
