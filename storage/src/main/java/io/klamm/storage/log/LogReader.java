@@ -28,10 +28,10 @@ final class LogReader {
             }
             try {
                 RecordsRange range = read(log.segments, offset, maxBytes, Math.min(endOffset, end), atLeastOne);
-                if (seen == log.truncations.get()) {
+                if (seen == log.truncations.get() && offset >= log.logStartOffset && !log.closed) {
                     return range;
                 }
-                range.release();
+                range.release(); // what it was found in has been taken away meanwhile
             } catch (IOException e) {
                 failUnlessMoved("reading", seen, e);
             }
@@ -76,9 +76,10 @@ final class LogReader {
             log.checkOpen();
             int seen = log.settledTruncations();
             long end = Math.min(endOffset, log.logEndOffset);
+            long start = log.logStartOffset;
             try {
-                TimestampOffset found = query.in(new TimestampSearch(log.logStartOffset, end), log.segments);
-                if (seen == log.truncations.get()) {
+                TimestampOffset found = query.in(new TimestampSearch(start, end), log.segments);
+                if (seen == log.truncations.get() && start == log.logStartOffset && !log.closed) {
                     return found;
                 }
             } catch (IOException e) {

@@ -90,14 +90,19 @@ final class LogState {
         logStartOffset = offset;
     }
 
-    /** The log starts where its first segment does, whose name says so: the checkpoint may be written later. Append lock. */
-    void moveLogStartToFirstSegment() {
-        long start = segments.first().baseOffset();
+    /**
+     * Removes the first segments. The name of the first file left says where the log starts, so the checkpoint may be written
+     * later. Append lock.
+     */
+    void dropFirstSegments(int n) {
+        Segments left = segments.withoutFirst(n);
+        long start = left.first().baseOffset();
         if (start > logStartOffset) {
             checkpoints.logStartMoved(folder.name(), identity.topicId(), start);
-            logStartOffset = start;
             epochs.startAt(start);
+            logStartOffset = start; // before the segments: a read that misses one finds that the start has moved
         }
+        segments = left;
     }
 
     /** Changes of the log that touch more than its end. */

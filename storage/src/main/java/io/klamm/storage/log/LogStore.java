@@ -14,8 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -40,6 +42,8 @@ public final class LogStore implements AutoCloseable {
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
     /** One partition is opened by one thread at a time, different ones in parallel. */
     private final Object[] openStripes = new Object[OPEN_STRIPES];
+
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private record Key(Uuid topicId, int partition) {}
 
@@ -246,15 +250,21 @@ public final class LogStore implements AutoCloseable {
         }
         try {
             Path doomed = dir.markDeleted(folder, topicId, partition);
-            pool.execute(() -> {
-                try {
-                    dir.deleteFolder(doomed);
-                } catch (IOException e) {
-                    dir.dir().failed("deleting " + doomed, e);
-                }
-            });
+            try {
+                pool.execute(() -> deleteFiles(dir, doomed));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("{} is deleted at the next start: the store is closed", doomed);
+            }
         } catch (IOException e) {
             dir.dir().failed("deleting " + folder.name(), e);
+        }
+    }
+
+    private static void deleteFiles(StoreDir dir, Path folder) {
+        try {
+            dir.deleteFolder(folder);
+        } catch (IOException e) {
+            dir.dir().failed("deleting " + folder, e);
         }
     }
 
@@ -333,6 +343,9 @@ public final class LogStore implements AutoCloseable {
      * @param brokerEpoch epoch of this incarnation's registration; -1 leaves no mark
      */
     public void closeCleanly(long brokerEpoch) {
+        if (closed.get()) {
+            return;
+        }
         List<CompletableFuture<Void>> flushes = new ArrayList<>();
         for (OpenLog open : logs.values()) {
             flushes.add(CompletableFuture.runAsync(() -> checkpoint(open.log()), pool));
@@ -358,9 +371,12 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** Closes files without a clean-shutdown mark. */
+    /** Closes files without a clean-shutdown mark; no effect when the store is closed. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         logs.values().forEach(open -> open.log().close());
         logs.clear();
         pool.shutdown();

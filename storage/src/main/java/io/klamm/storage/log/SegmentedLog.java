@@ -210,8 +210,7 @@ final class SegmentedLog implements PartitionLog {
             }
             if (doomed > 0) {
                 List<Segment> gone = state.segments.all().subList(0, doomed);
-                state.segments = state.segments.withoutFirst(doomed);
-                state.moveLogStartToFirstSegment();
+                state.dropFirstSegments(doomed);
                 retention.remove(gone, nowMs + settings.retention().fileDeleteDelayMs());
             }
             state.producers.expire(nowMs);
