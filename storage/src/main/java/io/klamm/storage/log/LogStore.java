@@ -115,7 +115,6 @@ public final class LogStore implements AutoCloseable {
             StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), dirFailed);
             dirs.add(dir);
             dir.load();
-            dir.state().removeCleanStopMark();
         } catch (IOException e) {
             throw new LogStoreException("log dir " + path + " cannot be used: " + e, e);
         }
@@ -144,8 +143,9 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * The broker epoch in the clean-shutdown marks as found at open, -1 unless every dir has the same mark. The marks are
-     * removed by open: from then on a crash is an unclean stop.
+     * The broker epoch in the clean-shutdown marks as found at open, -1 unless every dir has the same mark. A dir's mark is removed
+     * before the first of its logs is opened: from then on a crash is an unclean stop, while a start that fails before has changed
+     * nothing, and the next one finds the mark again.
      */
     public long cleanShutdownBrokerEpoch() {
         return cleanShutdownBrokerEpoch;
@@ -169,6 +169,7 @@ public final class LogStore implements AutoCloseable {
         synchronized (openStripes[Math.floorMod(StoreDir.folderName(identity).hashCode(), OPEN_STRIPES)]) {
             OpenLog open = logs.get(key);
             if (open == null) {
+                dirs.forEach(StoreDir::begin);
                 open = openOrCreate(identity, config);
                 logs.put(key, open);
             }
@@ -352,9 +353,13 @@ public final class LogStore implements AutoCloseable {
         }
         CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).join();
         for (StoreDir dir : dirs) {
-            if (writeCheckpoints(dir) && brokerEpoch >= 0) {
+            if (writeCheckpoints(dir)) {
                 try {
-                    dir.state().writeCleanStopMark(brokerEpoch);
+                    if (brokerEpoch >= 0) {
+                        dir.state().writeCleanStopMark(brokerEpoch);
+                    } else {
+                        dir.state().removeCleanStopMark();
+                    }
                 } catch (IOException e) {
                     dir.dir().failed("writing the clean-shutdown mark", e);
                 }

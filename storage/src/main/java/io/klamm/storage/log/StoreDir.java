@@ -26,6 +26,7 @@ final class StoreDir {
     private final DirCheckpoints checkpoints;
     private final Set<String> unclaimed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger logs = new AtomicInteger();
+    private volatile boolean begun;
 
     StoreDir(LogFiles files, DirState state, BiConsumer<Path, IOException> onFailure) {
         this.files = files;
@@ -78,6 +79,21 @@ final class StoreDir {
                     dir.path(),
                     strays,
                     STRAY);
+        }
+    }
+
+    /** The logs are about to be used: from here on only a clean stop leaves a mark. */
+    void begin() {
+        if (begun || !dir.isOnline()) {
+            return;
+        }
+        try {
+            synchronized (state) {
+                state.removeCleanStopMark();
+            }
+            begun = true;
+        } catch (IOException e) {
+            dir.failed("removing the clean-shutdown mark", e);
         }
     }
 

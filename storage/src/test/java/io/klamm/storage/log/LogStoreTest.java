@@ -164,6 +164,12 @@ class LogStoreTest {
             assertThat(store.cleanShutdownBrokerEpoch()).isEqualTo(17);
         }
         try (LogStore store = open(both)) {
+            assertThat(store.cleanShutdownBrokerEpoch())
+                    .as("a start that opened no log has not used the mark up")
+                    .isEqualTo(17);
+            store.openOrCreate("t", OTHER_ID, 0, LogConfig.DEFAULT);
+        }
+        try (LogStore store = open(both)) {
             assertThat(store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
             store.closeCleanly(18);
         }
