@@ -38,8 +38,10 @@ final class ParkedAppends {
             long deadlineNanos,
             Consumer<AppendOutcome> done,
             Effects effects) {
+        // Clients take the error for success without an offset (KIP-98).
+        Errors written = appended.baseOffset() < 0 ? Errors.DUPLICATE_SEQUENCE_NUMBER : Errors.NONE;
         AppendOutcome success = new AppendOutcome(
-                Errors.NONE, null, appended.baseOffset(), appended.logAppendTimeMs(), log.logStartOffset());
+                written, null, appended.baseOffset(), appended.logAppendTimeMs(), log.logStartOffset());
         OffsetWaiters.Waiter waiter =
                 error -> done.accept(error == Errors.NONE ? success : AppendOutcome.failed(error, message(error)));
         if (acks == -1) {

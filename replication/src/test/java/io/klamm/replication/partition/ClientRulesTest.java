@@ -8,6 +8,7 @@ import static io.klamm.replication.partition.ReplicaFixture.stamped;
 import static io.klamm.replication.partition.ReplicaFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.storage.log.AppendResult;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
@@ -44,6 +45,20 @@ class ClientRulesTest {
         assertThat(second).isEmpty();
         world.followerFetch(3, 1, 3);
         assertThat(second).extracting(AppendOutcome::baseOffset).containsExactly(2L);
+    }
+
+    @Test
+    void D5_5_aDuplicateOlderThanTheMemoryIsAnsweredWhenItIsCommitted() {
+        ParkedAppends parked = new ParkedAppends(10, deadlineNanos -> () -> {});
+        List<AppendOutcome> outcome = new ArrayList<>();
+        Effects effects = new Effects();
+        parked.add(world.log, new AppendResult(-1, 5, -1, true), ALL, false, Long.MAX_VALUE, outcome::add, effects);
+        parked.committedTo(4, Errors.NONE, effects);
+        effects.run();
+        assertThat(outcome).isEmpty();
+        parked.committedTo(5, Errors.NONE, effects);
+        effects.run();
+        assertThat(outcome).containsExactly(new AppendOutcome(Errors.DUPLICATE_SEQUENCE_NUMBER, null, -1, -1, 0));
     }
 
     @Test

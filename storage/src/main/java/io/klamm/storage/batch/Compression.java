@@ -4,6 +4,7 @@ package io.klamm.storage.batch;
 import com.github.luben.zstd.RecyclingBufferPool;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,7 +13,6 @@ import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.jspecify.annotations.Nullable;
-import org.xerial.snappy.SnappyInputStream;
 import org.xerial.snappy.SnappyOutputStream;
 
 /** The codecs of record batches, in the framing that Kafka clients use: LZ4 frames, xerial's snappy blocks, gzip, zstd. */
@@ -57,12 +57,19 @@ public enum Compression {
         return null;
     }
 
-    /** @throws IOException when the input does not begin as this codec demands */
-    InputStream decompress(InputStream in) throws IOException {
+    /**
+     * Its stream holds at most one block at a time: 4 MiB for lz4, a window of 128 MiB for zstd at its highest level, and for snappy
+     * what its blocks can truly hold.
+     *
+     * @param maxBytes from where on the stream may refuse to go on; the caller counts as well
+     * @throws IOException when the input does not begin as this codec demands
+     */
+    InputStream decompress(byte[] body, long maxBytes) throws IOException {
+        InputStream in = new ByteArrayInputStream(body);
         return switch (this) {
             case NONE -> in;
             case GZIP -> new GZIPInputStream(in, 8192);
-            case SNAPPY -> new SnappyInputStream(in);
+            case SNAPPY -> new SnappyBlocks(body, maxBytes);
             case LZ4 -> new LZ4FrameInputStream(in);
             case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
         };

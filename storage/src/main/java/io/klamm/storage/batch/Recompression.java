@@ -2,12 +2,12 @@
 package io.klamm.storage.batch;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Brings batches to another codec (topic setting {@code compression.type}): the records' bytes stay as they are, only what is
@@ -58,11 +58,10 @@ public final class Recompression {
         if (source == null) {
             throw new CorruptRecordsException("unknown compression codec " + batch.compressionId());
         }
-        InputStream body =
-                new ByteArrayInputStream(whole, RecordBatch.HEADER_BYTES, whole.length - RecordBatch.HEADER_BYTES);
+        byte[] body = Arrays.copyOfRange(whole, RecordBatch.HEADER_BYTES, whole.length);
         ByteArrayOutputStream result = new ByteArrayOutputStream(whole.length);
         result.write(whole, 0, RecordBatch.HEADER_BYTES);
-        try (InputStream in = new BufferedInputStream(source.decompress(body), CHUNK);
+        try (InputStream in = new BufferedInputStream(source.decompress(body, maxBytes), CHUNK);
                 OutputStream out = target.compress(result)) {
             copy(in, out);
         } catch (IOException | RuntimeException e) {

@@ -48,11 +48,10 @@ public final class RecordIterator implements AutoCloseable {
         if (compression == null) {
             throw new CorruptRecordsException("unknown compression codec " + batch.compressionId());
         }
-        InputStream raw = new ByteArrayInputStream(body);
         try {
             this.in = compression == Compression.NONE
-                    ? raw
-                    : new BufferedInputStream(compression.decompress(raw), 16 * 1024);
+                    ? new ByteArrayInputStream(body)
+                    : new BufferedInputStream(compression.decompress(body, maxBytes), 16 * 1024);
         } catch (IOException | RuntimeException e) {
             throw new CorruptRecordsException(compression + ": " + e.getMessage());
         }

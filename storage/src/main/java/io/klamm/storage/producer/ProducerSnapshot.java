@@ -6,17 +6,17 @@ import java.util.zip.CRC32C;
 
 /**
  * {@link ProducerStates} as bytes: magic (4), version (2), CRC32C of what follows (4), number of producers (4), then each: id (8),
- * epoch (2), coordinator epoch (4), last write in ms (8), last offset (8), transaction start (8), number of batches (1), and each
+ * epoch (2), whether its sequences are known from 0 on (1), coordinator epoch (4), last write in ms (8), last offset (8), transaction start (8), number of batches (1), and each
  * batch: first and last sequence (4 + 4), first and last offset (8 + 8), timestamp (8).
  */
 public final class ProducerSnapshot {
     private static final int MAGIC = 0x4b4c5053; // KLPS
-    private static final short VERSION = 1;
+    private static final short VERSION = 2;
     private static final int HEADER_BYTES = 10;
     /** Whether something was forgotten, number of producers. */
     private static final int CONTENT_BYTES = 5;
 
-    private static final int PRODUCER_BYTES = 39;
+    private static final int PRODUCER_BYTES = 40;
     private static final int BATCH_BYTES = 32;
 
     private ProducerSnapshot() {}
@@ -30,7 +30,8 @@ public final class ProducerSnapshot {
         out.putInt(MAGIC).putShort(VERSION).putInt(0);
         out.put((byte) (states.hasForgotten() ? 1 : 0)).putInt(states.size());
         for (ProducerState state : states.all()) {
-            out.putLong(state.producerId()).putShort(state.epoch()).putInt(state.coordinatorEpoch());
+            out.putLong(state.producerId()).putShort(state.epoch());
+            out.put((byte) (state.fromFirst() ? 1 : 0)).putInt(state.coordinatorEpoch());
             out.putLong(state.lastWriteMs()).putLong(state.lastOffset()).putLong(state.transactionStart());
             out.put((byte) state.batchCount());
             for (int i = 0; i < state.batchCount(); i++) {
@@ -75,6 +76,7 @@ public final class ProducerSnapshot {
             return false;
         }
         ProducerState state = new ProducerState(in.getLong(), in.getShort());
+        boolean fromFirst = in.get() != 0;
         state.setCoordinatorEpoch(in.getInt());
         long lastWriteMs = in.getLong();
         state.wrote(in.getLong(), lastWriteMs);
@@ -86,6 +88,7 @@ public final class ProducerSnapshot {
         for (int i = 0; i < batches; i++) {
             state.add(new SequencedBatch(in.getInt(), in.getInt(), in.getLong(), in.getLong(), in.getLong()));
         }
+        state.setFromFirst(fromFirst);
         into.restore(state);
         return true;
     }

@@ -19,6 +19,7 @@ final class ProducerState {
     private long transactionStart = NO_TRANSACTION;
     private final @Nullable SequencedBatch[] batches = new SequencedBatch[REMEMBERED];
     private int count;
+    private boolean fromFirst;
 
     ProducerState(long producerId, short epoch) {
         this.producerId = producerId;
@@ -86,15 +87,39 @@ final class ProducerState {
         if (newEpoch != epoch) {
             epoch = newEpoch;
             count = 0;
+            fromFirst = false;
         }
     }
 
     void add(SequencedBatch batch) {
+        if (count == 0 && batch.firstSequence() == 0) {
+            fromFirst = true;
+        }
         if (count == REMEMBERED) {
             System.arraycopy(batches, 1, batches, 0, REMEMBERED - 1);
             count--;
         }
         batches[count++] = batch;
+    }
+
+    /**
+     * Whether every sequence of this epoch has been written here, from 0 to the last one remembered. Not so for a state that began
+     * in the middle, because what was before had been forgotten.
+     */
+    boolean fromFirst() {
+        return fromFirst;
+    }
+
+    void setFromFirst(boolean fromFirst) {
+        this.fromFirst = fromFirst;
+    }
+
+    /** A batch of this epoch that was written before the ones remembered: its offset is not known any more. */
+    boolean wroteBeforeMemory(RecordBatch batch) {
+        return fromFirst
+                && batch.producerEpoch() == epoch
+                && batch.baseSequence() <= batch.lastSequence()
+                && batch.lastSequence() < batch(0).firstSequence();
     }
 
     @Nullable

@@ -70,6 +70,12 @@ public final class ProducerStates {
         if (duplicate != null) {
             return SequenceVerdict.duplicateOf(duplicate);
         }
+        if (state.wroteBeforeMemory(batch)) {
+            // Its answer was lost, and later batches went to another leader before the retry came here. As "out of
+            // order" it
+            // would be sent again and again until its delivery time-out.
+            return SequenceVerdict.writtenBelow(state.batch(0).firstOffset());
+        }
         short epoch = batch.producerEpoch();
         if (epoch < state.epoch()) {
             return SequenceVerdict.rejected(

@@ -15,8 +15,10 @@ import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.xerial.snappy.Snappy;
 
 class RecordIteratorTest {
     private static ByteBuffer batch(CompressionType type, SimpleRecord... records) {
@@ -80,6 +82,41 @@ class RecordIteratorTest {
         assertThatThrownBy(() -> read(bomb, 1 << 20))
                 .isInstanceOf(CorruptRecordsException.class)
                 .hasMessageContaining("more than");
+    }
+
+    @Test
+    void readsBareSnappyAsLibrdkafkaWritesIt() throws Exception {
+        ByteBuffer plain = batch(CompressionType.NONE, new SimpleRecord(1, bytes("key"), bytes("value".repeat(50))));
+        byte[] body = new byte[plain.limit() - RecordBatch.HEADER_BYTES];
+        plain.get(RecordBatch.HEADER_BYTES, body);
+        List<RecordIterator.Entry> entries = read(withSnappyBody(plain, Snappy.compress(body)), 1 << 20);
+        assertThat(entries).extracting(entry -> text(entry.value())).containsExactly("value".repeat(50));
+    }
+
+    @Test
+    void aSnappyBlockThatLiesAboutItsSizeAllocatesNothing() {
+        ByteBuffer plain = batch(CompressionType.NONE, new SimpleRecord(1, bytes("key"), bytes("value")));
+        byte[] claimsTwoGibibytes = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 7, 0, 'x'};
+        assertThatThrownBy(() -> read(withSnappyBody(plain, claimsTwoGibibytes), Integer.MAX_VALUE))
+                .isInstanceOf(CorruptRecordsException.class)
+                .hasMessageContaining("claims to hold 2147483647");
+        ByteBuffer framed =
+                ByteBuffer.allocate(27).put(bytes("\u0000SNAPPY\u0000")).put(0, (byte) 0x82);
+        framed.putInt(1).putInt(1).putInt(7).put(claimsTwoGibibytes);
+        assertThatThrownBy(() -> read(withSnappyBody(plain, framed.array()), Integer.MAX_VALUE))
+                .isInstanceOf(CorruptRecordsException.class)
+                .hasMessageContaining("claims to hold 2147483647");
+        framed.putInt(16, 8);
+        assertThatThrownBy(() -> read(withSnappyBody(plain, framed.array()), Integer.MAX_VALUE))
+                .isInstanceOf(CorruptRecordsException.class)
+                .hasMessageContaining("8 bytes where 7 are left");
+    }
+
+    private static ByteBuffer withSnappyBody(ByteBuffer plain, byte[] body) {
+        ByteBuffer batch = ByteBuffer.allocate(RecordBatch.HEADER_BYTES + body.length);
+        batch.put(plain.slice(0, RecordBatch.HEADER_BYTES)).put(body).flip();
+        batch.putInt(8, batch.limit() - 12); // length of what follows it
+        return batch.putShort(21, (short) Compression.SNAPPY.id()); // attributes
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.storage.batch.RecordBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.ControlRecordType;
@@ -65,13 +66,39 @@ class ProducerStatesTest {
         for (int i = 0; i < 6; i++) {
             assertThat(append(1, 0, i * 2, 2)).isEqualTo(Errors.NONE);
         }
-        assertThat(append(1, 0, 0, 2)).as("the sixth last").isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
         for (int sequence = 2; sequence < 12; sequence += 2) {
             SequenceVerdict verdict = states.check(batch(99, 1, 0, sequence, 2, false), wholeLog);
             assertThat(verdict.duplicate())
                     .isEqualTo(new SequencedBatch(sequence, sequence + 1, sequence, sequence + 1, 10));
         }
         assertThat(append(1, 0, 2, 1)).as("not the same batch").isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void aBatchOlderThanTheMemoryIsADuplicateWhenItsEpochIsKnownFromTheFirst() {
+        for (int sequence = 0; sequence < 12; sequence += 2) {
+            assertThat(append(1, 0, sequence, 2)).isEqualTo(Errors.NONE);
+        }
+        ProducerStates restored = new ProducerStates(10, 1_000);
+        assertThat(ProducerSnapshot.decode(ProducerSnapshot.encode(states), restored))
+                .isTrue();
+        for (ProducerStates memory : List.of(states, restored)) {
+            assertThat(memory.check(batch(99, 1, 0, 0, 2, false), true))
+                    .as("ends below the oldest batch remembered")
+                    .isEqualTo(SequenceVerdict.writtenBelow(2));
+        }
+        assertThat(append(1, 0, 1, 2)).as("reaches into the memory").isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(append(1, 1, 0, 1)).as("a new epoch").isEqualTo(Errors.NONE);
+        assertThat(append(1, 0, 0, 2)).as("of the old epoch").isEqualTo(Errors.INVALID_PRODUCER_EPOCH);
+    }
+
+    @Test
+    void aBatchOlderThanTheMemoryIsOutOfOrderWhereTheBeginningIsNotKnown() {
+        wholeLog = false; // so that producers may start at any sequence
+        for (int sequence = 4; sequence < 16; sequence += 2) {
+            assertThat(append(1, 0, sequence, 2)).isEqualTo(Errors.NONE);
+        }
+        assertThat(append(1, 0, 4, 2)).isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
     @Test
