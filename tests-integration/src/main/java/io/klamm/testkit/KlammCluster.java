@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,9 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * A cluster of real node processes on loopback. Node ids start at 1; the first {@code voters} nodes are combined nodes, nodes added
@@ -171,7 +174,7 @@ public final class KlammCluster implements AutoCloseable {
         });
     }
 
-    /** Creates a topic and waits until every running node knows the leaders of all its partitions. */
+    /** Creates a topic and waits until every running node knows the leaders of all its partitions, and these lead. */
     public void createTopic(String topic, int partitions, int replicas, Map<String, String> configs) {
         try (Admin admin = admin()) {
             admin.createTopics(List.of(new NewTopic(topic, partitions, (short) replicas).configs(configs)))
@@ -193,6 +196,16 @@ public final class KlammCluster implements AutoCloseable {
                                         && !partition.leader().isEmpty()));
             }
         }
+        // Only a leader in office answers this; before, what is sent to it with acks=0 is lost.
+        Await.until("the leaders of " + topic + " serve", START, () -> {
+            try (Admin admin = admin()) {
+                Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+                for (int partition = 0; partition < partitions; partition++) {
+                    ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+                }
+                return admin.listOffsets(ends).all().get(20, TimeUnit.SECONDS).size() == partitions;
+            }
+        });
     }
 
     /** The topic as some node knows it; one that has not heard of it yet is asked again. */

@@ -102,7 +102,8 @@ public final class Broker {
             brokerNode = broker;
             BrokerNode gauged = broker;
             NodeMetrics.ofBroker(
-                    metrics, broker.replicas(), () -> gauged.state().name(), broker::fetchSessions);
+                    metrics, broker.replicas(), () -> gauged.state().name());
+            NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
             broker.followMetadata();
         }
         NodeListeners bound = bind(voter, broker);

@@ -55,6 +55,7 @@ final class BrokerApis implements AutoCloseable {
 
     private final FetchSessions sessions;
     private final FetchHandler fetch;
+    private final ProduceHandler produce;
     private final List<ApiHandler<?>> handlers;
 
     BrokerApis(NodeConfig config, NodeThreads threads, Parts parts) {
@@ -74,6 +75,7 @@ final class BrokerApis implements AutoCloseable {
                 authorizer,
                 new CallerLoop(threads.timer),
                 config.get(NodeSettings.FETCH_MAX_BYTES));
+        this.produce = new ProduceHandler(images, replicas, authorizer, System::nanoTime);
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(
@@ -87,7 +89,7 @@ final class BrokerApis implements AutoCloseable {
                 new DescribeClusterHandler(images, parts.quorumLeader, authorizer),
                 new CreateTopicsHandler(gateway, authorizer),
                 new DeleteTopicsHandler(images, gateway, authorizer, true),
-                new ProduceHandler(images, replicas, authorizer, System::nanoTime),
+                produce,
                 fetch,
                 new ListOffsetsHandler(images, replicas, authorizer, threads.blocking),
                 new OffsetForLeaderEpochHandler(images, replicas, authorizer),
@@ -105,6 +107,11 @@ final class BrokerApis implements AutoCloseable {
 
     int fetchSessions() {
         return sessions.size();
+    }
+
+    /** Batches refused for what they are, since the start. */
+    long refusedBatches() {
+        return produce.refusedBatches();
     }
 
     /** Answers the fetches that wait. */

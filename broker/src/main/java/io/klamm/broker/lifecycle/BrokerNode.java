@@ -189,8 +189,9 @@ final class BrokerNode implements AutoCloseable {
         return replicas;
     }
 
-    int fetchSessions() {
-        return apis.fetchSessions();
+    /** What its handlers count. */
+    BrokerApis apis() {
+        return apis;
     }
 
     private void maintain() {

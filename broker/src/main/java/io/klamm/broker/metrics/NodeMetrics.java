@@ -8,6 +8,7 @@ import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
 import java.lang.management.ManagementFactory;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The gauges of a node. Names are dotted, from the part to the figure; each is read when somebody looks at it. */
@@ -27,8 +28,7 @@ public final class NodeMetrics {
     }
 
     /** Figures of a broker. */
-    public static void ofBroker(
-            MetricRegistry registry, ReplicaRegistry replicas, Supplier<String> state, IntSupplier fetchSessions) {
+    public static void ofBroker(MetricRegistry registry, ReplicaRegistry replicas, Supplier<String> state) {
         gauge(registry, "broker.state", state::get);
         gauge(registry, "replicas.count", () -> replicas.replicas().size());
         gauge(registry, "replicas.leaders", () -> replicas.replicas().stream()
@@ -37,7 +37,16 @@ public final class NodeMetrics {
         gauge(registry, "replicas.offline", () -> replicas.replicas().stream()
                 .filter(replica -> replica.log() == null)
                 .count());
+    }
+
+    /**
+     * Figures of what a broker serves.
+     *
+     * @param refusedBatches batches refused for what they are (corrupt, too large, out of order), since the start
+     */
+    public static void ofApis(MetricRegistry registry, IntSupplier fetchSessions, LongSupplier refusedBatches) {
         gauge(registry, "fetch.sessions", fetchSessions::getAsInt);
+        gauge(registry, "produce.batches.refused", refusedBatches::getAsLong);
     }
 
     private static <T> void gauge(MetricRegistry registry, String name, Gauge<T> gauge) {

@@ -5,6 +5,7 @@ import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.lifecycle.Broker;
 import io.klamm.broker.lifecycle.BrokerStartException;
 import io.klamm.broker.lifecycle.NodeOutcome;
+import io.klamm.broker.metrics.JmxMetrics;
 import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
 import io.klamm.tools.Version;
@@ -61,8 +62,10 @@ public final class StartCommand implements Callable<Integer> {
             log.info("Klamm {} starts {}", Version.current(), summary(nodeConfig));
             Broker broker = Broker.start(nodeConfig);
             opened.complete(broker);
-            CompletableFuture<Void> unusedReady = broker.running()
-                    .thenRun(() -> log.info("Ready, {} ms after the start of the process", millisSinceStart()));
+            CompletableFuture<Void> unusedReady = broker.running().thenRun(() -> {
+                log.info("Ready, {} ms after the start of the process", millisSinceStart());
+                JmxMetrics unusedMetrics = JmxMetrics.expose(broker.metrics()); // to the end of the process
+            });
             if (stopAtEof) {
                 stopAtEndOfInput(broker);
             }
