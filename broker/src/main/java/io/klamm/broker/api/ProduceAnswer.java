@@ -6,12 +6,14 @@ import io.klamm.broker.net.RequestContext;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.AppendOutcome;
+import io.klamm.storage.log.RejectedBatchException.RecordError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
@@ -74,6 +76,12 @@ final class ProduceAnswer {
                 .setBaseOffset(outcome.baseOffset())
                 .setLogAppendTimeMs(outcome.logAppendTimeMs())
                 .setLogStartOffset(outcome.logStartOffset());
+        for (RecordError record : outcome.recordErrors()) {
+            row.recordErrors()
+                    .add(new BatchIndexAndErrorMessage()
+                            .setBatchIndex(record.index())
+                            .setBatchIndexErrorMessage(record.message()));
+        }
         if (outcome.error() != Errors.NONE) {
             failed = true;
             if (LeaderHints.wanted(outcome.error()) && context.version() >= FIRST_VERSION_WITH_HINTS) {

@@ -80,8 +80,6 @@ final class KafkaOnlyKeys {
             leader.imbalance.per.broker.percentage
             leader.replication.throttled.rate
             leader.replication.throttled.replicas
-            log.cleaner.io.buffer.load.factor
-            log.cleaner.io.buffer.size
             log.dir.failure.timeout.ms
             log.flush.offset.checkpoint.interval.ms
             log.flush.start.offset.checkpoint.interval.ms

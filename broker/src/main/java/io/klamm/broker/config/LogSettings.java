@@ -178,6 +178,20 @@ public final class LogSettings {
             atLeast(1),
             "Memory for the keys of one compaction, all threads.");
 
+    public static final Setting<Double> CLEANER_IO_BUFFER_LOAD_FACTOR = Setting.of(
+            "log.cleaner.io.buffer.load.factor",
+            DOUBLE,
+            "0.9",
+            between(0, 1),
+            "How full the memory for the keys may become, at most 0.95: fuller means fewer passes and slower look-ups.");
+
+    public static final Setting<Integer> CLEANER_IO_BUFFER_SIZE = Setting.of(
+            "log.cleaner.io.buffer.size",
+            INT,
+            "524288",
+            atLeast(1024),
+            "Memory for reading and writing in compaction, all threads; more where a batch is larger.");
+
     public static final Setting<Double> CLEANER_IO_MAX_BYTES_PER_SECOND = Setting.of(
             "log.cleaner.io.max.bytes.per.second",
             DOUBLE,
@@ -280,6 +294,8 @@ public final class LogSettings {
                 CLEANER_ENABLE,
                 CLEANER_THREADS,
                 CLEANER_DEDUPE_BUFFER_SIZE,
+                CLEANER_IO_BUFFER_LOAD_FACTOR,
+                CLEANER_IO_BUFFER_SIZE,
                 CLEANER_IO_MAX_BYTES_PER_SECOND,
                 CLEANER_BACKOFF_MS,
                 CLEANER_MIN_CLEANABLE_RATIO,

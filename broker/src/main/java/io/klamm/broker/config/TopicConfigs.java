@@ -114,7 +114,12 @@ public final class TopicConfigs {
                         policy.contains("compact"),
                         value(TopicSettings.RETENTION_MS, layers),
                         value(TopicSettings.RETENTION_BYTES, layers),
-                        value(TopicSettings.FILE_DELETE_DELAY_MS, layers)));
+                        value(TopicSettings.FILE_DELETE_DELAY_MS, layers)),
+                new LogConfig.Compaction(
+                        value(TopicSettings.MIN_CLEANABLE_DIRTY_RATIO, layers),
+                        value(TopicSettings.DELETE_RETENTION_MS, layers),
+                        value(TopicSettings.MIN_COMPACTION_LAG_MS, layers),
+                        value(TopicSettings.MAX_COMPACTION_LAG_MS, layers)));
     }
 
     private int minInsyncReplicas(Layers layers, int replicas) {

@@ -135,6 +135,34 @@ public final class TopicSettings {
             "How far ahead of the broker's clock a producer's time may be.",
             LogSettings.MESSAGE_TIMESTAMP_AFTER_MAX_MS);
 
+    static final TopicSetting<Double> MIN_CLEANABLE_DIRTY_RATIO = add(
+            "min.cleanable.dirty.ratio",
+            DOUBLE,
+            between(0, 1),
+            LogSettings.CLEANER_MIN_CLEANABLE_RATIO.doc(),
+            LogSettings.CLEANER_MIN_CLEANABLE_RATIO);
+
+    static final TopicSetting<Long> DELETE_RETENTION_MS = add(
+            "delete.retention.ms",
+            LONG,
+            atLeast(0),
+            LogSettings.CLEANER_DELETE_RETENTION_MS.doc(),
+            LogSettings.CLEANER_DELETE_RETENTION_MS);
+
+    static final TopicSetting<Long> MIN_COMPACTION_LAG_MS = add(
+            "min.compaction.lag.ms",
+            LONG,
+            atLeast(0),
+            LogSettings.CLEANER_MIN_COMPACTION_LAG_MS.doc(),
+            LogSettings.CLEANER_MIN_COMPACTION_LAG_MS);
+
+    static final TopicSetting<Long> MAX_COMPACTION_LAG_MS = add(
+            "max.compaction.lag.ms",
+            LONG,
+            atLeast(1),
+            LogSettings.CLEANER_MAX_COMPACTION_LAG_MS.doc(),
+            LogSettings.CLEANER_MAX_COMPACTION_LAG_MS);
+
     static {
         add(
                 "compression.gzip.level",
@@ -154,30 +182,6 @@ public final class TopicSettings {
                 LogSettings.COMPRESSION_ZSTD_LEVEL.rule(),
                 LogSettings.COMPRESSION_ZSTD_LEVEL.doc(),
                 LogSettings.COMPRESSION_ZSTD_LEVEL);
-        add(
-                "min.cleanable.dirty.ratio",
-                DOUBLE,
-                between(0, 1),
-                LogSettings.CLEANER_MIN_CLEANABLE_RATIO.doc(),
-                LogSettings.CLEANER_MIN_CLEANABLE_RATIO);
-        add(
-                "delete.retention.ms",
-                LONG,
-                atLeast(0),
-                LogSettings.CLEANER_DELETE_RETENTION_MS.doc(),
-                LogSettings.CLEANER_DELETE_RETENTION_MS);
-        add(
-                "min.compaction.lag.ms",
-                LONG,
-                atLeast(0),
-                LogSettings.CLEANER_MIN_COMPACTION_LAG_MS.doc(),
-                LogSettings.CLEANER_MIN_COMPACTION_LAG_MS);
-        add(
-                "max.compaction.lag.ms",
-                LONG,
-                atLeast(1),
-                LogSettings.CLEANER_MAX_COMPACTION_LAG_MS.doc(),
-                LogSettings.CLEANER_MAX_COMPACTION_LAG_MS);
         add(
                 "unclean.leader.election.enable",
                 BOOLEAN,

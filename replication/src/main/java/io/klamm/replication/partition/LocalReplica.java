@@ -263,7 +263,7 @@ public final class LocalReplica implements PartitionReplica {
                 advance(leader, effects);
             }
         } catch (RejectedBatchException e) {
-            effects.add(() -> done.accept(AppendOutcome.failed(e.error(), e.getMessage())));
+            effects.add(() -> done.accept(AppendOutcome.rejected(e)));
         } catch (LogDirOfflineException e) {
             fault = e;
             effects.add(() -> done.accept(AppendOutcome.failed(Errors.KAFKA_STORAGE_ERROR, null)));

@@ -193,4 +193,21 @@ public final class RecordBatch {
         batch.buffer.putInt(CRC, batch.computeCrc());
         return whole;
     }
+
+    void copyHeader(byte[] into) {
+        buffer.get(start, into, 0, HEADER_BYTES);
+    }
+
+    /** Makes the header of a batch whose records have become fewer fit them; what is not named stays. */
+    static void reseal(
+            byte[] whole, Compression codec, int records, long baseTimestamp, long maxTimestamp, boolean deleteHorizon) {
+        RecordBatch batch = new RecordBatch().wrap(ByteBuffer.wrap(whole), 0);
+        if (deleteHorizon) {
+            batch.buffer.putShort(ATTRIBUTES, (short) (batch.attributes() | DELETE_HORIZON_BIT));
+        }
+        batch.buffer.putLong(BASE_TIMESTAMP, baseTimestamp);
+        batch.buffer.putLong(MAX_TIMESTAMP, maxTimestamp);
+        batch.buffer.putInt(RECORD_COUNT, records);
+        seal(whole, codec);
+    }
 }

@@ -12,6 +12,7 @@ package io.klamm.storage.log;
  * @param flush when appends are forced to disk
  * @param validation what an append must fulfil
  * @param retention what is deleted or compacted
+ * @param compaction when a compacted log is cleaned, and what of it
  */
 public record LogConfig(
         int segmentBytes,
@@ -21,7 +22,30 @@ public record LogConfig(
         int indexMaxBytes,
         Flush flush,
         Validation validation,
-        Retention retention) {
+        Retention retention,
+        Compaction compaction) {
+
+    /** With the defaults of compaction. */
+    public LogConfig(
+            int segmentBytes,
+            long segmentMs,
+            long segmentJitterMs,
+            int indexIntervalBytes,
+            int indexMaxBytes,
+            Flush flush,
+            Validation validation,
+            Retention retention) {
+        this(
+                segmentBytes,
+                segmentMs,
+                segmentJitterMs,
+                indexIntervalBytes,
+                indexMaxBytes,
+                flush,
+                validation,
+                retention,
+                Compaction.DEFAULT);
+    }
 
     public static final LogConfig DEFAULT = new LogConfig(
             1 << 30,
@@ -31,7 +55,8 @@ public record LogConfig(
             10 << 20,
             new Flush(Long.MAX_VALUE, Long.MAX_VALUE),
             new Validation(1_048_588, false, Long.MAX_VALUE, 3_600_000L, "producer"),
-            new Retention(true, false, 7L * 24 * 3600 * 1000, -1, 60_000));
+            new Retention(true, false, 7L * 24 * 3600 * 1000, -1, 60_000),
+            Compaction.DEFAULT);
 
     /**
      * @param messages records between forced flushes, 1 = every append is durable before it counts (flush.messages)
@@ -62,4 +87,20 @@ public record LogConfig(
      */
     public record Retention(
             boolean delete, boolean compact, long retentionMs, long retentionBytes, long fileDeleteDelayMs) {}
+
+    /**
+     * @param minDirtyRatio a log is cleaned when more than this part of it is new (min.cleanable.dirty.ratio)
+     * @param deleteRetentionMs how long tombstones and the markers of vanished transactions stay readable, from the first
+     *     cleaning on (delete.retention.ms, KIP-534)
+     * @param minLagMs younger records are not cleaned (min.compaction.lag.ms)
+     * @param maxLagMs a log with older records that were never cleaned is cleaned whatever the ratio (max.compaction.lag.ms, KIP-354)
+     */
+    public record Compaction(double minDirtyRatio, long deleteRetentionMs, long minLagMs, long maxLagMs) {
+        public static final Compaction DEFAULT = new Compaction(0.5, 86_400_000, 0, Long.MAX_VALUE);
+    }
+
+    /** How old a segment may become before it rolls: a compacted log must seal what is due to be cleaned. */
+    long maxSegmentAgeMs() {
+        return retention.compact() ? Math.min(segmentMs, compaction.maxLagMs()) : segmentMs;
+    }
 }

@@ -28,6 +28,9 @@ final class LogWriter {
         long nowMs = log.nowMs();
         ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
         AppendValidator.validate(bytes, settings.validation(), settings.segmentBytes(), nowMs);
+        if (settings.retention().compact()) {
+            KeyCheck.check(bytes);
+        }
         bytes = AppendValidator.recompress(bytes, settings.validation());
         AppendResult result;
         log.appendLock.lock();

@@ -37,7 +37,7 @@ final class Retention {
                 ? 0
                 : Math.floorMod(
                         identity.hashCode() * 31L + Long.hashCode(active.baseOffset()) * 17L, config.segmentJitterMs());
-        return Math.max(1, config.segmentMs() - jitter);
+        return Math.max(1, config.maxSegmentAgeMs() - jitter);
     }
 
     /**
