@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.batch;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -66,7 +65,7 @@ public final class RecordScanner {
     private void decompress(Compression codec, ByteBuffer whole, int from, int bytes) throws CorruptRecordsException {
         byte[] packed = new byte[bytes];
         whole.get(from, packed);
-        try (InputStream in = codec.decompress(new ByteArrayInputStream(packed))) {
+        try (InputStream in = codec.decompress(packed, maxBytes)) {
             ensure(Math.max(MIN_BYTES, bytes));
             for (int n = read(in); n >= 0; n = read(in)) {
                 limit += n;
