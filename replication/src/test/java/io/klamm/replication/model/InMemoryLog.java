@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.model;
 
+import io.klamm.storage.index.AbortedTransaction;
 import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogConfig;
@@ -10,6 +11,7 @@ import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RecordsRange;
 import io.klamm.storage.log.RejectedBatchException;
 import io.klamm.storage.log.TimestampOffset;
+import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -220,6 +222,16 @@ public final class InMemoryLog implements PartitionLog {
             add(buffer, at);
         }
         return new AppendResult(base, end, -1, false);
+    }
+
+    @Override
+    public AppendResult appendEndMarker(long producerId, short producerEpoch, EndMarker marker, int leaderEpoch) {
+        throw new UnsupportedOperationException("no transactions here");
+    }
+
+    @Override
+    public List<AbortedTransaction> abortedTransactions(long from, long to) {
+        return List.of();
     }
 
     @Override

@@ -185,6 +185,25 @@ public final class RecordBatch {
         buffer.putInt(start + CRC, computeCrc());
     }
 
+    /** A transactional control batch with one record, at base offset 0. */
+    public static ByteBuffer control(ByteBuffer record, long producerId, short producerEpoch, long timestampMs) {
+        int size = HEADER_BYTES + record.remaining();
+        ByteBuffer whole = ByteBuffer.allocate(size);
+        whole.putInt(LENGTH, size - LENGTH_OVERHEAD);
+        whole.putInt(LEADER_EPOCH, -1);
+        whole.put(MAGIC, MAGIC_V2);
+        whole.putShort(ATTRIBUTES, (short) (TRANSACTIONAL_BIT | CONTROL_BIT));
+        whole.putLong(BASE_TIMESTAMP, timestampMs);
+        whole.putLong(MAX_TIMESTAMP, timestampMs);
+        whole.putLong(PRODUCER_ID, producerId);
+        whole.putShort(PRODUCER_EPOCH, producerEpoch);
+        whole.putInt(BASE_SEQUENCE, NO_SEQUENCE);
+        whole.putInt(RECORD_COUNT, 1);
+        whole.put(HEADER_BYTES, record, record.position(), record.remaining());
+        whole.putInt(CRC, new RecordBatch().wrap(whole, 0).computeCrc());
+        return whole;
+    }
+
     /** Makes length, codec and CRC of a batch fit the records behind its header. */
     static byte[] seal(byte[] whole, Compression codec) {
         RecordBatch batch = new RecordBatch().wrap(ByteBuffer.wrap(whole), 0);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A file of entries of one size behind a header: magic (4), version (2), entry size (2), base offset of the segment (8). Read
  * and written by position, never mapped: deleting a file cannot pull memory away from under a reader.
  *
- * <p>It is never forced: it holds nothing that cannot be rebuilt from the segment.
+ * <p>Forced only where rebuilding it would cost more than the look at the batches behind its last entry.
  */
 final class IndexFile {
     static final int HEADER_BYTES = 16;
@@ -68,6 +68,20 @@ final class IndexFile {
             files.write(channel(), header.flip(), 0);
         }
         files.write(channel(), entries, position(at));
+    }
+
+    /** Whether there are bytes behind the entries. */
+    synchronized boolean hasTail(int entries) throws IOException {
+        return files.size(path) > position(entries);
+    }
+
+    /** Forces content and folder entry. */
+    synchronized void force() throws IOException {
+        files.force(channel(), true);
+        Path folder = path.getParent();
+        if (folder != null) {
+            files.syncDirectory(folder);
+        }
     }
 
     synchronized boolean exists() {

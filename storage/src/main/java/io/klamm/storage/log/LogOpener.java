@@ -8,8 +8,10 @@ import io.klamm.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class LogOpener {
     private static final Logger LOG = LoggerFactory.getLogger(LogOpener.class);
 
+    private static final List<String> INDEX_SUFFIXES =
+            List.of(SegmentNames.OFFSET_INDEX, SegmentNames.TIME_INDEX, SegmentNames.TRANSACTION_INDEX);
+
     private final LogContext context;
     private final LogFiles files;
     private final LogDir dir;
@@ -32,6 +37,7 @@ final class LogOpener {
     private final LeaderEpochs epochs;
     private final List<Segment> segments = new ArrayList<>();
     private final List<Long> snapshots = new ArrayList<>();
+    private final Set<Long> withTransactions = new HashSet<>();
     private boolean scannedAll;
 
     LogOpener(
@@ -74,6 +80,12 @@ final class LogOpener {
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
         long noProducersAt = point != null && !point.producers() && point.offset() <= end ? point.offset() : -1;
+        for (Segment segment : segments) {
+            if (withTransactions.contains(segment.baseOffset()) && (segment == active() || point == null || segment.baseOffset() >= point.segmentBase())) {
+                // The index may have come to disk ahead of the batches; what is replayed below is put in again.
+                segment.indexes().transactions().truncate(segment.nextOffset());
+            }
+        }
         history.deleteAbove(snapshots, end);
         history.rebuild(
                 producers,
@@ -103,7 +115,7 @@ final class LogOpener {
                 bases.add(base.getAsLong());
             } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(CheckpointFile.TEMPORARY_SUFFIX)) {
                 files.delete(file);
-            } else if (name.endsWith(SegmentNames.OFFSET_INDEX) || name.endsWith(SegmentNames.TIME_INDEX)) {
+            } else if (INDEX_SUFFIXES.stream().anyMatch(name::endsWith)) {
                 indexes.add(file);
             } else {
                 SegmentNames.offset(file, SegmentNames.PRODUCER_SNAPSHOT).ifPresent(snapshots::add);
@@ -111,11 +123,12 @@ final class LogOpener {
         }
         for (Path index : indexes) {
             String name = index.getFileName().toString();
-            String suffix =
-                    name.endsWith(SegmentNames.TIME_INDEX) ? SegmentNames.TIME_INDEX : SegmentNames.OFFSET_INDEX;
+            String suffix = name.substring(name.lastIndexOf('.'));
             OptionalLong base = SegmentNames.offset(index, suffix);
             if (base.isPresent() && !bases.contains(base.getAsLong())) {
                 files.delete(index);
+            } else if (suffix.equals(SegmentNames.TRANSACTION_INDEX)) {
+                base.ifPresent(withTransactions::add);
             }
         }
         return bases;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.AbortedTransaction;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads from a log without its locks; see {@link LogState} for how that works. */
@@ -57,6 +60,27 @@ final class LogReader {
     private interface Search {
         @Nullable
         TimestampOffset in(TimestampSearch search, Segments segments) throws IOException;
+    }
+
+    /** @see PartitionLog#abortedTransactions */
+    List<AbortedTransaction> abortedTransactions(long from, long to) throws LogDirOfflineException {
+        while (true) {
+            log.checkOpen();
+            int seen = log.settledTruncations();
+            try {
+                List<AbortedTransaction> found = new ArrayList<>();
+                for (Segment segment : log.segments.from(from)) {
+                    if (log.transactionsOf(segment).collect(from, to, found)) {
+                        break;
+                    }
+                }
+                if (seen == log.truncations.get() && !log.closed) {
+                    return found;
+                }
+            } catch (IOException e) {
+                failUnlessMoved("reading the transaction index of", seen, e);
+            }
+        }
     }
 
     /** @see PartitionLog#findByTimestamp */

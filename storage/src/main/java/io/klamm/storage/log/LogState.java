@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.TransactionIndex;
 import io.klamm.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,6 +104,23 @@ final class LogState {
             logStartOffset = start; // before the segments: a read that misses one finds that the start has moved
         }
         segments = left;
+    }
+
+    /** The aborted transactions that end in the segment, rebuilt if their file is damaged. */
+    TransactionIndex transactionsOf(Segment segment) throws IOException {
+        TransactionIndex index = segment.indexes().transactions();
+        if (!index.load()) {
+            appendLock.lock();
+            try {
+                if (!index.load()) {
+                    ProducerStates scratch = new ProducerStates(Integer.MAX_VALUE, Long.MAX_VALUE);
+                    history.rebuildTransactions(scratch, segments, segment, nowMs());
+                }
+            } finally {
+                appendLock.unlock();
+            }
+        }
+        return index;
     }
 
     /** Changes of the log that touch more than its end. */

@@ -3,6 +3,8 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.BatchStructure;
 import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.producer.EndMarker;
 import io.klamm.storage.producer.SequenceVerdict;
 import io.klamm.storage.producer.SequencedBatch;
 import java.io.IOException;
@@ -44,6 +46,33 @@ final class LogWriter {
             long timestampMs = settings.validation().logAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP;
             stamp(bytes, baseOffset, leaderEpoch, timestampMs);
             result = new AppendResult(baseOffset, write(bytes, settings, nowMs), timestampMs, false);
+        } catch (IOException e) {
+            throw log.dir.failed("appending to " + log.identity, e);
+        } finally {
+            log.appendLock.unlock();
+        }
+        durability.appended(settings.flush());
+        return result;
+    }
+
+    /** @see PartitionLog#appendEndMarker */
+    AppendResult appendEndMarker(long producerId, short producerEpoch, EndMarker marker, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
+        log.checkOpen();
+        LogConfig settings = log.config;
+        long nowMs = log.nowMs();
+        ByteBuffer bytes = marker.toBatch(producerId, producerEpoch, nowMs);
+        AppendResult result;
+        log.appendLock.lock();
+        try {
+            log.checkOpen();
+            SequenceVerdict verdict = log.producers.check(producerId, producerEpoch, marker);
+            if (verdict.error() != Errors.NONE) {
+                throw new RejectedBatchException(verdict.error(), verdict.reason());
+            }
+            long baseOffset = log.logEndOffset;
+            stamp(bytes, baseOffset, leaderEpoch, RecordBatch.NO_TIMESTAMP);
+            result = new AppendResult(baseOffset, write(bytes, settings, nowMs), RecordBatch.NO_TIMESTAMP, false);
         } catch (IOException e) {
             throw log.dir.failed("appending to " + log.identity, e);
         } finally {
@@ -121,8 +150,9 @@ final class LogWriter {
     /** Sets the limit behind the last whole batch. */
     private static void checkReplicated(ByteBuffer bytes) throws RejectedBatchException {
         RecordBatch batch = new RecordBatch();
-        long next = 0;
         int at = bytes.position();
+        long first = bytes.remaining() < RecordBatch.HEADER_BYTES ? 0 : batch.wrap(bytes, at).baseOffset();
+        long next = 0;
         while (bytes.limit() - at >= RecordBatch.HEADER_BYTES) {
             batch.wrap(bytes, at);
             int available = bytes.limit() - at;
@@ -141,6 +171,10 @@ final class LogWriter {
             }
             next = batch.nextOffset();
             at += batch.sizeInBytes();
+            if (next - first > 1L << 31) {
+                throw new RejectedBatchException(
+                        Errors.CORRUPT_MESSAGE, "offsets " + first + " to " + next + " do not fit into one segment");
+            }
         }
         bytes.limit(at);
     }
@@ -157,7 +191,11 @@ final class LogWriter {
                 log.epochs.assign(batch.leaderEpoch(), batch.baseOffset());
             }
             if (batch.isControl()) {
-                ProducerHistory.applyControl(log.producers, batch, bytes, at, nowMs);
+                AbortedTransaction aborted =
+                        ProducerHistory.applyControl(log.producers, batch, bytes, at, nowMs);
+                if (aborted != null) {
+                    log.transactionsOf(active).add(aborted);
+                }
             } else {
                 log.producers.appended(batch, nowMs);
             }

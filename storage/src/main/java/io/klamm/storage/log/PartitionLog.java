@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.producer.EndMarker;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +68,15 @@ public interface PartitionLog {
     AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException;
 
     /**
+     * Appends the marker that ends a transaction, as the partition's leader.
+     *
+     * @throws RejectedBatchException INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED when a newer producer or coordinator was
+     *     here before
+     */
+    AppendResult appendEndMarker(long producerId, short producerEpoch, EndMarker marker, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException;
+
+    /**
      * Appends what the leader sent: offsets and epochs stay as they are; they must follow the log end without a gap in what the
      * leader holds (a compacted leader may leave holes). A torn batch at the end is left out.
      *
@@ -93,6 +105,15 @@ public interface PartitionLog {
     /** The record with the largest timestamp below {@code endOffset} (KIP-734), or null when the log is empty. */
     @Nullable
     TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException;
+
+    /**
+     * The aborted transactions that reach into a range of offsets below the last stable offset, in the order of their markers: what a
+     * read_committed fetch of this range must be told (KIP-98).
+     *
+     * @param from inclusive
+     * @param to exclusive
+     */
+    List<AbortedTransaction> abortedTransactions(long from, long to) throws LogDirOfflineException;
 
     /** Removes everything at and above {@code endOffset}: batches, index entries, epochs, producer states. */
     void truncateTo(long endOffset) throws LogDirOfflineException;

@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.index.AbortedTransaction;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import io.klamm.storage.producer.ProducerSnapshot;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,7 +147,10 @@ final class ProducerHistory {
             }
             if (EndMarker.possible(batch)) {
                 ByteBuffer whole = cursor.whole(position);
-                applyControl(states, batch, whole, 0, nowMs);
+                AbortedTransaction aborted = applyControl(states, batch, whole, 0, nowMs);
+                if (aborted != null && segment.indexes().transactions().load()) {
+                    segment.indexes().transactions().add(aborted);
+                }
             } else {
                 states.appended(batch, nowMs);
             }
@@ -153,13 +158,28 @@ final class ProducerHistory {
         }
     }
 
-    /** Applies a control batch of which the whole is at hand. */
-    static void applyControl(ProducerStates states, RecordBatch batch, ByteBuffer whole, int start, long nowMs) {
-        if (EndMarker.possible(batch)) {
-            EndMarker marker = EndMarker.read(whole, start);
-            if (marker != null) {
-                states.ended(batch, marker, nowMs);
+    /**
+     * Applies a control batch of which the whole is at hand.
+     *
+     * @return the transaction that was aborted by it, null when there is none
+     */
+    static @Nullable AbortedTransaction applyControl(
+            ProducerStates states, RecordBatch batch, ByteBuffer whole, int start, long nowMs) {
+        EndMarker marker = EndMarker.possible(batch) ? EndMarker.read(whole, start) : null;
+        return marker == null ? null : states.ended(batch, marker, nowMs);
+    }
+
+    /** Fills the index of a segment from the batches, when its file was damaged. Append lock. */
+    void rebuildTransactions(ProducerStates scratch, Segments segments, Segment target, long nowMs) throws IOException {
+        LOG.warn("the transaction index of {} is damaged: rebuilding it", target.file().path());
+        target.indexes().transactions().reset();
+        List<Long> below = new ArrayList<>();
+        for (long snapshot : snapshots()) {
+            if (snapshot <= target.baseOffset()) {
+                below.add(snapshot);
             }
         }
+        rebuild(scratch, segments, below, target.nextOffset(), -1, nowMs);
+        target.indexes().transactions().persist();
     }
 }

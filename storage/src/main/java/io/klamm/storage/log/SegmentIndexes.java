@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.index.TimeIndex;
+import io.klamm.storage.index.TransactionIndex;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ final class SegmentIndexes {
     private final Segment segment;
     private final OffsetIndex offsets;
     private final TimeIndex times;
+    private final TransactionIndex transactions;
     private boolean active;
     private volatile boolean loaded;
     private int indexInterval = 4096;
@@ -40,6 +42,12 @@ final class SegmentIndexes {
         long base = segment.baseOffset();
         this.offsets = new OffsetIndex(files, folder.resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX)), base);
         this.times = new TimeIndex(files, folder.resolve(SegmentNames.name(base, SegmentNames.TIME_INDEX)), base);
+        this.transactions = new TransactionIndex(
+                files, folder.resolve(SegmentNames.name(base, SegmentNames.TRANSACTION_INDEX)), base);
+    }
+
+    TransactionIndex transactions() {
+        return transactions;
     }
 
     /** Entries of the offset index, to tell when it is full. */
@@ -286,6 +294,7 @@ final class SegmentIndexes {
 
     /** Writes to the files what they do not hold yet. */
     synchronized void persist() throws IOException {
+        transactions.persist();
         if (loaded) {
             writeAll();
         }
@@ -309,6 +318,7 @@ final class SegmentIndexes {
     /** The segment will not be appended to any more: writes the indexes out and frees the memory of the large one. */
     synchronized void seal() throws IOException {
         active = false;
+        transactions.persist();
         if (loaded) {
             writeAll();
             offsets.seal();
@@ -319,6 +329,7 @@ final class SegmentIndexes {
     /** Forgets everything behind the segment's tail, which has just moved back. */
     synchronized void truncate() throws IOException {
         active = true;
+        transactions.truncate(segment.nextOffset());
         if (loaded && offsets.isInMemory()) {
             offsets.truncate(segment.size());
             times.truncate((int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset()));
@@ -336,15 +347,18 @@ final class SegmentIndexes {
     synchronized void markDeleted() throws IOException {
         offsets.renameTo(SegmentNames.deleted(offsets.path()));
         times.renameTo(SegmentNames.deleted(times.path()));
+        transactions.renameTo(SegmentNames.deleted(transactions.path()));
     }
 
     synchronized void delete() throws IOException {
         offsets.delete();
         times.delete();
+        transactions.delete();
     }
 
     synchronized void close() throws IOException {
         offsets.close();
         times.close();
+        transactions.close();
     }
 }

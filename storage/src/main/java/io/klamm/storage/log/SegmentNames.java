@@ -11,6 +11,7 @@ final class SegmentNames {
     static final String LOG = ".log";
     static final String OFFSET_INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
+    static final String TRANSACTION_INDEX = ".txnindex";
     static final String PRODUCER_SNAPSHOT = ".snapshot";
     static final String DELETED = ".deleted";
     private static final int DIGITS = 20;

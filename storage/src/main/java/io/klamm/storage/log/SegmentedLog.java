@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -121,6 +123,12 @@ final class SegmentedLog implements PartitionLog {
     }
 
     @Override
+    public AppendResult appendEndMarker(long producerId, short producerEpoch, EndMarker marker, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
+        return writer.appendEndMarker(producerId, producerEpoch, marker, leaderEpoch);
+    }
+
+    @Override
     public AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException {
         return writer.appendReplicated(batches);
     }
@@ -144,6 +152,11 @@ final class SegmentedLog implements PartitionLog {
     @Override
     public @Nullable TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException {
         return reader.maxTimestamp(endOffset);
+    }
+
+    @Override
+    public List<AbortedTransaction> abortedTransactions(long from, long to) throws LogDirOfflineException {
+        return reader.abortedTransactions(from, to);
     }
 
     @Override

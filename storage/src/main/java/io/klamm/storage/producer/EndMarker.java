@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record EndMarker(boolean commit, int coordinatorEpoch) {
     private static final int MAX_BYTES = 1 << 16;
+    private static final int KEY_BYTES = 4;
+    private static final int VALUE_BYTES = 6;
+    private static final int RECORD_BYTES = 4 + 1 + KEY_BYTES + 1 + VALUE_BYTES + 1;
     private static final int ABORT = 0;
     private static final int COMMIT = 1;
 
@@ -28,7 +31,7 @@ public record EndMarker(boolean commit, int coordinatorEpoch) {
             }
             ByteBuffer key = entry.key();
             ByteBuffer value = entry.value();
-            if (key == null || key.remaining() < 4 || value == null || value.remaining() < 6) {
+            if (key == null || key.remaining() < KEY_BYTES || value == null || value.remaining() < VALUE_BYTES) {
                 return null;
             }
             int type = key.getShort(2);
@@ -36,6 +39,21 @@ public record EndMarker(boolean commit, int coordinatorEpoch) {
         } catch (CorruptRecordsException e) {
             return null; // its CRC was right, so nobody will ever decode it: it ends nothing
         }
+    }
+
+    /**
+     * The marker as a control batch, with base offset 0 and no leader epoch: both are stamped when it is appended.
+     *
+     * @param timestampMs of its only record
+     */
+    public ByteBuffer toBatch(long producerId, short producerEpoch, long timestampMs) {
+        ByteBuffer record = ByteBuffer.allocate(RECORD_BYTES);
+        record.put((byte) ((RECORD_BYTES - 1) << 1)); // length of what follows, zigzag
+        record.put((byte) 0).put((byte) 0).put((byte) 0); // attributes, timestamp delta, offset delta
+        record.put((byte) (KEY_BYTES << 1)).putShort((short) 0).putShort((short) (commit ? COMMIT : ABORT));
+        record.put((byte) (VALUE_BYTES << 1)).putShort((short) 0).putInt(coordinatorEpoch);
+        record.put((byte) 0); // no headers
+        return RecordBatch.control(record.flip(), producerId, producerEpoch, timestampMs);
     }
 
     /** Control batches larger than this are not markers; saves reading them. */

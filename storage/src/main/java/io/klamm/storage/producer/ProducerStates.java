@@ -2,12 +2,14 @@
 package io.klamm.storage.producer;
 
 import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.index.AbortedTransaction;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one log remembers of its idempotent and transactional producers (KIP-98, KIP-360). A pure function of the batches applied
@@ -110,6 +112,30 @@ public final class ProducerStates {
                         + batch.baseSequence() + " where " + expected + " was expected");
     }
 
+    /**
+     * Judges the marker that a transaction coordinator wants to write (KIP-98). Changes nothing.
+     *
+     * @return never a duplicate: a marker may be written again
+     */
+    public SequenceVerdict check(long producerId, short producerEpoch, EndMarker marker) {
+        ProducerState state = producers.get(producerId);
+        if (state == null) {
+            return SequenceVerdict.ACCEPTED;
+        }
+        if (producerEpoch < state.epoch()) {
+            return SequenceVerdict.rejected(
+                    Errors.INVALID_PRODUCER_EPOCH,
+                    "marker for producer " + producerId + " epoch " + producerEpoch + ", which has " + state.epoch());
+        }
+        if (marker.coordinatorEpoch() < state.coordinatorEpoch()) {
+            return SequenceVerdict.rejected(
+                    Errors.TRANSACTION_COORDINATOR_FENCED,
+                    "marker of coordinator epoch " + marker.coordinatorEpoch() + " for producer " + producerId
+                            + ", which has seen " + state.coordinatorEpoch());
+        }
+        return SequenceVerdict.ACCEPTED;
+    }
+
     /** Remembers an appended data batch, a client's or a replicated one; a batch without a producer id is ignored. */
     public void appended(RecordBatch batch, long nowMs) {
         if (!batch.hasProducerId() || batch.isControl()) {
@@ -128,15 +154,26 @@ public final class ProducerStates {
         }
     }
 
-    /** A transaction has ended with this control batch. */
-    public void ended(RecordBatch batch, EndMarker marker, long nowMs) {
+    /**
+     * A transaction has ended with this control batch.
+     *
+     * @return what was aborted; null when the transaction was committed, or had no records here
+     */
+    public @Nullable AbortedTransaction ended(RecordBatch batch, EndMarker marker, long nowMs) {
         ProducerState state = touch(batch, nowMs);
         state.setCoordinatorEpoch(marker.coordinatorEpoch());
-        if (state.transactionStart() != ProducerState.NO_TRANSACTION) {
-            openTransactions.remove(state.transactionStart());
-            unreplicatedEnds.add(new EndedTransaction(state.transactionStart(), batch.lastOffset()));
-            state.setTransactionStart(ProducerState.NO_TRANSACTION);
+        long start = state.transactionStart();
+        if (start == ProducerState.NO_TRANSACTION) {
+            return null;
         }
+        openTransactions.remove(start);
+        unreplicatedEnds.add(new EndedTransaction(start, batch.lastOffset()));
+        state.setTransactionStart(ProducerState.NO_TRANSACTION);
+        if (marker.commit()) {
+            return null;
+        }
+        long stable = openTransactions.isEmpty() ? batch.nextOffset() : openTransactions.firstKey();
+        return new AbortedTransaction(batch.producerId(), start, batch.lastOffset(), stable);
     }
 
     private ProducerState touch(RecordBatch batch, long nowMs) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.producer.EndMarker;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -199,6 +201,26 @@ final class LogModel {
             }
         }
         return open.values().stream().mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+    }
+
+    /** A transaction that an ABORT marker at {@code last} has ended. */
+    record Aborted(long producerId, long first, long last) {}
+
+    List<Aborted> aborted(long from, long to) {
+        List<Aborted> found = new ArrayList<>();
+        TreeMap<Long, Long> open = new TreeMap<>();
+        for (Batch batch : batches) {
+            if (batch.marker()) {
+                Long first = open.remove(batch.producerId());
+                EndMarker marker = EndMarker.read(ByteBuffer.wrap(batch.bytes()), 0);
+                if (first != null && marker != null && !marker.commit() && first < to && batch.base() >= from) {
+                    found.add(new Aborted(batch.producerId(), first, batch.base()));
+                }
+            } else if (batch.transactional()) {
+                open.putIfAbsent(batch.producerId(), batch.base());
+            }
+        }
+        return found;
     }
 
     /** Bytes of the batches that a read returns. */
