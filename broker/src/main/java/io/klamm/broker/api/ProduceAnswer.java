@@ -9,6 +9,7 @@ import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.storage.log.RejectedBatchException.RecordError;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -56,11 +57,21 @@ final class ProduceAnswer {
         response.responses().mustAdd(topic);
     }
 
-    PartitionProduceResponse startPartition(int index) {
+    Row startPartition(int index) {
         open.incrementAndGet();
-        PartitionProduceResponse row = new PartitionProduceResponse().setIndex(index);
-        topic.partitionResponses().add(row);
+        Row row = new Row(new PartitionProduceResponse().setIndex(index));
+        topic.partitionResponses().add(row.response);
         return row;
+    }
+
+    /** A partition's place in the answer; filled once. */
+    static final class Row {
+        private final PartitionProduceResponse response;
+        private final AtomicBoolean filled = new AtomicBoolean();
+
+        private Row(PartitionProduceResponse response) {
+            this.response = response;
+        }
     }
 
     /** All partitions have been started. */
@@ -69,15 +80,22 @@ final class ProduceAnswer {
         return future;
     }
 
-    /** The outcome of one partition; exactly once for each row, by any thread. */
-    void done(PartitionProduceResponse row, AppendOutcome outcome) {
-        row.setErrorCode(outcome.error().code())
+    /**
+     * The outcome of one partition, by any thread. Only the first one of each row counts: a second one (an append that has answered
+     * and then thrown) must neither change an answer that may be on its way nor close the row of another partition.
+     */
+    void done(Row row, AppendOutcome outcome) {
+        if (!row.filled.compareAndSet(false, true)) {
+            return;
+        }
+        row.response
+                .setErrorCode(outcome.error().code())
                 .setErrorMessage(outcome.message())
                 .setBaseOffset(outcome.baseOffset())
                 .setLogAppendTimeMs(outcome.logAppendTimeMs())
                 .setLogStartOffset(outcome.logStartOffset());
         for (RecordError record : outcome.recordErrors()) {
-            row.recordErrors()
+            row.response.recordErrors()
                     .add(new BatchIndexAndErrorMessage()
                             .setBatchIndex(record.index())
                             .setBatchIndexErrorMessage(record.message()));

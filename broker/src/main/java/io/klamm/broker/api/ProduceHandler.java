@@ -23,7 +23,6 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
-import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -77,18 +76,11 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
                     context.version() >= FIRST_VERSION_BY_ID ? image.topic(asked.topicId()) : image.topic(asked.name());
             Refusal wholeTopic = wholeRequest != null ? wholeRequest : wholeTopic(context, asked, topic);
             for (PartitionProduceData data : asked.partitionData()) {
-                PartitionProduceResponse response = answer.startPartition(data.index());
+                ProduceAnswer.Row row = answer.startPartition(data.index());
                 if (wholeTopic != null) {
-                    answer.done(response, wholeTopic.outcome());
+                    answer.done(row, wholeTopic.outcome());
                 } else if (topic != null) {
-                    append(
-                            context,
-                            answer,
-                            response,
-                            new PartitionId(topic.id(), data.index()),
-                            data,
-                            image,
-                            deadlineNanos);
+                    append(context, answer, row, new PartitionId(topic.id(), data.index()), data, image, deadlineNanos);
                 }
             }
         }
@@ -98,14 +90,14 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     private void append(
             RequestContext context,
             ProduceAnswer answer,
-            PartitionProduceResponse response,
+            ProduceAnswer.Row row,
             PartitionId id,
             PartitionProduceData data,
             MetadataImage image,
             long deadlineNanos) {
         if (!(data.records() instanceof MemoryRecords records) || records.sizeInBytes() == 0) {
             answer.done(
-                    response,
+                    row,
                     AppendOutcome.failed(Errors.INVALID_RECORD, "the request holds no records for this partition"));
             return;
         }
@@ -113,17 +105,17 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
         if (replica == null) {
             Errors error =
                     image.partition(id) == null ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.NOT_LEADER_OR_FOLLOWER;
-            answer.done(response, AppendOutcome.failed(error, null));
+            answer.done(row, AppendOutcome.failed(error, null));
             return;
         }
         try {
             replica.append(records.buffer(), answer.acks(), deadlineNanos, outcome -> {
                 note(context, replica, outcome);
-                answer.done(response, outcome);
+                answer.done(row, outcome);
             });
         } catch (RuntimeException e) {
             LOG.error("append to {}-{} failed", replica.topic(), id.partition(), e);
-            answer.done(response, AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
+            answer.done(row, AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
         }
     }
 

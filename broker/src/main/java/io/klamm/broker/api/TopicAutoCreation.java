@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,10 +55,19 @@ final class TopicAutoCreation {
         if (started.isEmpty()) {
             return;
         }
-        var unused = gateway.send(request, timeoutMs).whenComplete((response, failure) -> {
+        var unused = send(request).whenComplete((response, failure) -> {
             started.forEach(inFlight::remove);
             log(context, started, (CreateTopicsResponseData) response, failure);
         });
+    }
+
+    /** Fails, never throws: the names must become free again. */
+    private CompletableFuture<ApiMessage> send(CreateTopicsRequestData request) {
+        try {
+            return gateway.send(request, timeoutMs);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** Clients ask again several times a second: a failure is logged once, until another one comes. */

@@ -91,7 +91,7 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
             }
             inFlight = true;
         }
-        controller.send(request(batch.values()), timeoutMs).whenComplete((response, failure) -> {
+        send(batch.values()).whenComplete((response, failure) -> {
             synchronized (this) {
                 inFlight = false;
             }
@@ -102,6 +102,15 @@ public final class AlterPartitionSender implements IsrChangeSender, AutoCloseabl
                 batch.values().forEach(item -> item.reply.completeExceptionally(e));
             }
         });
+    }
+
+    /** Fails, never throws: who waits is told, and the next request can go. */
+    private CompletableFuture<ApiMessage> send(Iterable<Waiting> batch) {
+        try {
+            return controller.send(request(batch), timeoutMs);
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private AlterPartitionRequestData request(Iterable<Waiting> batch) {

@@ -185,8 +185,7 @@ public final class BrokerLifecycle {
         boolean registering = state == BrokerState.STARTING;
         ApiMessage request = registering ? RegistrationRequest.of(identity, previousEpoch()) : heartbeat();
         requestInFlight = true;
-        controller
-                .send(request, timing.requestTimeoutMs())
+        send(request)
                 .whenComplete((response, failure) -> onExecutor(() -> {
                     requestInFlight = false;
                     if (state == BrokerState.STOPPED) {
@@ -201,6 +200,15 @@ public final class BrokerLifecycle {
                         planStep(interval());
                     }
                 }));
+    }
+
+    /** Fails, never throws, so that the next step is planned in any case. */
+    private CompletableFuture<ApiMessage> send(ApiMessage request) {
+        try {
+            return controller.send(request, timing.requestTimeoutMs());
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** The log is as this process left it: a second registration of the same process follows its first one cleanly. */

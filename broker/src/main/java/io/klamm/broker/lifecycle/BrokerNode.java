@@ -126,7 +126,8 @@ final class BrokerNode implements AutoCloseable {
                 ReplicaLogs.of(logs),
                 threads.blocking,
                 fetchers,
-                new HighWatermarkFile(LogFiles.SYSTEM, highWatermarks));
+                new HighWatermarkFile(LogFiles.SYSTEM, highWatermarks),
+                other -> fatal.accept(new NodeReplacedException(config.nodeId(), other)));
     }
 
     /** What the listeners for clients and brokers serve, besides ApiVersions. */

@@ -13,10 +13,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -48,10 +48,15 @@ public final class MetadataTailer implements AutoCloseable {
     private static final long COMPLAINT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long MAX_SNAPSHOT_BYTES = 1L << 30;
 
-    /** Sends a request to a voter; fails when there is no answer in time. */
+    /** Sends a request to a voter. */
     @FunctionalInterface
     public interface Transport {
-        CompletableFuture<ApiMessage> send(Voter voter, ApiMessage request, long timeoutMs);
+        /** @param done told once: the answer, whose bytes are valid until it returns, or why there was none in time */
+        void send(
+                Voter voter,
+                ApiMessage request,
+                long timeoutMs,
+                BiConsumer<@Nullable ApiMessage, @Nullable Throwable> done);
     }
 
     private final int nodeId;
@@ -130,16 +135,21 @@ public final class MetadataTailer implements AutoCloseable {
 
     /** Sends, extracts what is needed of the answer on the connection's thread, and goes on with it on the executor. */
     private <T> void ask(Voter voter, ApiMessage request, Function<ApiMessage, T> extract, Answered<T> next) {
-        transport
-                .send(voter, request, ANSWER_TIMEOUT_MS)
-                .thenApply(extract)
-                .whenComplete((answer, failure) -> run(() -> {
-                    if (failure != null) {
-                        tryAnother(voter, String.valueOf(failure.getMessage()));
-                    } else {
-                        next.answered(voter, answer);
-                    }
-                }));
+        transport.send(voter, request, ANSWER_TIMEOUT_MS, (message, failure) -> {
+            if (message == null) {
+                String why = failure == null ? "no answer" : String.valueOf(failure.getMessage());
+                run(() -> tryAnother(voter, why));
+                return;
+            }
+            T answer;
+            try {
+                answer = extract.apply(message);
+            } catch (RuntimeException e) {
+                run(() -> tryAnother(voter, "its answer makes no sense: " + e));
+                return;
+            }
+            run(() -> next.answered(voter, answer));
+        });
     }
 
     private interface Answered<T> {

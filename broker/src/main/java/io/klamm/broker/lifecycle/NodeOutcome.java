@@ -38,7 +38,10 @@ public final class NodeOutcome {
     void fault(Throwable failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         if (ended.complete(new Ended(Kind.FAULT, message))) {
-            LOG.error("The node stops on a fault: {}", message, failure);
+            // What the operator did is told in one line; anything else may be a bug, and where it came from is worth
+            // its lines.
+            Throwable trace = failure instanceof NodeReplacedException ? null : failure;
+            LOG.error("The node stops on a fault: {}", message, trace);
         }
     }
 

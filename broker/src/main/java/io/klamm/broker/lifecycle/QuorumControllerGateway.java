@@ -31,11 +31,14 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>always: a request that surely was not acted on, since the voter refused the connection, the request was never written,
  *       or the voter answered NOT_CONTROLLER (for an envelope: on the envelope itself);
- *   <li>after an unknown outcome (connection lost, no answer in time): requests of this node itself ({@link #send}), which all
- *       can be repeated: registration and heartbeat by their nature, AlterPartition since it compares and sets, a second
+ *   <li>after an unknown outcome (connection lost, no answer in time): requests of this node itself ({@link #send}) that
+ *       can be repeated: registration and heartbeat by their nature, a second
  *       block of producer ids harms nobody, and creating an internal topic treats TOPIC_ALREADY_EXISTS as done;
  *   <li>after an unknown outcome, of a client's requests: only those that read.
  * </ul>
+ *
+ * <p>AlterPartition is not repeated here though it compares and sets: its leader must know that an earlier sending may still be
+ * acted on, for as long as a later one is refused for a reason of its own; it sends again itself.
  *
  * <p>A client's CreateTopics or DeleteTopics with an unknown outcome is answered with NOT_CONTROLLER: the client decides, and every
  * Kafka client asks again by itself. Asking again here would answer TOPIC_ALREADY_EXISTS for the topic that this very request
@@ -74,7 +77,8 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
 
     @Override
     public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
-        return start(new Call(request, timeoutMs, attemptTimeoutMs, true));
+        boolean repeatable = request.apiKey() != ApiKeys.ALTER_PARTITION.id;
+        return start(new Call(request, timeoutMs, attemptTimeoutMs, repeatable));
     }
 
     @Override

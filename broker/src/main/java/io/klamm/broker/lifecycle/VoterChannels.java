@@ -8,7 +8,9 @@ import io.klamm.replication.peer.PeerException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
 
 /** One connection for one purpose to each voter's CONTROLLER listener, made at the first use. Thread-safe. */
 final class VoterChannels implements AutoCloseable {
@@ -23,15 +25,33 @@ final class VoterChannels implements AutoCloseable {
     }
 
     CompletableFuture<ApiMessage> send(Voter voter, ApiMessage request, long timeoutMs) {
-        PeerChannel channel;
-        synchronized (this) {
-            if (closed) {
-                return CompletableFuture.failedFuture(new PeerException("closed", null, false));
-            }
-            channel = channels.computeIfAbsent(
-                    voter.nodeId(), id -> connector.connect(voter.host(), voter.port(), purpose));
+        PeerChannel channel = channel(voter);
+        return channel == null ? CompletableFuture.failedFuture(closed()) : channel.send(request, timeoutMs);
+    }
+
+    /** As {@link PeerChannel#send(ApiMessage, long, BiConsumer)}. */
+    void send(
+            Voter voter,
+            ApiMessage request,
+            long timeoutMs,
+            BiConsumer<@Nullable ApiMessage, @Nullable Throwable> done) {
+        PeerChannel channel = channel(voter);
+        if (channel == null) {
+            done.accept(null, closed());
+        } else {
+            channel.send(request, timeoutMs, done);
         }
-        return channel.send(request, timeoutMs);
+    }
+
+    private synchronized @Nullable PeerChannel channel(Voter voter) {
+        return closed
+                ? null
+                : channels.computeIfAbsent(
+                        voter.nodeId(), id -> connector.connect(voter.host(), voter.port(), purpose));
+    }
+
+    private static PeerException closed() {
+        return new PeerException("closed", null, false);
     }
 
     @Override

@@ -197,6 +197,18 @@ class ProduceHandlerTest {
     }
 
     @Test
+    void aSecondOutcomeOfAPartitionCountsForNothing() {
+        var future = send(request(-1, topic, 0, 1), NEWEST);
+        first.appends.get(0).done().accept(new AppendOutcome(Errors.NONE, null, 100, -1, 1));
+        first.appends.get(0).done().accept(AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
+        assertThat(future).as("the other partition is still open").isNotDone();
+        second.appends.get(0).done().accept(new AppendOutcome(Errors.NONE, null, 200, 9, 2));
+        ProduceResponseData response = answer(future, NEWEST);
+        assertThat(Errors.forCode(row(response, 0).errorCode())).isEqualTo(Errors.NONE);
+        assertThat(row(response, 0).baseOffset()).isEqualTo(100);
+    }
+
+    @Test
     void anEmptyRequestIsAnsweredEmpty() {
         ProduceResponseData response = answer(send(new ProduceRequestData().setAcks((short) 1), NEWEST), NEWEST);
         assertThat(response.responses()).isEmpty();

@@ -46,12 +46,16 @@ class AlterPartitionSenderTest {
     private final List<AlterPartitionRequestData> requests = new ArrayList<>();
     private final List<CompletableFuture<ApiMessage>> answers = new ArrayList<>();
     private long brokerEpoch = 100;
+    private boolean broken;
     private final AlterPartitionSender sender = new AlterPartitionSender(
             1,
             () -> brokerEpoch,
             new ControllerGateway() {
                 @Override
                 public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
+                    if (broken) {
+                        throw new IllegalStateException("no gateway");
+                    }
                     requests.add((AlterPartitionRequestData) request);
                     CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
                     answers.add(answer);
@@ -110,6 +114,17 @@ class AlterPartitionSenderTest {
 
         sender.propose(proposal(0));
         assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void aGatewayThatThrowsFailsTheProposalAndBlocksNobody() {
+        broken = true;
+        assertThat(sender.propose(proposal(0))).isCompletedExceptionally();
+        broken = false;
+        CompletableFuture<Reply> next = sender.propose(proposal(1));
+        assertThat(requests).hasSize(1);
+        answers.get(0).complete(committed(1));
+        assertThat(next).isCompleted();
     }
 
     @Test

@@ -11,9 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes that answer as a test says. The port is the node id. */
 final class FakePeers implements PeerConnector {
@@ -47,6 +49,12 @@ final class FakePeers implements PeerConnector {
             public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
                 asked.add(port);
                 return requireNonNull(nodes.get(port)).apply(request);
+            }
+
+            @Override
+            public void send(
+                    ApiMessage request, long timeoutMs, BiConsumer<@Nullable ApiMessage, @Nullable Throwable> done) {
+                var unused = send(request, timeoutMs).whenComplete(done);
             }
 
             @Override

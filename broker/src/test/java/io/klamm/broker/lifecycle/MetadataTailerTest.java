@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,9 +36,12 @@ class MetadataTailerTest {
             9,
             "cluster",
             locator,
-            (voter, request, timeoutMs) -> dead.contains(voter.nodeId())
-                    ? CompletableFuture.failedFuture(new PeerException("refused", null, false))
-                    : node(voter.nodeId()).answer(request),
+            (voter, request, timeoutMs, done) -> {
+                CompletableFuture<ApiMessage> answer = dead.contains(voter.nodeId())
+                        ? CompletableFuture.failedFuture(new PeerException("refused", null, false))
+                        : node(voter.nodeId()).answer(request);
+                var unused = answer.whenComplete(done);
+            },
             time,
             time::nanoTime,
             new MetadataTailer.Sink(deltas::add, fatal::add));

@@ -16,6 +16,8 @@ import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
@@ -74,6 +76,21 @@ class QuorumControllerGatewayTest {
         time.advance(1_000);
 
         assertThat(answer).isCompletedWithValue(ids(Errors.NONE));
+    }
+
+    @Test
+    void leavesAnIsrChangeWithUnknownOutcomeToItsLeader() {
+        peers.fails(1, refused);
+        peers.fails(2, lost);
+        peers.answers(3, new AlterPartitionResponseData());
+
+        CompletableFuture<ApiMessage> answer = gateway.send(new AlterPartitionRequestData(), 5_000);
+        time.advance(1_000);
+
+        assertThat(peers.asked)
+                .as("refused is surely not acted on, lost perhaps")
+                .containsExactly(1, 2);
+        assertThatThrownBy(answer::join).hasMessageContaining("outcome is unknown");
     }
 
     @Test

@@ -49,7 +49,13 @@ final class FollowerFetcher implements AutoCloseable {
     private final Set<FollowedPartition> resting = new LinkedHashSet<>();
     private final Backoff sourceBackoff = new Backoff();
     private int active;
+    /** The request that is out, 0 when there is none. */
+    private long openRound;
+
+    private long lastRound;
+    /** Its answer has not been taken in yet. */
     private boolean inFlight;
+
     private boolean pumping;
     private boolean sourceRests;
     private @Nullable Runnable cancelWake;
@@ -112,6 +118,7 @@ final class FollowerFetcher implements AutoCloseable {
     void pump() {
         while (true) {
             Request request;
+            long round = 0;
             List<FollowedPartition> flushing = new ArrayList<>(0);
             synchronized (this) {
                 if (pumping) {
@@ -119,6 +126,8 @@ final class FollowerFetcher implements AutoCloseable {
                 }
                 request = next(flushing);
                 if (request != null) {
+                    round = ++lastRound;
+                    openRound = round;
                     inFlight = true;
                     pumping = true;
                 }
@@ -127,7 +136,7 @@ final class FollowerFetcher implements AutoCloseable {
             if (request == null) {
                 return;
             }
-            transport.fetch(request, this::onAnswer);
+            send(request, round);
             synchronized (this) {
                 pumping = false;
                 if (inFlight) {
@@ -195,7 +204,34 @@ final class FollowerFetcher implements AutoCloseable {
                 context.settings().fetchResponseMaxBytes());
     }
 
-    private void onAnswer(@Nullable Response response, @Nullable Throwable failure) {
+    /** A transport that throws has not sent: the same as an answer that does not come. */
+    private void send(Request request, long round) {
+        try {
+            transport.fetch(request, (response, failure) -> onAnswer(round, response, failure));
+        } catch (RuntimeException | Error e) {
+            onAnswer(round, null, e);
+        }
+    }
+
+    private void onAnswer(long round, @Nullable Response response, @Nullable Throwable failure) {
+        synchronized (this) {
+            if (openRound != round) {
+                return; // told twice
+            }
+            openRound = 0;
+        }
+        try {
+            takeIn(response, failure);
+        } finally {
+            // Whatever was thrown: without this the lane would be silent for ever.
+            synchronized (this) {
+                inFlight = false;
+            }
+            pump();
+        }
+    }
+
+    private void takeIn(@Nullable Response response, @Nullable Throwable failure) {
         Errors error = response == null ? Errors.NETWORK_EXCEPTION : response.error();
         if (response == null || error != Errors.NONE) {
             onFailure(error, failure);
@@ -207,16 +243,12 @@ final class FollowerFetcher implements AutoCloseable {
             for (FetchedPartition fetched : response.partitions()) {
                 try {
                     take(fetched);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     logger.error("{}: {} could not be taken in", name, fetched.id(), e);
                     restAfterFault(fetched.id());
                 }
             }
         }
-        synchronized (this) {
-            inFlight = false;
-        }
-        pump();
     }
 
     private synchronized void onFailure(Errors error, @Nullable Throwable failure) {

@@ -16,12 +16,33 @@ final class Effects {
         calls.add(call);
     }
 
-    /** Runs the calls in order; they must not throw. */
+    /**
+     * Runs all calls in order. Each belongs to somebody else, so one that throws does not keep the others from running; the first
+     * failure is thrown at the end, with the others as suppressed ones.
+     */
     void run() {
-        if (calls != null) {
-            List<Runnable> now = calls;
-            calls = null;
-            now.forEach(Runnable::run);
+        if (calls == null) {
+            return;
+        }
+        List<Runnable> now = calls;
+        calls = null;
+        Throwable failure = null;
+        for (Runnable call : now) {
+            try {
+                call.run();
+            } catch (RuntimeException | Error e) {
+                if (failure == null) {
+                    failure = e;
+                } else if (failure != e) {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure != null) {
+            throw (RuntimeException) failure;
         }
     }
 }

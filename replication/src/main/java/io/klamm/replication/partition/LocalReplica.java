@@ -171,8 +171,11 @@ public final class LocalReplica implements PartitionReplica {
             lock.unlock();
         }
         logger.info("{} ({}-{}): {}", id, topic, id.partition(), leader);
-        effects.run();
-        awaitFlush();
+        try {
+            effects.run();
+        } finally {
+            awaitFlush();
+        }
     }
 
     private void recommit(LeaderReplica leader, PartitionState state, int minInsyncReplicas) {
@@ -270,12 +273,15 @@ public final class LocalReplica implements PartitionReplica {
         } finally {
             lock.unlock();
         }
-        if (fault != null) {
-            offline(fault);
-        }
-        effects.run();
-        if (flush && appended != null) {
-            awaitFlush();
+        try {
+            if (fault != null) {
+                offline(fault);
+            }
+            effects.run();
+        } finally {
+            if (flush && appended != null) {
+                awaitFlush();
+            }
         }
     }
 

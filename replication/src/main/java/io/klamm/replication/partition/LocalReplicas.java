@@ -27,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * <p>Nothing happens before an image shows this process's own registration. Images before it are history being replayed: acting on them
  * would write old leader epochs and delete the logs of topics that are about to be created. From that image on, logs on disk that it
  * does not give to this node are strays and deleted. Should another process register under this node's id, this one serves nothing any
- * more.
+ * more and says so.
  *
  * <p>{@link #onMetadata} runs on the metadata thread and spreads the work of many partitions (opening and recovering logs, writing
  * epochs) over {@code workers}; looking up a replica takes no lock.
@@ -52,6 +53,7 @@ public final class LocalReplicas implements ReplicaRegistry {
     private final Executor workers;
     private final FollowerAssignments followers;
     private final HighWatermarks highWatermarks;
+    private final Consumer<Uuid> replacedBy;
     private final Map<PartitionId, LocalReplica> replicas = new ConcurrentHashMap<>();
     private final Map<PartitionId, Long> checkpointed;
     private volatile boolean closed;
@@ -63,6 +65,8 @@ public final class LocalReplicas implements ReplicaRegistry {
      * @param context this node, its time, its way to the controller
      * @param incarnationId id of this process in its registration
      * @param workers bounded pool for work that waits for disks; {@code Runnable::run} does it on the metadata thread
+     * @param replacedBy told once, on the metadata thread, that another process (its incarnation id) was registered under this
+     *     node's id: this registry is of no use any more, not even when that one is gone, so the node must end
      */
     public LocalReplicas(
             ReplicaContext context,
@@ -70,13 +74,15 @@ public final class LocalReplicas implements ReplicaRegistry {
             ReplicaLogs logs,
             Executor workers,
             FollowerAssignments followers,
-            HighWatermarks highWatermarks) {
+            HighWatermarks highWatermarks,
+            Consumer<Uuid> replacedBy) {
         this.context = context;
         this.incarnationId = incarnationId;
         this.logs = logs;
         this.workers = workers;
         this.followers = followers;
         this.highWatermarks = highWatermarks;
+        this.replacedBy = replacedBy;
         this.checkpointed = new ConcurrentHashMap<>(highWatermarks.load());
         scheduleLagCheck();
         scheduleCheckpoint();
@@ -138,12 +144,9 @@ public final class LocalReplicas implements ReplicaRegistry {
         }
         boolean ours = self.registration().incarnationId().equals(incarnationId);
         if (registered && !ours) {
-            logger.error(
-                    "node {} was registered by another process (incarnation {}): this one serves no partition any more",
-                    context.nodeId(),
-                    self.registration().incarnationId());
             replaced = true;
             giveUp();
+            replacedBy.accept(self.registration().incarnationId());
         }
         return ours;
     }

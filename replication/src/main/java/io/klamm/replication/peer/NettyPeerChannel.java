@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -59,10 +60,20 @@ final class NettyPeerChannel implements PeerChannel {
     @Override
     public CompletableFuture<ApiMessage> send(ApiMessage message, long timeoutMs) {
         PeerRequest request = new PeerRequest(message);
-        onLoop(
-                () -> submit(request, timeoutMs),
-                () -> request.fail(failure("the event loops are stopped", null, false)));
+        start(request, timeoutMs);
         return request.answer;
+    }
+
+    /** The listener is there before the request goes out, so that no answer can come before it. */
+    @Override
+    public void send(ApiMessage message, long timeoutMs, BiConsumer<@Nullable ApiMessage, @Nullable Throwable> done) {
+        PeerRequest request = new PeerRequest(message);
+        request.answer.whenComplete(done);
+        start(request, timeoutMs);
+    }
+
+    private void start(PeerRequest request, long timeoutMs) {
+        onLoop(() -> submit(request, timeoutMs), () -> request.fail(stopped(false)));
     }
 
     @Override
@@ -84,9 +95,26 @@ final class NettyPeerChannel implements PeerChannel {
                         connection.end(failure("closed", null, true));
                     }
                     failWaiting(failure("closed", null, false));
+                    connector.closed(this);
                 },
-                // The loops are stopped; that has closed the socket, which has failed what was outstanding.
-                () -> failWaiting(failure("closed", null, false)));
+                // The connector fails what is left when the loops have ended.
+                () -> {});
+    }
+
+    /**
+     * The event loop has ended under this channel: its timers, the back-off's among them, run no more. Called once, by another
+     * thread, after everything that ran on the loop.
+     */
+    void loopEnded() {
+        state = State.CLOSED;
+        if (connection != null) {
+            connection.end(stopped(true));
+        }
+        failWaiting(stopped(false));
+    }
+
+    private PeerException stopped(boolean sent) {
+        return failure("the event loops are stopped", null, sent);
     }
 
     @Override

@@ -20,7 +20,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,8 @@ public final class NettyPeerConnector implements PeerConnector {
     private final Executor blocking;
     private final String clientId;
     private final String softwareVersion;
+    /** Channels that wait for their loop to answer or fail their requests; see {@link NettyPeerChannel#loopEnded}. */
+    private final Set<NettyPeerChannel> open = ConcurrentHashMap.newKeySet();
 
     /**
      * @param eventLoops run the channels; made by {@code transport}
@@ -57,11 +61,14 @@ public final class NettyPeerConnector implements PeerConnector {
         this.blocking = blocking;
         this.clientId = clientId;
         this.softwareVersion = softwareVersion;
+        eventLoops.terminationFuture().addListener(ended -> open.forEach(NettyPeerChannel::loopEnded));
     }
 
     @Override
     public PeerChannel connect(String host, int port, String purpose) {
-        return new NettyPeerChannel(this, eventLoops.next(), host, port, clientId + "-" + purpose);
+        NettyPeerChannel channel = new NettyPeerChannel(this, eventLoops.next(), host, port, clientId + "-" + purpose);
+        open.add(channel);
+        return channel;
     }
 
     @Override
@@ -87,6 +94,11 @@ public final class NettyPeerConnector implements PeerConnector {
                     }
                 });
         return result;
+    }
+
+    /** A channel has failed what it had, and takes nothing more. */
+    void closed(NettyPeerChannel channel) {
+        open.remove(channel);
     }
 
     String softwareVersion() {

@@ -64,7 +64,6 @@ public final class PeerFetchTransport implements FetchTransport {
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles failures too
     public void fetch(Request request, Listener listener) {
         PeerChannel current;
         try {
@@ -73,40 +72,20 @@ public final class PeerFetchTransport implements FetchTransport {
             listener.done(null, e);
             return;
         }
-        Registration registration = new Registration();
-        current.send(message(request), requestTimeoutMs + request.maxWaitMs()).whenComplete((answer, failure) -> {
-            if (failure != null) {
-                listener.done(null, failure);
-            } else if (registration.inProgress()) {
-                listener.done(
-                        null, new PeerException("the answer of node " + sourceId + " came before anybody listened"));
-            } else {
-                Response response;
-                try {
-                    response = response((FetchResponseData) answer);
-                } catch (RuntimeException e) {
-                    listener.done(null, new PeerException("the answer of node " + sourceId + " makes no sense", e));
-                    return;
-                }
-                listener.done(response, null);
+        current.send(message(request), requestTimeoutMs + request.maxWaitMs(), (answer, failure) -> {
+            if (!(answer instanceof FetchResponseData fetched)) {
+                listener.done(null, failure == null ? new PeerException("no answer of node " + sourceId) : failure);
+                return;
             }
+            Response response;
+            try {
+                response = response(fetched);
+            } catch (RuntimeException e) {
+                listener.done(null, new PeerException("the answer of node " + sourceId + " makes no sense", e));
+                return;
+            }
+            listener.done(response, null);
         });
-        registration.done = true;
-    }
-
-    /**
-     * An answer that is complete before the listener is registered has given its buffers back already. It takes a sender that is
-     * held up for a whole round trip; such an answer counts as lost.
-     */
-    private static final class Registration {
-        private final Thread sender = Thread.currentThread();
-
-        /** Read by the sender only. */
-        private boolean done;
-
-        boolean inProgress() {
-            return Thread.currentThread() == sender && !done;
-        }
     }
 
     private synchronized PeerChannel channel() {

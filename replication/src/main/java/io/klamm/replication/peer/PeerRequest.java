@@ -3,6 +3,7 @@ package io.klamm.replication.peer;
 
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,13 @@ final class PeerRequest {
     }
 
     private void cancelTimeout() {
-        if (timeout != null) {
+        if (timeout == null) {
+            return;
+        }
+        try {
             timeout.cancel(false);
+        } catch (RejectedExecutionException e) {
+            timeout = null; // the event loop has ended, and its timers with it
         }
     }
 }

@@ -2,6 +2,7 @@
 package io.klamm.replication.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
@@ -22,6 +23,7 @@ import io.klamm.replication.partition.LocalReplicas;
 import io.klamm.replication.partition.ReplicaContext;
 import io.klamm.storage.log.EpochEnd;
 import java.nio.ByteBuffer;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,7 +78,9 @@ class FollowerFetcherTest {
 
                 @Override
                 public void save(Map<PartitionId, Long> offsets) {}
-            });
+            },
+            other -> {});
+    private boolean broken;
 
     private final class Link implements FetchTransport {
         private final int source;
@@ -89,6 +93,9 @@ class FollowerFetcherTest {
 
         @Override
         public void fetch(Request request, Listener listener) {
+            if (broken) {
+                throw new IllegalStateException("no transport");
+            }
             sent.add(new Sent(source, lane, request, listener));
         }
 
@@ -366,5 +373,47 @@ class FollowerFetcherTest {
         time.advanceMs(10_000);
         assertThat(sent).hasSize(before);
         assertThat(closed).containsExactly("2/0");
+    }
+
+    @Test
+    void aTransportThatThrowsIsOneThatDoesNotAnswer() {
+        broken = true;
+        follow();
+        assertThat(sent).isEmpty();
+        broken = false;
+        time.advanceMs(settings.fetchBackoffMaxMs());
+        assertThat(sent).hasSize(1);
+        assertThat(last().named()).containsExactly(P0, P1);
+    }
+
+    @Test
+    void anAnswerThatCannotBeTakenInDoesNotStopTheLane() {
+        follow();
+        Listener listener = last().listener();
+        List<FetchedPartition> broken = new AbstractList<>() {
+            @Override
+            public FetchedPartition get(int index) {
+                throw new StackOverflowError("in the middle of an answer");
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        assertThatThrownBy(() -> listener.done(new Response(Errors.NONE, 5, broken), null))
+                .isInstanceOf(StackOverflowError.class);
+        assertThat(sent).hasSize(2);
+    }
+
+    @Test
+    void anAnswerToldTwiceCountsOnce() {
+        follow();
+        Sent first = last();
+        first.answer(5, nothing(P0), nothing(P1));
+        assertThat(sent).hasSize(2);
+        first.answer(5, nothing(P0), nothing(P1));
+        first.fail();
+        assertThat(sent).as("the second request is still out").hasSize(2);
     }
 }

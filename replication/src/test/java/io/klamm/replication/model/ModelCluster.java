@@ -163,6 +163,9 @@ public final class ModelCluster {
                         public void save(Map<PartitionId, Long> offsets) {
                             savedHighWatermarks = offsets;
                         }
+                    },
+                    other -> {
+                        throw new AssertionError("node " + id + " was replaced by " + other);
                     });
             server = new ModelFetchServer(replicas::replica, scheduler);
             time.scheduleMs(delayMs(), () -> {

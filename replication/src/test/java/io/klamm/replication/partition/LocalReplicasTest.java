@@ -35,6 +35,7 @@ class LocalReplicasTest {
     private final FixedSettings settings = new FixedSettings();
     private final InMemoryLogs logs = new InMemoryLogs(new Uuid(3, 3));
     private final List<String> assignments = new ArrayList<>();
+    private final List<Uuid> replacedBy = new ArrayList<>();
     private Map<PartitionId, Long> saved = Map.of();
     private MetadataImage image = MetadataImage.EMPTY;
     private final LocalReplicas replicas = open();
@@ -68,7 +69,8 @@ class LocalReplicasTest {
                     public void save(Map<PartitionId, Long> offsets) {
                         saved = Map.copyOf(offsets);
                     }
-                });
+                },
+                replacedBy::add);
     }
 
     private void publish(MetadataImage next) {
@@ -130,7 +132,8 @@ class LocalReplicasTest {
                 onDisk,
                 Runnable::run,
                 new NoAssignments(),
-                new NoHighWatermarks());
+                new NoHighWatermarks(),
+                other -> {});
         image = threePartitions();
         restarted.onMetadata(MetadataDelta.between(MetadataImage.EMPTY, image));
         assertThat(onDisk.deleted).containsExactly(ELSEWHERE, new PartitionId(new Uuid(8, 8), 0));
@@ -162,6 +165,16 @@ class LocalReplicasTest {
         assertThat(led.isLeader()).isFalse();
         publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(1, 2), 1, 9, 9)));
         assertThat(led.isLeader()).isFalse();
+    }
+
+    @Test
+    void aReplacedProcessSaysSoOnceAndNeverComesBack() {
+        publish(threePartitions());
+        publish(Images.registered(image, 1, new Uuid(99, 99)));
+        publish(Images.registered(image, 1, INCARNATION)); // the other one is gone, and this one has registered again
+        publish(Images.registered(image, 1, new Uuid(98, 98)));
+        assertThat(replacedBy).containsExactly(new Uuid(99, 99));
+        assertThat(held(replicas, LED).isLeader()).isFalse();
     }
 
     @Test

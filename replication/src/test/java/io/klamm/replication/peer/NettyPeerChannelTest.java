@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -202,6 +203,26 @@ class NettyPeerChannelTest {
         PeerChannel late = channel(node.port());
         loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
         assertFails(late.send(new MetadataRequestData(), LONG_MS), "stopped");
+    }
+
+    @Test
+    void loopsStoppedUnderAnOpenChannelFailWhatIsOutstanding() throws Exception {
+        FakeNode node = node(0);
+        CompletableFuture<ApiMessage> outstanding = channel(node.port()).send(new MetadataRequestData(), LONG_MS);
+        node.arrived.take();
+        PeerChannel backingOff = channel(freePort());
+        for (int attempt = 0; attempt < 8; attempt++) {
+            assertFails(backingOff.send(new MetadataRequestData(), LONG_MS), "refused");
+        }
+        CompletableFuture<ApiMessage> waiting = backingOff.send(new MetadataRequestData(), LONG_MS);
+        List<Throwable> told = new CopyOnWriteArrayList<>();
+        backingOff.send(new MetadataRequestData(), LONG_MS, (answer, failure) -> told.add(failure));
+
+        loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        assertFails(outstanding, "", true);
+        assertFails(waiting, "stopped", false);
+        assertThat(waiting.isDone()).isTrue();
+        assertThat(told).hasSize(1);
     }
 
     @Test
