@@ -49,6 +49,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private final GroupCommit commit;
     private final TopicPlanner topicPlanner;
     private final IsrRule isrRule;
+    private final DirectoryRule directoryRule;
     private final BrokerRegistrar registrar;
     private final HeartbeatRule heartbeats;
     private final BrokerWatch watch;
@@ -90,6 +91,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         PartitionElector elector = new PartitionElector(config.defaultMinInsyncReplicas());
         this.topicPlanner = new TopicPlanner(config, ports::validateTopicConfig);
         this.isrRule = new IsrRule(config.defaultMinInsyncReplicas());
+        this.directoryRule = new DirectoryRule(elector);
         this.registrar = new BrokerRegistrar(elector);
         this.heartbeats = new HeartbeatRule(elector);
         this.watch = new BrokerWatch(
@@ -222,6 +224,30 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                         "in-sync replicas of " + changes.size() + (changes.size() == 1 ? " partition" : " partitions"),
                         BROKER_TIMEOUT_MS,
                         image -> isrRule.change(image, nodeId, brokerEpoch, changes)));
+    }
+
+    /**
+     * A broker tells in which log dirs its replicas are (KIP-858). One result for each assignment, in order.
+     *
+     * @param brokerEpoch epoch of the broker; a stale one fails all with {@code StaleBrokerEpochException}
+     */
+    public CompletableFuture<List<DirectoryAssignmentResult>> assignDirectories(
+            int nodeId, long brokerEpoch, List<DirectoryAssignment> assignments) {
+        return call(
+                        waitingBrokers,
+                        MAX_WAITING_BROKERS,
+                        () -> commit.submit(
+                                "broker " + nodeId,
+                                "log dirs of " + assignments.size()
+                                        + (assignments.size() == 1 ? " replica" : " replicas"),
+                                BROKER_TIMEOUT_MS,
+                                image -> directoryRule.assign(image, nodeId, brokerEpoch, assignments)))
+                .thenApply(answer -> {
+                    if (answer.error() != Errors.NONE) {
+                        throw answer.error().exception();
+                    }
+                    return answer.results();
+                });
     }
 
     public CompletableFuture<ProducerIdBlock> allocateProducerIds(int nodeId, long brokerEpoch) {

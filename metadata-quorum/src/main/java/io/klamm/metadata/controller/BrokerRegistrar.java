@@ -2,8 +2,13 @@
 package io.klamm.metadata.controller;
 
 import io.klamm.metadata.fact.BrokerRegistered;
+import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.MetadataVersionFinalized;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +50,23 @@ final class BrokerRegistrar {
                 registration.minMetadataVersion(),
                 registration.maxMetadataVersion(),
                 previous == null || registration.previousBrokerEpoch() == previous.brokerEpoch());
-        return new Decision<>(elector.register(image, fact), new RegistrationReply(Errors.NONE, "", brokerEpoch));
+        List<MetadataFact> facts = new ArrayList<>(elector.register(image, fact));
+        short level = supported(image, fact);
+        if (level > image.metadataVersion()) {
+            facts.add(new MetadataVersionFinalized(level));
+        }
+        return new Decision<>(facts, new RegistrationReply(Errors.NONE, "", brokerEpoch));
+    }
+
+    /** The highest level that all brokers support once this one is registered. */
+    private static short supported(MetadataImage image, BrokerRegistered registration) {
+        short level = (short) Math.min(MetadataVersions.NEWEST, registration.maxMetadataVersion());
+        for (BrokerImage broker : image.brokers().values()) {
+            if (broker.nodeId() != registration.nodeId()) {
+                level = (short) Math.min(level, broker.registration().maxMetadataVersion());
+            }
+        }
+        return level;
     }
 
     /** Whether the registration would displace an incarnation that may be alive. */

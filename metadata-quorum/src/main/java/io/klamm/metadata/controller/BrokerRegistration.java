@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnationId id of its process
  * @param endpoints advertised endpoints by listener
  * @param rack its rack, or null
- * @param logDirs directory ids of its log dirs
+ * @param logDirs directory ids of its log dirs that are online
  * @param previousBrokerEpoch the broker epoch in its clean-shutdown mark, -1 when there is none (KIP-966)
  * @param minMetadataVersion lowest level of klamm.metadata.version it supports
  * @param maxMetadataVersion highest level it supports

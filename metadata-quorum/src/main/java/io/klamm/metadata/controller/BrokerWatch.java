@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.controller;
 
+import io.klamm.metadata.fact.BrokerDirectoriesChanged;
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.BrokerRegistered;
 import io.klamm.metadata.fact.BrokerShutdownStarted;
@@ -171,6 +172,8 @@ final class BrokerWatch {
             if (fact instanceof BrokerRegistered broker) {
                 sessions.start(broker.nodeId(), broker.brokerEpoch(), now);
             } else if (fact instanceof BrokerFenced broker) {
+                moved.add(broker.nodeId());
+            } else if (fact instanceof BrokerDirectoriesChanged broker) {
                 moved.add(broker.nodeId());
             } else if (fact instanceof BrokerUnfenced broker) {
                 sessions.start(broker.nodeId(), broker.brokerEpoch(), now);

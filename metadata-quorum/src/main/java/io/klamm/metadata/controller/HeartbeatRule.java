@@ -3,12 +3,14 @@ package io.klamm.metadata.controller;
 
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
-/** Decides what a heartbeat changes, which mostly is nothing: fencing at will, unfencing, controlled shutdown. */
+/** Decides what a heartbeat changes, which mostly is nothing: fencing at will, unfencing, failed log dirs, controlled shutdown. */
 final class HeartbeatRule {
     private final PartitionElector elector;
 
@@ -27,6 +29,14 @@ final class HeartbeatRule {
             return Decision.replyOnly(new HeartbeatReply(error, false, true, false));
         }
         boolean caughtUp = heartbeat.publishedOffset() > broker.brokerEpoch();
+        List<Uuid> online = online(broker, heartbeat);
+        if (image.metadataVersion() >= MetadataVersions.DIRECTORIES
+                && online.size() < broker.registration().logDirs().size()) {
+            // Nothing else for now: the next heartbeat asks for the rest again.
+            return new Decision<>(
+                    elector.directoriesChanged(image, broker, online, FactSize.MAX_BULK_BYTES),
+                    new HeartbeatReply(Errors.NONE, caughtUp, broker.fenced(), false));
+        }
         if (heartbeat.wantShutDown() || broker.shuttingDown()) {
             return shutDown(image, broker, caughtUp, othersTookOver);
         }
@@ -39,6 +49,12 @@ final class HeartbeatRule {
                     new HeartbeatReply(Errors.NONE, true, false, false));
         }
         return Decision.replyOnly(new HeartbeatReply(Errors.NONE, caughtUp, broker.fenced(), false));
+    }
+
+    private static List<Uuid> online(BrokerImage broker, BrokerHeartbeat heartbeat) {
+        return broker.registration().logDirs().stream()
+                .filter(directory -> !heartbeat.offlineLogDirs().contains(directory))
+                .toList();
     }
 
     /** First its leaderships go elsewhere; when the others serve them it is fenced, and may stop. */

@@ -93,7 +93,7 @@ final class IsrRule {
      */
     private static boolean isEligible(MetadataImage image, PartitionState state, IsrChange.Member member) {
         BrokerImage broker = image.broker(member.nodeId());
-        if (broker == null || !broker.available()) {
+        if (broker == null || !PartitionElector.isAvailable(image, state, member.nodeId())) {
             return false;
         }
         return broker.brokerEpoch() == member.brokerEpoch()

@@ -5,6 +5,7 @@ import static io.klamm.metadata.controller.ReplicaSets.intersect;
 import static io.klamm.metadata.controller.ReplicaSets.minus;
 import static io.klamm.metadata.controller.ReplicaSets.union;
 
+import io.klamm.metadata.fact.BrokerDirectoriesChanged;
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.BrokerRegistered;
 import io.klamm.metadata.fact.BrokerShutdownStarted;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Decides leaders, in-sync replicas (ISR), eligible leader replicas (ELR, KIP-966) and the last known ISR when brokers come
@@ -102,6 +104,27 @@ final class PartitionElector {
         return facts;
     }
 
+    /** Log dirs of a running broker have failed: its replicas there leave the ISRs and lead nothing, as if it were fenced for them. */
+    List<MetadataFact> directoriesChanged(MetadataImage image, BrokerImage broker, List<Uuid> online, int maxBytes) {
+        return withPartitions(
+                image,
+                List.of(new BrokerDirectoriesChanged(broker.nodeId(), broker.brokerEpoch(), online)),
+                Set.of(broker.nodeId()),
+                maxBytes);
+    }
+
+    /**
+     * A replica is in another log dir from now on. Whatever was decided by the old partition epoch comes too late.
+     *
+     * @param intact whether its log is whole there; if not, it may have lost what it held, as after an unclean stop
+     */
+    PartitionState assign(
+            MetadataImage image, String topic, PartitionState state, int nodeId, Uuid directory, boolean intact) {
+        PartitionState placed = state.withDirectory(nodeId, directory);
+        PartitionState next = next(image, topic, placed, intact ? Set.of() : Set.of(nodeId));
+        return next.equals(placed) ? placed.confirmed() : next;
+    }
+
     /**
      * Brings the partitions of some brokers in line with which brokers are available; no facts when they are.
      *
@@ -160,8 +183,8 @@ final class PartitionElector {
         List<Integer> lost = intersect(union(state.isr(), state.elr()), unclean);
         List<Integer> trusted = minus(state.isr(), unclean);
         List<Integer> eligible = minus(state.elr(), unclean);
-        List<Integer> live = available(image, trusted);
-        List<Integer> liveEligible = available(image, eligible);
+        List<Integer> live = available(image, state, trusted);
+        List<Integer> liveEligible = available(image, state, eligible);
 
         List<Integer> isr;
         int leader;
@@ -185,12 +208,15 @@ final class PartitionElector {
         return state.changed(isr, elr, lastKnownIsr, leader, state.leaderEpoch() + (newEpoch ? 1 : 0));
     }
 
-    private static List<Integer> available(MetadataImage image, List<Integer> brokers) {
-        return brokers.stream().filter(node -> isAvailable(image, node)).toList();
+    private static List<Integer> available(MetadataImage image, PartitionState state, List<Integer> replicas) {
+        return replicas.stream()
+                .filter(node -> isAvailable(image, state, node))
+                .toList();
     }
 
-    static boolean isAvailable(MetadataImage image, int nodeId) {
+    /** Whether the replica may lead and be in the ISR: its broker is available, and its log dir online. */
+    static boolean isAvailable(MetadataImage image, PartitionState state, int nodeId) {
         BrokerImage broker = image.broker(nodeId);
-        return broker != null && broker.available();
+        return broker != null && broker.available() && broker.hasOnline(state.directory(nodeId));
     }
 }

@@ -111,7 +111,7 @@ final class RecoveryRounds {
                 BrokerImage broker = image.broker(node);
                 Report report = wait.reports.get(node);
                 if (broker != null
-                        && broker.available()
+                        && PartitionElector.isAvailable(image, state, node)
                         && (report == null || report.brokerEpoch() != broker.brokerEpoch())) {
                     Map<PartitionId, Integer> ask = missing.computeIfAbsent(node, n -> new TreeMap<>());
                     if (ask.size() < MAX_PARTITIONS_PER_ASK) {
@@ -168,7 +168,7 @@ final class RecoveryRounds {
                     || state.leaderEpoch() != wait.leaderEpoch) {
                 continue;
             }
-            Map<Integer, ReplicaLogInfo> reports = valid(image, wait);
+            Map<Integer, ReplicaLogInfo> reports = valid(image, state, wait);
             boolean complete = RecoveryElection.isComplete(state, reports);
             if (!complete && (timeoutNanos < 0 || nowNanos - wait.sinceNanos < timeoutNanos)) {
                 continue;
@@ -186,11 +186,13 @@ final class RecoveryRounds {
         return new Elections(facts, early);
     }
 
-    private static Map<Integer, ReplicaLogInfo> valid(MetadataImage image, Waiting wait) {
+    private static Map<Integer, ReplicaLogInfo> valid(MetadataImage image, PartitionState state, Waiting wait) {
         Map<Integer, ReplicaLogInfo> valid = new HashMap<>();
         wait.reports.forEach((node, report) -> {
             BrokerImage broker = image.broker(node);
-            if (broker != null && broker.available() && broker.brokerEpoch() == report.brokerEpoch()) {
+            if (broker != null
+                    && PartitionElector.isAvailable(image, state, node)
+                    && broker.brokerEpoch() == report.brokerEpoch()) {
                 valid.put(node, report.info());
             }
         });

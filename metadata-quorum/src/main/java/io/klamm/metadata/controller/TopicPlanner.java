@@ -10,7 +10,6 @@ import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -248,7 +247,7 @@ final class TopicPlanner {
         List<Integer> isr = available(image, replicas);
         return new PartitionState(
                 replicas,
-                Collections.nCopies(replicas.size(), Uuid.ZERO_UUID),
+                replicas.stream().map(replica -> onlyDirectory(image, replica)).toList(),
                 isr,
                 List.of(),
                 List.of(),
@@ -257,6 +256,14 @@ final class TopicPlanner {
                 isr.get(0),
                 0,
                 0);
+    }
+
+    /** A broker with one log dir need not be asked where it will put the replica. */
+    private static Uuid onlyDirectory(MetadataImage image, int nodeId) {
+        BrokerImage broker = image.broker(nodeId);
+        return broker != null && broker.registration().logDirs().size() == 1
+                ? broker.registration().logDirs().get(0)
+                : Uuid.ZERO_UUID;
     }
 
     private static List<Integer> available(MetadataImage image, List<Integer> replicas) {

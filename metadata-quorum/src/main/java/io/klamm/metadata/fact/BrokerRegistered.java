@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnationId id of the process; another process under the same node id has another one
  * @param endpoints advertised endpoints by listener
  * @param rack rack of the broker, or null
- * @param logDirs directory ids of its log dirs
+ * @param logDirs directory ids of its log dirs, of those that are online
  * @param minMetadataVersion lowest level of klamm.metadata.version it supports
  * @param maxMetadataVersion highest level it supports
  * @param cleanShutdown whether the previous incarnation is known to have stopped cleanly (KIP-966: its clean-shutdown mark
@@ -34,6 +34,20 @@ public record BrokerRegistered(
     public BrokerRegistered {
         endpoints = List.copyOf(endpoints);
         logDirs = List.copyOf(logDirs);
+    }
+
+    /** The registration with other log dirs. */
+    public BrokerRegistered withLogDirs(List<Uuid> online) {
+        return new BrokerRegistered(
+                nodeId,
+                brokerEpoch,
+                incarnationId,
+                endpoints,
+                rack,
+                online,
+                minMetadataVersion,
+                maxMetadataVersion,
+                cleanShutdown);
     }
 
     @Override

@@ -80,7 +80,14 @@ record FactType<F extends MetadataFact>(
                     (byte) 0,
                     ProducerIdsAllocated.class,
                     FactType::writeProducerIds,
-                    in -> new ProducerIdsAllocated(in.readVarint(), in.readLong(), in.readLong())));
+                    in -> new ProducerIdsAllocated(in.readVarint(), in.readLong(), in.readLong())),
+            new FactType<>(
+                    14,
+                    (byte) 0,
+                    BrokerDirectoriesChanged.class,
+                    FactType::writeDirectories,
+                    in -> new BrokerDirectoriesChanged(
+                            in.readVarint(), in.readLong(), in.readList(FactReader::readUuid))));
 
     private static final Map<Integer, FactType<?>> BY_ID = new HashMap<>();
     private static final Map<Class<?>, FactType<?>> BY_CLASS = new HashMap<>();
@@ -188,6 +195,11 @@ record FactType<F extends MetadataFact>(
                 in.readShort(),
                 in.readShort(),
                 in.readBoolean());
+    }
+
+    private static void writeDirectories(FactWriter out, BrokerDirectoriesChanged fact) {
+        writeBrokerEpoch(out, fact.nodeId(), fact.brokerEpoch());
+        out.writeList(fact.logDirs(), FactWriter::writeUuid);
     }
 
     private static void writeTopic(FactWriter out, TopicCreated fact) {

@@ -17,6 +17,8 @@ public interface FactVisitor {
 
     void visit(BrokerShutdownStarted fact);
 
+    void visit(BrokerDirectoriesChanged fact);
+
     void visit(TopicCreated fact);
 
     void visit(TopicDeleted fact);

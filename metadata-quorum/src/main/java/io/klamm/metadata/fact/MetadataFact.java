@@ -14,6 +14,7 @@ public sealed interface MetadataFact
                 BrokerFenced,
                 BrokerUnfenced,
                 BrokerShutdownStarted,
+                BrokerDirectoriesChanged,
                 TopicCreated,
                 TopicDeleted,
                 PartitionCreated,

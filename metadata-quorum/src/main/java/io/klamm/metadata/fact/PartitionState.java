@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.fact;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 
@@ -48,6 +49,29 @@ public record PartitionState(
             throw new IllegalArgumentException(
                     directories.size() + " directories for " + replicas.size() + " replicas");
         }
+    }
+
+    /** Directory id of the log dir of one replica; {@link Uuid#ZERO_UUID} while unassigned, or when it is no replica. */
+    public Uuid directory(int nodeId) {
+        int at = replicas.indexOf(nodeId);
+        return at < 0 ? Uuid.ZERO_UUID : directories.get(at);
+    }
+
+    /** This state with another log dir for one of its replicas, under the same partition epoch. */
+    public PartitionState withDirectory(int nodeId, Uuid directory) {
+        List<Uuid> changed = new ArrayList<>(directories);
+        changed.set(replicas.indexOf(nodeId), directory);
+        return new PartitionState(
+                replicas,
+                changed,
+                isr,
+                elr,
+                lastKnownIsr,
+                addingReplicas,
+                removingReplicas,
+                leader,
+                leaderEpoch,
+                partitionEpoch);
     }
 
     /** This state under the next partition epoch: whatever was asked for under the present one comes too late now. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.image;
 
+import io.klamm.metadata.fact.BrokerDirectoriesChanged;
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.BrokerRegistered;
 import io.klamm.metadata.fact.BrokerShutdownStarted;
@@ -102,6 +103,11 @@ final class DeltaCollector implements FactVisitor {
 
     @Override
     public void visit(BrokerShutdownStarted fact) {
+        brokers.add(fact.nodeId());
+    }
+
+    @Override
+    public void visit(BrokerDirectoriesChanged fact) {
         brokers.add(fact.nodeId());
     }
 

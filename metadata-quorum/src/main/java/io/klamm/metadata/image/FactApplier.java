@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.image;
 
+import io.klamm.metadata.fact.BrokerDirectoriesChanged;
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.BrokerRegistered;
 import io.klamm.metadata.fact.BrokerShutdownStarted;
@@ -141,6 +142,15 @@ final class FactApplier implements FactVisitor {
     public void visit(BrokerShutdownStarted fact) {
         BrokerImage broker = registered(fact, fact.nodeId(), fact.brokerEpoch());
         brokers = brokers.plus(fact.nodeId(), new BrokerImage(broker.registration(), broker.fenced(), true));
+    }
+
+    @Override
+    public void visit(BrokerDirectoriesChanged fact) {
+        BrokerImage broker = registered(fact, fact.nodeId(), fact.brokerEpoch());
+        brokers = brokers.plus(
+                fact.nodeId(),
+                new BrokerImage(
+                        broker.registration().withLogDirs(fact.logDirs()), broker.fenced(), broker.shuttingDown()));
     }
 
     @Override

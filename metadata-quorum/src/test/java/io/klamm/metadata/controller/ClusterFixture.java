@@ -144,7 +144,7 @@ final class ClusterFixture {
         PartitionState state = state();
         Map<Integer, ReplicaLogInfo> reports = new HashMap<>();
         logs.forEach((node, log) -> {
-            if (PartitionElector.isAvailable(image, node)) {
+            if (PartitionElector.isAvailable(image, state, node)) {
                 reports.put(node, new ReplicaLogInfo(PARTITION, (int) log[0], log[1]));
             }
         });

@@ -90,7 +90,11 @@ class TopicPlannerTest {
             assertThat(state.isr()).isEqualTo(state.replicas());
             assertThat(state.leader()).isEqualTo(state.replicas().get(0));
             assertThat(state.leaderEpoch()).isZero();
-            assertThat(state.directories()).containsOnly(Uuid.ZERO_UUID).hasSize(replicas);
+            assertThat(state.directories())
+                    .as("the only one that each broker has")
+                    .isEqualTo(state.replicas().stream()
+                            .map(node -> new Uuid(5, node + 100))
+                            .toList());
         }
     }
 

@@ -10,6 +10,7 @@ import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.FactFormatException;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.MetadataVersionFinalized;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
@@ -97,7 +98,8 @@ class MetadataImageTest {
         assertRefused(image, new PartitionCreated(TOPIC, 0, STATE), "metadata offset 1: cannot apply PartitionCreated");
         assertRefused(image, new TopicDeleted(TOPIC), "there is no such topic");
         assertRefused(image, new BrokerFenced(1, 1), "the broker is not registered");
-        assertRefused(image, new MetadataVersionFinalized((short) 2), "start one that supports 2");
+        short tooNew = MetadataVersions.NEWEST + 1;
+        assertRefused(image, new MetadataVersionFinalized(tooNew), "start one that supports " + tooNew);
         MetadataImage topic = image.apply(List.of(new TopicCreated(TOPIC, "t")));
         assertRefused(topic, new PartitionCreated(TOPIC, 1, STATE), "the topic has 0 partitions");
         assertRefused(topic, new TopicCreated(Uuid.ZERO_UUID, "t"), "a topic with this name exists");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.image;
 
+import io.klamm.metadata.fact.BrokerDirectoriesChanged;
 import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.BrokerRegistered;
 import io.klamm.metadata.fact.BrokerShutdownStarted;
@@ -59,7 +60,7 @@ public final class RandomFacts {
             return List.of(new ClusterCreated(text(), List.of(voter(1), voter(2), voter(3))));
         }
         boolean noTopics = image.topics().isEmpty();
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
             case 0 -> List.of(new MetadataVersionFinalized((short) 1));
             case 1 -> List.of(registration(random.nextInt(6), image.endOffset()));
             case 2 -> onBroker(image, broker -> new BrokerFenced(broker.nodeId(), broker.brokerEpoch()));
@@ -79,6 +80,11 @@ public final class RandomFacts {
                 List.of(new ProducerIdsAllocated(
                         random.nextInt(6), random.nextLong(), image.nextProducerId() + 1 + random.nextInt(2000)));
             case 10 -> noTopics ? List.of() : List.of(morePartitions(anyTopic(image)));
+            case 11 ->
+                onBroker(
+                        image,
+                        broker -> new BrokerDirectoriesChanged(
+                                broker.nodeId(), broker.brokerEpoch(), random.nextBoolean() ? List.of() : List.of(uuid())));
             default -> noTopics ? List.of() : List.of(changed(anyTopic(image)));
         };
     }

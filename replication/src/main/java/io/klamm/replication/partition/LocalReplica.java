@@ -102,6 +102,12 @@ public final class LocalReplica implements PartitionReplica {
         return role instanceof OfflineReplica ? null : log;
     }
 
+    /** Id of the log dir, online or not; null when there is no log that could be opened. */
+    @Nullable
+    Uuid directory() {
+        return log == null ? null : log.directoryId();
+    }
+
     @Override
     public long highWatermark() {
         return highWatermark.offset();

@@ -11,6 +11,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.FollowerAssignments.Assignment;
 import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogPlace;
 import io.klamm.storage.log.LogStore.StrayLog;
 import io.klamm.storage.log.PartitionLog;
 import java.io.IOException;
@@ -125,7 +126,7 @@ public final class LocalReplicas implements ReplicaRegistry {
                     .forEach(retired::add);
         }
         delete(new TreeSet<>(retired));
-        settle(List.copyOf(new TreeSet<>(changed)), to);
+        settle(List.copyOf(new TreeSet<>(changed)), first ? null : delta.from(), to);
         if (first) {
             deleteStrays(to);
         } else {
@@ -166,11 +167,12 @@ public final class LocalReplicas implements ReplicaRegistry {
                 change.replica().id().topicId(), change.replica().id().partition()));
     }
 
-    private void settle(List<PartitionId> changed, MetadataImage to) {
+    /** @param from the image before; null for the first one, when everything may have been here for long */
+    private void settle(List<PartitionId> changed, @Nullable MetadataImage from, MetadataImage to) {
         AtomicInteger next = new AtomicInteger();
         Runnable share = () -> {
             for (int i = next.getAndIncrement(); i < changed.size(); i = next.getAndIncrement()) {
-                settle(changed.get(i), to);
+                settle(changed.get(i), from, to);
             }
         };
         List<CompletableFuture<Void>> shares = new ArrayList<>();
@@ -197,7 +199,7 @@ public final class LocalReplicas implements ReplicaRegistry {
         followers.assign(changes);
     }
 
-    private void settle(PartitionId id, MetadataImage to) {
+    private void settle(PartitionId id, @Nullable MetadataImage from, MetadataImage to) {
         TopicImage topic = to.topic(id.topicId());
         PartitionState state = to.partition(id);
         if (topic == null || state == null) {
@@ -206,16 +208,32 @@ public final class LocalReplicas implements ReplicaRegistry {
         LocalReplica replica = replicas.get(id);
         if (replica == null) {
             replica = new LocalReplica(
-                    context, id, topic.name(), open(id, topic.name(), to), checkpointed.getOrDefault(id, 0L));
+                    context, id, topic.name(), open(id, topic.name(), place(id, from, state), to), checkpointed.getOrDefault(id, 0L));
         }
         replica.assume(state, context.settings().minInsyncReplicas(to, topic.name()));
         replicas.put(id, replica);
+        tellLocation(replica, state);
     }
 
-    private @Nullable PartitionLog open(PartitionId id, String topic, MetadataImage to) {
+    private LogPlace place(PartitionId id, @Nullable MetadataImage from, PartitionState state) {
+        PartitionState before = from == null ? null : from.partition(id);
+        boolean isNew = from != null && (before == null || !before.replicas().contains(context.nodeId()));
+        return new LogPlace(state.directory(context.nodeId()), isNew);
+    }
+
+    /** The controller is told what it does not know; that a dir which it knows is offline it hears by other ways. */
+    private void tellLocation(LocalReplica replica, PartitionState state) {
+        Uuid known = state.directory(context.nodeId());
+        Uuid actual = replica.directory();
+        if (actual == null ? known.equals(Uuid.ZERO_UUID) : !actual.equals(known)) {
+            context.locations().located(replica.id(), actual == null ? ReplicaLocations.LOST : actual);
+        }
+    }
+
+    private @Nullable PartitionLog open(PartitionId id, String topic, LogPlace place, MetadataImage to) {
         try {
             return logs.openOrCreate(
-                    topic, id.topicId(), id.partition(), context.settings().logConfig(to, topic));
+                    topic, id.topicId(), id.partition(), context.settings().logConfig(to, topic), place);
         } catch (LogDirOfflineException e) {
             logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), e.getMessage());
             return null;
@@ -258,9 +276,12 @@ public final class LocalReplicas implements ReplicaRegistry {
     /** A log dir has gone offline: its replicas serve nothing any more. Any thread. */
     public void directoryFailed(Uuid directoryId, IOException reason) {
         for (LocalReplica replica : sorted()) {
-            PartitionLog log = replica.log();
-            if (log != null && log.directoryId().equals(directoryId)) {
+            if (directoryId.equals(replica.directory())) {
                 replica.offline(reason);
+                PartitionState state = context.image().get().partition(replica.id());
+                if (state != null) {
+                    tellLocation(replica, state);
+                }
             }
         }
     }

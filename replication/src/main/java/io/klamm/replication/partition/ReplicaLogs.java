@@ -3,6 +3,7 @@ package io.klamm.replication.partition;
 
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogPlace;
 import io.klamm.storage.log.LogStore;
 import io.klamm.storage.log.LogStore.StrayLog;
 import io.klamm.storage.log.PartitionLog;
@@ -11,7 +12,7 @@ import org.apache.kafka.common.Uuid;
 
 /** What the registry needs of a {@link LogStore}; a simulation has its own. Thread-safe. */
 public interface ReplicaLogs {
-    PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+    PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
             throws LogDirOfflineException;
 
     void delete(Uuid topicId, int partition);
@@ -24,9 +25,9 @@ public interface ReplicaLogs {
     static ReplicaLogs of(LogStore store) {
         return new ReplicaLogs() {
             @Override
-            public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+            public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
                     throws LogDirOfflineException {
-                return store.openOrCreate(topic, topicId, partition, config);
+                return store.openOrCreate(topic, topicId, partition, config, place);
             }
 
             @Override

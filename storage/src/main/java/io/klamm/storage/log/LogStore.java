@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +37,9 @@ public final class LogStore implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final List<StoreDir> dirs;
+    /** Dirs of the configuration that could not be used at the start; what is in them is not known. */
+    private final List<Path> unusable;
+
     private final ExecutorService pool;
     private final LogContext context;
     private final long cleanShutdownBrokerEpoch;
@@ -53,12 +57,17 @@ public final class LogStore implements AutoCloseable {
             LogStoreConfig config,
             LogFiles files,
             Clock wallClock,
-            List<StoreDir> dirs,
-            ExecutorService pool,
-            long cleanShutdownBrokerEpoch) {
+            List<StoreDir> dirs) {
         this.dirs = List.copyOf(dirs);
-        this.pool = pool;
-        this.cleanShutdownBrokerEpoch = cleanShutdownBrokerEpoch;
+        this.unusable = config.logDirs().stream()
+                .filter(path -> dirs.stream().noneMatch(dir -> dir.dir().path().equals(path)))
+                .toList();
+        this.pool = newPool(dirs.size());
+        long epoch = dirs.get(0).state().cleanStopEpoch();
+        for (StoreDir dir : dirs) {
+            epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
+        }
+        this.cleanShutdownBrokerEpoch = epoch;
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -78,7 +87,7 @@ public final class LogStore implements AutoCloseable {
      * @param wallClock for timestamps and retention
      * @param dirFailed told once when a log dir has gone offline because of an I/O error
      * @throws LogStoreException one line for the operator: another cluster or node, formatted by Apache Kafka, locked by
-     *     another process, not writable
+     *     another process, none of the directories readable and writable. When some are, the others are offline until the next start
      */
     public static LogStore open(
             LogStoreConfig config, LogFiles files, Clock wallClock, BiConsumer<Path, IOException> dirFailed) {
@@ -88,14 +97,19 @@ public final class LogStore implements AutoCloseable {
         List<StoreDir> dirs = new ArrayList<>();
         boolean opened = false;
         try {
+            String problem = "";
             for (Path path : config.logDirs()) {
-                openDir(config, files, path, dirFailed, dirs);
+                try {
+                    dirs.add(openDir(config, files, path, dirFailed));
+                } catch (IOException e) {
+                    problem = "log dir " + path + " cannot be used: " + e;
+                    LOG.error("{}", problem);
+                }
             }
-            long epoch = dirs.get(0).state().cleanStopEpoch();
-            for (StoreDir dir : dirs) {
-                epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
+            if (dirs.isEmpty()) {
+                throw new LogStoreException(problem);
             }
-            LogStore store = new LogStore(config, files, wallClock, dirs, newPool(dirs.size()), epoch);
+            LogStore store = new LogStore(config, files, wallClock, dirs);
             opened = true;
             return store;
         } finally {
@@ -105,18 +119,19 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    private static void openDir(
-            LogStoreConfig config,
-            LogFiles files,
-            Path path,
-            BiConsumer<Path, IOException> dirFailed,
-            List<StoreDir> dirs) {
+    private static StoreDir openDir(
+            LogStoreConfig config, LogFiles files, Path path, BiConsumer<Path, IOException> dirFailed)
+            throws IOException {
+        StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), dirFailed);
+        boolean loaded = false;
         try {
-            StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), dirFailed);
-            dirs.add(dir);
             dir.load();
-        } catch (IOException e) {
-            throw new LogStoreException("log dir " + path + " cannot be used: " + e, e);
+            loaded = true;
+            return dir;
+        } finally {
+            if (!loaded) {
+                unlock(dir);
+            }
         }
     }
 
@@ -142,8 +157,21 @@ public final class LogStore implements AutoCloseable {
                 .toList();
     }
 
+    /** All log dirs of the configuration: those in use, then those that could not be used at the start. */
+    public List<LogDirStatus> directories() {
+        List<LogDirStatus> all = new ArrayList<>();
+        dirs.forEach(dir -> all.add(
+                new LogDirStatus(dir.dir().path(), dir.dir().id(), dir.dir().isOnline())));
+        unusable.forEach(path -> all.add(new LogDirStatus(path, Uuid.ZERO_UUID, false)));
+        return all;
+    }
+
+    private boolean allOnline() {
+        return unusable.isEmpty() && dirs.stream().allMatch(dir -> dir.dir().isOnline());
+    }
+
     /**
-     * The broker epoch in the clean-shutdown marks as found at open, -1 unless every dir has the same mark. A dir's mark is removed
+     * The broker epoch in the clean-shutdown marks as found at open, -1 unless every dir that can be used has the same mark. A dir's mark is removed
      * before the first of its logs is opened: from then on a crash is an unclean stop, while a start that fails before has changed
      * nothing, and the next one finds the mark again.
      */
@@ -157,12 +185,19 @@ public final class LogStore implements AutoCloseable {
         return open == null ? null : open.log();
     }
 
-    /**
-     * Opens the log, recovering it when the last stop was unclean, or creates it in the online dir with the fewest logs.
-     *
-     * @throws LogDirOfflineException when its dir is offline
-     */
+    /** {@link #openOrCreate(String, Uuid, int, LogConfig, LogPlace)} of a log that nobody expects anywhere. */
     public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+            throws LogDirOfflineException {
+        return openOrCreate(topic, topicId, partition, config, LogPlace.ANY);
+    }
+
+    /**
+     * Opens the log, recovering it when the last stop was unclean. One that is in no dir is created: in the dir that it is assigned to,
+     * or else in the online one with the fewest logs. It is not created while it may be in a dir that is offline.
+     *
+     * @throws LogDirOfflineException when its dir is offline, or may be
+     */
+    public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
             throws LogDirOfflineException {
         Key key = new Key(topicId, partition);
         LogIdentity identity = new LogIdentity(topic, topicId, partition);
@@ -170,7 +205,7 @@ public final class LogStore implements AutoCloseable {
             OpenLog open = logs.get(key);
             if (open == null) {
                 dirs.forEach(StoreDir::begin);
-                open = openOrCreate(identity, config);
+                open = openOrCreate(identity, config, place);
                 logs.put(key, open);
             }
             open.dir().dir().checkOnline();
@@ -178,26 +213,31 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    private OpenLog openOrCreate(LogIdentity identity, LogConfig config) throws LogDirOfflineException {
+    private OpenLog openOrCreate(LogIdentity identity, LogConfig config, LogPlace place) throws LogDirOfflineException {
         String name = StoreDir.folderName(identity);
-        for (StoreDir dir : dirs) {
-            if (dir.has(name)) {
-                dir.dir().checkOnline();
-                LogFolder folder = dir.folder(name);
-                try {
-                    if (isOurs(dir, folder, identity)) {
-                        SegmentedLog log = open(dir, folder, identity, config);
-                        dir.claim(name);
-                        dir.opened();
-                        return new OpenLog(log, dir);
-                    }
-                    dir.claim(name);
-                } catch (IOException e) {
-                    throw dir.dir().failed("opening " + identity, e);
+        List<StoreDir> candidates = dirs.stream()
+                .filter(dir -> dir.has(name) && dir.dir().isOnline())
+                .sorted(Comparator.comparing(dir -> !dir.dir().id().equals(place.assigned())))
+                .toList();
+        OpenLog found = null;
+        for (StoreDir dir : candidates) {
+            LogFolder folder = dir.folder(name);
+            try {
+                if (found != null) {
+                    dir.setAside(folder, identity + " is in log dir " + found.dir().dir().path());
+                } else if (isOurs(dir, folder, identity)) {
+                    found = new OpenLog(open(dir, folder, identity, config), dir);
+                    dir.opened();
+                }
+                dir.claim(name);
+            } catch (IOException e) {
+                LogDirOfflineException offline = dir.dir().failed("opening " + identity, e);
+                if (found == null) {
+                    throw offline;
                 }
             }
         }
-        return create(identity, config);
+        return found != null ? found : create(identity, config, place);
     }
 
     private boolean isOurs(StoreDir dir, LogFolder folder, LogIdentity identity) throws IOException {
@@ -209,7 +249,9 @@ public final class LogStore implements AutoCloseable {
             folder.create(identity.topicId()); // a crash came between the folder and its file
             return true;
         }
-        dir.setAside(folder, found, identity.topicId());
+        dir.setAside(
+                folder,
+                "it has topic id " + (found == null ? "unknown" : found) + ", not " + identity.topicId());
         return false;
     }
 
@@ -219,10 +261,16 @@ public final class LogStore implements AutoCloseable {
         return new LogOpener(context, dir.dir(), dir.checkpoints(), identity, folder, config).open(clean);
     }
 
-    private OpenLog create(LogIdentity identity, LogConfig config) throws LogDirOfflineException {
-        StoreDir dir = dirs.stream()
-                .filter(each -> each.dir().isOnline())
-                .min(Comparator.comparingInt(StoreDir::logCount))
+    private OpenLog create(LogIdentity identity, LogConfig config, LogPlace place) throws LogDirOfflineException {
+        List<StoreDir> online =
+                dirs.stream().filter(dir -> dir.dir().isOnline()).toList();
+        Optional<StoreDir> assigned = online.stream()
+                .filter(dir -> dir.dir().id().equals(place.assigned()))
+                .findFirst();
+        if (assigned.isEmpty() && !place.isNew() && !allOnline()) {
+            throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
+        }
+        StoreDir dir = assigned.or(() -> online.stream().min(Comparator.comparingInt(StoreDir::logCount)))
                 .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
         try {

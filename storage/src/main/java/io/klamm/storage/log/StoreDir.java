@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,16 +144,16 @@ final class StoreDir {
         return false;
     }
 
-    /** Renames a folder that belongs to another topic id: kept for the operator, never adopted. */
-    void setAside(LogFolder folder, @Nullable Uuid oldId, Uuid wanted) throws IOException {
-        Path target = vacant(folder.name(), "." + (oldId == null ? "unknown" : oldId) + STRAY);
+    /** Renames a folder that is not the log of this name (any more): kept for the operator, never adopted. */
+    void setAside(LogFolder folder, String why) throws IOException {
+        Uuid id = folder.readTopicId();
+        Path target = vacant(folder.name(), "." + (id == null ? "unknown" : id) + STRAY);
         LOG.warn(
-                "log dir {}: folder {} has topic id {}, not {}: set aside as {}",
+                "log dir {}: folder {} is set aside as {}: {}",
                 dir.path(),
                 folder.name(),
-                oldId,
-                wanted,
-                target.getFileName());
+                target.getFileName(),
+                why);
         checkpoints.forget(folder.name());
         files.rename(folder.path(), target);
     }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import java.nio.file.Path;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A log dir of log.dirs.
+ *
+ * @param id its directory id, {@link Uuid#ZERO_UUID} when it could not be read at the start
+ */
+public record LogDirStatus(Path path, Uuid id, boolean online) {}
