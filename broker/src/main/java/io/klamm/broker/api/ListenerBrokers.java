@@ -42,12 +42,12 @@ record ListenerBrokers(MetadataImage image, String listener) {
         return result;
     }
 
-    /** Replicas on brokers that are fenced or gone. */
+    /** Replicas on brokers that are fenced or gone, or in log dirs that are offline. */
     List<Integer> offlineReplicas(PartitionState state) {
         List<Integer> offline = null;
         for (Integer replica : state.replicas()) {
             BrokerImage broker = image.broker(replica);
-            if (broker == null || broker.fenced()) {
+            if (broker == null || broker.fenced() || !broker.hasOnline(state.directory(replica))) {
                 if (offline == null) {
                     offline = new ArrayList<>(state.replicas().size());
                 }

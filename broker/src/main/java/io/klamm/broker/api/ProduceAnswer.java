@@ -95,7 +95,8 @@ final class ProduceAnswer {
                 .setLogAppendTimeMs(outcome.logAppendTimeMs())
                 .setLogStartOffset(outcome.logStartOffset());
         for (RecordError record : outcome.recordErrors()) {
-            row.response.recordErrors()
+            row.response
+                    .recordErrors()
                     .add(new BatchIndexAndErrorMessage()
                             .setBatchIndex(record.index())
                             .setBatchIndexErrorMessage(record.message()));

@@ -55,7 +55,8 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
                 request.brokerEpoch(),
                 request.currentMetadataOffset(),
                 request.wantFence(),
-                request.wantShutDown());
+                request.wantShutDown(),
+                request.offlineLogDirs());
         return controller
                 .heartbeat(heartbeat)
                 .handle((reply, failure) -> failure != null

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnationId id of this process
  * @param endpoints advertised endpoints of all listeners but CONTROLLER
  * @param rack its rack, or null
- * @param logDirs directory ids of its log dirs
+ * @param logDirs directory ids of its log dirs that are online
  * @param cleanShutdownEpoch broker epoch in the clean-shutdown marks, -1 when there is none
  */
 public record BrokerIdentity(
@@ -29,5 +29,9 @@ public record BrokerIdentity(
     public BrokerIdentity {
         endpoints = List.copyOf(endpoints);
         logDirs = List.copyOf(logDirs);
+    }
+
+    BrokerIdentity withLogDirs(List<Uuid> online) {
+        return new BrokerIdentity(nodeId, clusterId, incarnationId, endpoints, rack, online, cleanShutdownEpoch);
     }
 }

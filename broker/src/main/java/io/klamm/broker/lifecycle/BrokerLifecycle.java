@@ -3,6 +3,10 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.metadata.image.MetadataImage;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -10,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
@@ -64,6 +69,9 @@ public final class BrokerLifecycle {
     private final CompletableFuture<Void> shutDown = new CompletableFuture<>();
     private volatile BrokerState state = BrokerState.STARTING;
     private volatile long brokerEpoch = -1;
+    /** Since the start of this process. */
+    private final Set<Uuid> failedDirectories = new TreeSet<>();
+
     private boolean requestInFlight;
     /** Counts the planned sends; one that was overtaken by a newer plan does nothing. */
     private long plan;
@@ -138,6 +146,21 @@ public final class BrokerLifecycle {
         onExecutor(this::stop);
     }
 
+    /** Log dirs have failed: the controller hears of it at once, and with every heartbeat from now on (KIP-858). */
+    public void directoriesFailed(Collection<Uuid> directories) {
+        onExecutor(() -> {
+            if (failedDirectories.addAll(directories)) {
+                planStep(0);
+            }
+        });
+    }
+
+    private List<Uuid> onlineDirectories() {
+        return identity.logDirs().stream()
+                .filter(directory -> !failedDirectories.contains(directory))
+                .toList();
+    }
+
     private void stop() {
         if (state != BrokerState.STOPPED) {
             become(BrokerState.STOPPED);
@@ -183,7 +206,9 @@ public final class BrokerLifecycle {
             return;
         }
         boolean registering = state == BrokerState.STARTING;
-        ApiMessage request = registering ? RegistrationRequest.of(identity, previousEpoch()) : heartbeat();
+        ApiMessage request = registering
+                ? RegistrationRequest.of(identity.withLogDirs(onlineDirectories()), previousEpoch())
+                : heartbeat();
         requestInFlight = true;
         send(request)
                 .whenComplete((response, failure) -> onExecutor(() -> {
@@ -221,6 +246,7 @@ public final class BrokerLifecycle {
                 .setBrokerId(identity.nodeId())
                 .setBrokerEpoch(brokerEpoch)
                 .setCurrentMetadataOffset(metadata.published().getAsLong())
+                .setOfflineLogDirs(List.copyOf(failedDirectories))
                 .setWantFence(false)
                 .setWantShutDown(state == BrokerState.SHUTTING_DOWN);
     }

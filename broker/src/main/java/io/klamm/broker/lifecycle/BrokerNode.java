@@ -58,6 +58,7 @@ final class BrokerNode implements AutoCloseable {
     private final QuorumControllerGateway gateway;
     private final QuorumControllerGateway heartbeatGateway;
     private final AlterPartitionSender isrChanges;
+    private final DirectoryAssignmentSender locations;
     private final LocalReplicas replicas;
     private final BrokerApis apis;
     private volatile @Nullable BrokerLifecycle lifecycle;
@@ -91,6 +92,13 @@ final class BrokerNode implements AutoCloseable {
         this.heartbeatGateway = gateway(locator, connectors.control, "heartbeat");
         this.isrChanges = new AlterPartitionSender(
                 config.nodeId(), this::brokerEpoch, gateway, publisher::current, ALTER_PARTITION_TIMEOUT_MS);
+        this.locations = new DirectoryAssignmentSender(
+                config.nodeId(),
+                this::brokerEpoch,
+                gateway,
+                publisher::current,
+                Scheduler.on(threads.timer),
+                ALTER_PARTITION_TIMEOUT_MS);
         this.replicas = replicas(connectors.data);
         this.apis = new BrokerApis(
                 config,
@@ -118,10 +126,17 @@ final class BrokerNode implements AutoCloseable {
                         sourceId,
                         lane,
                         config.get(NodeSettings.REPLICA_SOCKET_TIMEOUT_MS)));
-        Path highWatermarks = config.logDirs().get(0).resolve(HIGH_WATERMARK_FILE);
+        Path firstOnline = logs.directories().get(0).path();
+        Path highWatermarks = firstOnline.resolve(HIGH_WATERMARK_FILE);
         return new LocalReplicas(
                 new ReplicaContext(
-                        config.nodeId(), System::nanoTime, scheduler, isrChanges, settings, publisher::current),
+                        config.nodeId(),
+                        System::nanoTime,
+                        scheduler,
+                        isrChanges,
+                        locations,
+                        settings,
+                        publisher::current),
                 incarnationId,
                 ReplicaLogs.of(logs),
                 threads.blocking,
@@ -171,7 +186,10 @@ final class BrokerNode implements AutoCloseable {
                 threads.control,
                 System::nanoTime,
                 refused);
-        lifecycle = standing;
+        synchronized (this) {
+            lifecycle = standing; // a dir that fails from here on is told to it
+        }
+        tellDirectories(failedDirectories());
         return standing.start();
     }
 
@@ -203,18 +221,37 @@ final class BrokerNode implements AutoCloseable {
         }
     }
 
+    /** Told on the thread that met the error, which may hold the lock of a partition. */
     private synchronized void directoryFailed(Path path, IOException reason) {
-        LOG.error("Log dir {} is offline: {}", path, reason.toString());
         Set<Uuid> online = new HashSet<>(logs.directoryIds());
         Set<Uuid> failed = new HashSet<>(onlineDirectories);
         failed.removeAll(online);
         onlineDirectories.removeAll(failed);
-        if (online.isEmpty()) {
-            fatal.accept(new IOException("all log dirs are offline, the last one is " + path, reason));
-            return;
+        if (config.isController() && config.quorumDirectory().startsWith(path)) {
+            fatal.accept(new LogDirFaultException(
+                    "log dir " + path + ", which holds the metadata log, has failed: " + reason));
+        } else if (online.isEmpty()) {
+            fatal.accept(new LogDirFaultException("all log dirs are offline, the last one is " + path + ": " + reason));
+        } else {
+            tellDirectories(failed);
+            threads.maintenance.execute(() -> failed.forEach(id -> replicas.directoryFailed(id, reason)));
         }
-        // Not on the thread that met the error: it may hold the lock of a partition.
-        threads.maintenance.execute(() -> failed.forEach(id -> replicas.directoryFailed(id, reason)));
+    }
+
+    private void tellDirectories(Set<Uuid> failed) {
+        BrokerLifecycle standing = lifecycle;
+        if (standing != null) {
+            standing.directoriesFailed(failed);
+        }
+    }
+
+    /** Those that were in use at the start and are not any more. */
+    private Set<Uuid> failedDirectories() {
+        Set<Uuid> failed = new HashSet<>();
+        logs.directories().stream()
+                .filter(dir -> !dir.online() && !dir.id().equals(Uuid.ZERO_UUID))
+                .forEach(dir -> failed.add(dir.id()));
+        return failed;
     }
 
     /** Moves the leaders away, if somebody is there to do it. Bounded. */
@@ -235,6 +272,7 @@ final class BrokerNode implements AutoCloseable {
     /** Completes what is parked; from here on clients hear that this node leads nothing. */
     void stopServing() {
         isrChanges.close();
+        locations.close();
         replicas.close();
         apis.close();
     }
@@ -255,6 +293,7 @@ final class BrokerNode implements AutoCloseable {
             standing.close();
         }
         isrChanges.close();
+        locations.close();
         replicas.close();
         apis.close();
         gateway.close();

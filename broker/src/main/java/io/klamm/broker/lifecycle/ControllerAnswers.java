@@ -3,6 +3,7 @@ package io.klamm.broker.lifecycle;
 
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -32,6 +33,9 @@ final class ControllerAnswers {
         }
         if (response instanceof AllocateProducerIdsResponseData ids) {
             return ids.errorCode() == NOT_CONTROLLER;
+        }
+        if (response instanceof AssignReplicasToDirsResponseData directories) {
+            return directories.errorCode() == NOT_CONTROLLER;
         }
         if (response instanceof CreateTopicsResponseData topics) {
             return topics.topics().stream().anyMatch(topic -> topic.errorCode() == NOT_CONTROLLER);

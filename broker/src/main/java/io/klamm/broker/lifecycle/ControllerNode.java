@@ -5,6 +5,7 @@ import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.TopicConfigs;
 import io.klamm.broker.controller.AllocateProducerIdsHandler;
 import io.klamm.broker.controller.AlterPartitionHandler;
+import io.klamm.broker.controller.AssignReplicasToDirsHandler;
 import io.klamm.broker.controller.BrokerHeartbeatHandler;
 import io.klamm.broker.controller.BrokerRegistrationHandler;
 import io.klamm.broker.controller.ControllerCreateTopicsHandler;
@@ -87,6 +88,7 @@ final class ControllerNode implements AutoCloseable {
                 new BrokerHeartbeatHandler(controller, heartbeats, tailing, authorizer),
                 new AlterPartitionHandler(controller, authorizer),
                 new AllocateProducerIdsHandler(controller, authorizer),
+                new AssignReplicasToDirsHandler(controller, authorizer),
                 new EnvelopeHandler(controller, authorizer, List.of(createTopics, deleteTopics, describeQuorum)),
                 createTopics,
                 deleteTopics,

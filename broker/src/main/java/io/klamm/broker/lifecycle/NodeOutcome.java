@@ -38,9 +38,10 @@ public final class NodeOutcome {
     void fault(Throwable failure) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         if (ended.complete(new Ended(Kind.FAULT, message))) {
-            // What the operator did is told in one line; anything else may be a bug, and where it came from is worth
-            // its lines.
-            Throwable trace = failure instanceof NodeReplacedException ? null : failure;
+            // What the operator or a disk did is told in one line; anything else may be a bug, and where it came from
+            // is worth its lines.
+            boolean explained = failure instanceof NodeReplacedException || failure instanceof LogDirFaultException;
+            Throwable trace = explained ? null : failure;
             LOG.error("The node stops on a fault: {}", message, trace);
         }
     }

@@ -39,6 +39,7 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.BROKER_REGISTRATION, 0, 4);
         rows.add(ApiKeys.BROKER_HEARTBEAT, 0, 2);
         rows.add(ApiKeys.ALLOCATE_PRODUCER_IDS, 0, 0);
+        rows.add(ApiKeys.ASSIGN_REPLICAS_TO_DIRS, 0, 0);
         return Collections.unmodifiableMap(rows.ranges);
     }
 

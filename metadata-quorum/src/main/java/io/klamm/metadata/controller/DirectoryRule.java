@@ -36,8 +36,7 @@ final class DirectoryRule {
     record Answer(Errors error, List<DirectoryAssignmentResult> results) {}
 
     /** Each assignment stands for itself; one that says what is known already changes nothing. */
-    Decision<Answer> assign(
-            MetadataImage image, int nodeId, long brokerEpoch, List<DirectoryAssignment> assignments) {
+    Decision<Answer> assign(MetadataImage image, int nodeId, long brokerEpoch, List<DirectoryAssignment> assignments) {
         BrokerImage broker = image.broker(nodeId);
         if (broker == null || broker.brokerEpoch() != brokerEpoch) {
             return Decision.replyOnly(new Answer(Errors.STALE_BROKER_EPOCH, List.of()));

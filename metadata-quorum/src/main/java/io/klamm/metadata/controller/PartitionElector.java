@@ -209,9 +209,7 @@ final class PartitionElector {
     }
 
     private static List<Integer> available(MetadataImage image, PartitionState state, List<Integer> replicas) {
-        return replicas.stream()
-                .filter(node -> isAvailable(image, state, node))
-                .toList();
+        return replicas.stream().filter(node -> isAvailable(image, state, node)).toList();
     }
 
     /** Whether the replica may lead and be in the ISR: its broker is available, and its log dir online. */

@@ -58,10 +58,7 @@ class DirectoryRuleTest {
 
     private Errors assign(int node, Uuid directory) {
         Decision<DirectoryRule.Answer> decision = rule.assign(
-                c.image,
-                node,
-                c.epoch(node),
-                List.of(new DirectoryAssignment(ClusterFixture.PARTITION, directory)));
+                c.image, node, c.epoch(node), List.of(new DirectoryAssignment(ClusterFixture.PARTITION, directory)));
         c.apply(decision.facts());
         return decision.reply().results().get(0).error();
     }
@@ -71,10 +68,9 @@ class DirectoryRuleTest {
     }
 
     private List<MetadataFact> heartbeat(int node, Uuid... offline) {
-        BrokerHeartbeat heartbeat = new BrokerHeartbeat(
-                node, c.epoch(node), c.image.endOffset(), false, false, Arrays.asList(offline));
-        List<MetadataFact> facts =
-                heartbeats.decide(c.image, heartbeat, false).facts();
+        BrokerHeartbeat heartbeat =
+                new BrokerHeartbeat(node, c.epoch(node), c.image.endOffset(), false, false, Arrays.asList(offline));
+        List<MetadataFact> facts = heartbeats.decide(c.image, heartbeat, false).facts();
         c.apply(facts);
         return facts;
     }
@@ -103,8 +99,7 @@ class DirectoryRuleTest {
                 .extracting(DirectoryAssignmentResult::error)
                 .containsExactly(Errors.UNKNOWN_TOPIC_ID, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.NONE);
         assertThat(assign(4, dir(4, 1))).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
-        assertThat(rule.assign(c.image, 1, c.epoch(1) - 1, all).reply().error())
-                .isEqualTo(Errors.STALE_BROKER_EPOCH);
+        assertThat(rule.assign(c.image, 1, c.epoch(1) - 1, all).reply().error()).isEqualTo(Errors.STALE_BROKER_EPOCH);
         assertThat(rule.assign(c.image, 9, 1, all).reply().error()).isEqualTo(Errors.STALE_BROKER_EPOCH);
     }
 
@@ -116,7 +111,9 @@ class DirectoryRuleTest {
         assertThat(c.describe()).isEqualTo("leader 2 epoch 1 isr [2, 3] elr [] lastKnownIsr []");
         assertThat(c.broker(1).available()).as("it goes on with its other dir").isTrue();
         assertThat(heartbeat(1, dir(1, 2))).as("told again").isEmpty();
-        assertThat(heartbeat(2, dir(2, 1))).as("nothing of this partition is there").hasSize(1);
+        assertThat(heartbeat(2, dir(2, 1)))
+                .as("nothing of this partition is there")
+                .hasSize(1);
         assertThat(c.describe()).isEqualTo("leader 2 epoch 1 isr [2, 3] elr [] lastKnownIsr []");
     }
 
@@ -180,12 +177,16 @@ class DirectoryRuleTest {
         c.shutDown(2);
         start(2, c.epoch(2), dir(2, 1));
         c.unfence(2);
-        assertThat(c.describe()).as("in the dir that is gone").startsWith("leader -1 ").contains("isr [2] elr [3]");
+        assertThat(c.describe())
+                .as("in the dir that is gone")
+                .startsWith("leader -1 ")
+                .contains("isr [2] elr [3]");
         assertThat(assign(2, dir(2, 1))).isEqualTo(Errors.NONE);
         assertThat(c.describe()).startsWith("leader -1 ").endsWith("isr [] elr [3] lastKnownIsr [2]");
         start(3, -1, dir(3, 1), dir(3, 2));
         c.unfence(3);
-        assertThat(c.recover(Map.of(2, new long[] {-1, 0}, 3, new long[] {1, 70}))).isTrue();
+        assertThat(c.recover(Map.of(2, new long[] {-1, 0}, 3, new long[] {1, 70})))
+                .isTrue();
         assertThat(c.state().leader()).as("the longest log").isEqualTo(3);
     }
 
@@ -220,7 +221,8 @@ class DirectoryRuleTest {
                     (short) 1,
                     (short) 9);
             facts.clear();
-            facts.addAll(old.registrar.register(old.image, upgraded, old.epoch(node)).facts());
+            facts.addAll(
+                    old.registrar.register(old.image, upgraded, old.epoch(node)).facts());
             old.apply(facts);
             assertThat(facts.stream().anyMatch(MetadataVersionFinalized.class::isInstance))
                     .isEqualTo(node == 2);

@@ -84,7 +84,9 @@ public final class RandomFacts {
                 onBroker(
                         image,
                         broker -> new BrokerDirectoriesChanged(
-                                broker.nodeId(), broker.brokerEpoch(), random.nextBoolean() ? List.of() : List.of(uuid())));
+                                broker.nodeId(),
+                                broker.brokerEpoch(),
+                                random.nextBoolean() ? List.of() : List.of(uuid())));
             default -> noTopics ? List.of() : List.of(changed(anyTopic(image)));
         };
     }

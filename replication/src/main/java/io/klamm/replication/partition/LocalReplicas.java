@@ -208,7 +208,11 @@ public final class LocalReplicas implements ReplicaRegistry {
         LocalReplica replica = replicas.get(id);
         if (replica == null) {
             replica = new LocalReplica(
-                    context, id, topic.name(), open(id, topic.name(), place(id, from, state), to), checkpointed.getOrDefault(id, 0L));
+                    context,
+                    id,
+                    topic.name(),
+                    open(id, topic.name(), place(id, from, state), to),
+                    checkpointed.getOrDefault(id, 0L));
         }
         replica.assume(state, context.settings().minInsyncReplicas(to, topic.name()));
         replicas.put(id, replica);

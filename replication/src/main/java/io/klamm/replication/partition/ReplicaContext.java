@@ -12,6 +12,7 @@ import java.util.function.Supplier;
  * @param nanoTime monotonic time in nanoseconds
  * @param scheduler for deadlines and retries
  * @param isrChanges the way to the controller
+ * @param locations takes the news in which log dirs the replicas are
  * @param settings settings of the node
  * @param image the newest image of this node
  */
@@ -20,5 +21,6 @@ public record ReplicaContext(
         LongSupplier nanoTime,
         Scheduler scheduler,
         IsrChangeSender isrChanges,
+        ReplicaLocations locations,
         ReplicaSettings settings,
         Supplier<MetadataImage> image) {}

@@ -25,7 +25,8 @@ public interface ReplicaLogs {
     static ReplicaLogs of(LogStore store) {
         return new ReplicaLogs() {
             @Override
-            public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
+            public PartitionLog openOrCreate(
+                    String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
                     throws LogDirOfflineException {
                 return store.openOrCreate(topic, topicId, partition, config, place);
             }

@@ -65,7 +65,8 @@ class FollowerFetcherTest {
     private final List<String> closed = new ArrayList<>();
     private MetadataImage image = MetadataImage.EMPTY;
     private final LocalReplicas replicas = new LocalReplicas(
-            new ReplicaContext(1, time, time, proposal -> new CompletableFuture<>(), settings, () -> image),
+            new ReplicaContext(
+                    1, time, time, proposal -> new CompletableFuture<>(), (id, directory) -> {}, settings, () -> image),
             new Uuid(7, 1),
             logs,
             Runnable::run,

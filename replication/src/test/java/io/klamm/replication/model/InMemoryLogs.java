@@ -5,6 +5,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.ReplicaLogs;
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogPlace;
 import io.klamm.storage.log.LogStore.StrayLog;
 import io.klamm.storage.log.PartitionLog;
 import java.io.IOException;
@@ -39,8 +40,13 @@ public final class InMemoryLogs implements ReplicaLogs {
         return logs.get(id);
     }
 
-    @Override
     public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+            throws LogDirOfflineException {
+        return openOrCreate(topic, topicId, partition, config, LogPlace.ANY);
+    }
+
+    @Override
+    public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
             throws LogDirOfflineException {
         if (failing) {
             throw new LogDirOfflineException("the disk has failed", new IOException("Input/output error"));

@@ -145,8 +145,14 @@ public final class ModelCluster {
                 }
             });
             FetchContext fetching = new FetchContext(id, this::brokerEpoch, time, scheduler, settings);
-            ReplicaContext context =
-                    new ReplicaContext(id, time, scheduler, proposal -> propose(now, proposal), settings, () -> image);
+            ReplicaContext context = new ReplicaContext(
+                    id,
+                    time,
+                    scheduler,
+                    proposal -> propose(now, proposal),
+                    (p, directory) -> {},
+                    settings,
+                    () -> image);
             replicas = new LocalReplicas(
                     context,
                     new Uuid(id, now),

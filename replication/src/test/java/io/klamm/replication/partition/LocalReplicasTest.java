@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.PartitionChanged;
+import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -36,13 +39,15 @@ class LocalReplicasTest {
     private final InMemoryLogs logs = new InMemoryLogs(new Uuid(3, 3));
     private final List<String> assignments = new ArrayList<>();
     private final List<Uuid> replacedBy = new ArrayList<>();
+    private final Map<PartitionId, Uuid> located = new TreeMap<>();
     private Map<PartitionId, Long> saved = Map.of();
     private MetadataImage image = MetadataImage.EMPTY;
     private final LocalReplicas replicas = open();
 
     private LocalReplicas open() {
         return new LocalReplicas(
-                new ReplicaContext(1, time, time, proposal -> new CompletableFuture<>(), settings, () -> image),
+                new ReplicaContext(
+                        1, time, time, proposal -> new CompletableFuture<>(), located::put, settings, () -> image),
                 INCARNATION,
                 logs,
                 Runnable::run,
@@ -120,6 +125,29 @@ class LocalReplicasTest {
     }
 
     @Test
+    void theControllerIsToldWhereReplicasAreWhenItDoesNotKnow() {
+        publish(threePartitions());
+        Uuid dir = new Uuid(3, 3);
+        assertThat(located).containsOnly(Map.entry(LED, dir), Map.entry(FOLLOWED, dir));
+        located.clear();
+        PartitionState known = Objects.requireNonNull(image.partition(LED))
+                .withDirectory(1, dir)
+                .confirmed();
+        publish(image.apply(List.of(new PartitionChanged(TOPIC, LED.partition(), known))));
+        assertThat(located).as("it knows now").isEmpty();
+        replicas.directoryFailed(dir, new IOException("Input/output error"));
+        assertThat(located).as("of the other it does not").containsOnly(Map.entry(FOLLOWED, dir));
+        assertThat(held(replicas, LED).log()).isNull();
+    }
+
+    @Test
+    void aLogThatCannotBeFoundIsToldAsLost() {
+        logs.failing = true;
+        publish(threePartitions());
+        assertThat(located).containsEntry(LED, ReplicaLocations.LOST).containsEntry(FOLLOWED, ReplicaLocations.LOST);
+    }
+
+    @Test
     void straysAreDeletedWithTheFirstImageOfThisProcess() throws Exception {
         InMemoryLogs before = new InMemoryLogs(new Uuid(3, 3));
         before.openOrCreate("t", TOPIC, 0, LogConfig.DEFAULT);
@@ -127,7 +155,8 @@ class LocalReplicasTest {
         before.openOrCreate("gone", new Uuid(8, 8), 0, LogConfig.DEFAULT);
         InMemoryLogs onDisk = before.reopen(false);
         LocalReplicas restarted = new LocalReplicas(
-                new ReplicaContext(1, time, time, proposal -> new CompletableFuture<>(), settings, () -> image),
+                new ReplicaContext(
+                        1, time, time, proposal -> new CompletableFuture<>(), located::put, settings, () -> image),
                 INCARNATION,
                 onDisk,
                 Runnable::run,

@@ -53,6 +53,7 @@ final class ReplicaFixture {
                     proposals.add(sent);
                     return sent.reply;
                 },
+                (id, directory) -> {},
                 settings,
                 () -> image);
         replica = new LocalReplica(context, ID, "t", log, 0);

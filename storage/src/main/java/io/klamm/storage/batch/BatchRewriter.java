@@ -66,7 +66,8 @@ public final class BatchRewriter {
             if (needed > Integer.MAX_VALUE - 8) {
                 throw new OutOfMemoryError("a batch of " + needed + " bytes");
             }
-            records = Arrays.copyOf(records, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * records.length)));
+            records = Arrays.copyOf(
+                    records, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * records.length)));
         }
     }
 

@@ -219,7 +219,12 @@ public final class RecordBatch {
 
     /** Makes the header of a batch whose records have become fewer fit them; what is not named stays. */
     static void reseal(
-            byte[] whole, Compression codec, int records, long baseTimestamp, long maxTimestamp, boolean deleteHorizon) {
+            byte[] whole,
+            Compression codec,
+            int records,
+            long baseTimestamp,
+            long maxTimestamp,
+            boolean deleteHorizon) {
         RecordBatch batch = new RecordBatch().wrap(ByteBuffer.wrap(whole), 0);
         if (deleteHorizon) {
             batch.buffer.putShort(ATTRIBUTES, (short) (batch.attributes() | DELETE_HORIZON_BIT));

@@ -58,8 +58,7 @@ public final class TransactionIndex {
         }
         for (int i = 0; i < count; i++) {
             int expected = check(in, in.position());
-            AbortedTransaction entry =
-                    new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong());
+            AbortedTransaction entry = new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong());
             if (in.getInt() != expected || !follows(entry)) {
                 entries.clear();
                 return false;
@@ -90,7 +89,8 @@ public final class TransactionIndex {
 
     private boolean follows(AbortedTransaction entry) {
         return entry.firstOffset() <= entry.lastOffset()
-                && (entries.isEmpty() || entry.lastOffset() > entries.get(entries.size() - 1).lastOffset());
+                && (entries.isEmpty()
+                        || entry.lastOffset() > entries.get(entries.size() - 1).lastOffset());
     }
 
     /**

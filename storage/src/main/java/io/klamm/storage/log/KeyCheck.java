@@ -30,7 +30,8 @@ final class KeyCheck {
                 records.open(batches, at);
                 while (records.next()) {
                     if (!records.hasKey() && errors.size() < MAX_ERRORS) {
-                        errors.add(new RecordError(before + records.index(), "a record of a compacted topic needs a key"));
+                        errors.add(
+                                new RecordError(before + records.index(), "a record of a compacted topic needs a key"));
                     }
                 }
             } catch (CorruptRecordsException e) {

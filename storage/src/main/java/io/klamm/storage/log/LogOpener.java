@@ -81,7 +81,8 @@ final class LogOpener {
         ProducerHistory history = new ProducerHistory(files, folder.path());
         long noProducersAt = point != null && !point.producers() && point.offset() <= end ? point.offset() : -1;
         for (Segment segment : segments) {
-            if (withTransactions.contains(segment.baseOffset()) && (segment == active() || point == null || segment.baseOffset() >= point.segmentBase())) {
+            if (withTransactions.contains(segment.baseOffset())
+                    && (segment == active() || point == null || segment.baseOffset() >= point.segmentBase())) {
                 // The index may have come to disk ahead of the batches; what is replayed below is put in again.
                 segment.indexes().transactions().truncate(segment.nextOffset());
             }

@@ -53,11 +53,7 @@ public final class LogStore implements AutoCloseable {
 
     private record OpenLog(SegmentedLog log, StoreDir dir) {}
 
-    private LogStore(
-            LogStoreConfig config,
-            LogFiles files,
-            Clock wallClock,
-            List<StoreDir> dirs) {
+    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, List<StoreDir> dirs) {
         this.dirs = List.copyOf(dirs);
         this.unusable = config.logDirs().stream()
                 .filter(path -> dirs.stream().noneMatch(dir -> dir.dir().path().equals(path)))
@@ -224,7 +220,9 @@ public final class LogStore implements AutoCloseable {
             LogFolder folder = dir.folder(name);
             try {
                 if (found != null) {
-                    dir.setAside(folder, identity + " is in log dir " + found.dir().dir().path());
+                    dir.setAside(
+                            folder,
+                            identity + " is in log dir " + found.dir().dir().path());
                 } else if (isOurs(dir, folder, identity)) {
                     found = new OpenLog(open(dir, folder, identity, config), dir);
                     dir.opened();
@@ -249,9 +247,7 @@ public final class LogStore implements AutoCloseable {
             folder.create(identity.topicId()); // a crash came between the folder and its file
             return true;
         }
-        dir.setAside(
-                folder,
-                "it has topic id " + (found == null ? "unknown" : found) + ", not " + identity.topicId());
+        dir.setAside(folder, "it has topic id " + (found == null ? "unknown" : found) + ", not " + identity.topicId());
         return false;
     }
 

@@ -151,7 +151,9 @@ final class LogWriter {
     private static void checkReplicated(ByteBuffer bytes) throws RejectedBatchException {
         RecordBatch batch = new RecordBatch();
         int at = bytes.position();
-        long first = bytes.remaining() < RecordBatch.HEADER_BYTES ? 0 : batch.wrap(bytes, at).baseOffset();
+        long first = bytes.remaining() < RecordBatch.HEADER_BYTES
+                ? 0
+                : batch.wrap(bytes, at).baseOffset();
         long next = 0;
         while (bytes.limit() - at >= RecordBatch.HEADER_BYTES) {
             batch.wrap(bytes, at);
@@ -191,8 +193,7 @@ final class LogWriter {
                 log.epochs.assign(batch.leaderEpoch(), batch.baseOffset());
             }
             if (batch.isControl()) {
-                AbortedTransaction aborted =
-                        ProducerHistory.applyControl(log.producers, batch, bytes, at, nowMs);
+                AbortedTransaction aborted = ProducerHistory.applyControl(log.producers, batch, bytes, at, nowMs);
                 if (aborted != null) {
                     log.transactionsOf(active).add(aborted);
                 }

@@ -171,7 +171,9 @@ final class ProducerHistory {
 
     /** Fills the index of a segment from the batches, when its file was damaged. Append lock. */
     void rebuildTransactions(ProducerStates scratch, Segments segments, Segment target, long nowMs) throws IOException {
-        LOG.warn("the transaction index of {} is damaged: rebuilding it", target.file().path());
+        LOG.warn(
+                "the transaction index of {} is damaged: rebuilding it",
+                target.file().path());
         target.indexes().transactions().reset();
         List<Long> below = new ArrayList<>();
         for (long snapshot : snapshots()) {

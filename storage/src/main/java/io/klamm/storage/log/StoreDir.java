@@ -148,12 +148,7 @@ final class StoreDir {
     void setAside(LogFolder folder, String why) throws IOException {
         Uuid id = folder.readTopicId();
         Path target = vacant(folder.name(), "." + (id == null ? "unknown" : id) + STRAY);
-        LOG.warn(
-                "log dir {}: folder {} is set aside as {}: {}",
-                dir.path(),
-                folder.name(),
-                target.getFileName(),
-                why);
+        LOG.warn("log dir {}: folder {} is set aside as {}: {}", dir.path(), folder.name(), target.getFileName(), why);
         checkpoints.forget(folder.name());
         files.rename(folder.path(), target);
     }

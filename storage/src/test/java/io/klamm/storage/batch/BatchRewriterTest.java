@@ -37,8 +37,8 @@ class BatchRewriterTest {
                         9,
                         new SimpleRecord(5000, bytes("a"), bytes("1")),
                         new SimpleRecord(4000, bytes("b"), null),
-                        new SimpleRecord(9000, bytes("c"), bytes("3"), new Header[] {new RecordHeader("h", bytes("x"))
-                        }),
+                        new SimpleRecord(
+                                9000, bytes("c"), bytes("3"), new Header[] {new RecordHeader("h", bytes("x"))}),
                         new SimpleRecord(6000, null, bytes("4")))
                 .buffer();
     }
@@ -70,8 +70,8 @@ class BatchRewriterTest {
     private static List<String> describe(MutableRecordBatch batch) {
         List<String> records = new ArrayList<>();
         for (Record record : batch) {
-            records.add(record.offset() + "@" + record.timestamp() + " " + text(record.key()) + "=" + text(record.value())
-                    + " " + record.headers().length);
+            records.add(record.offset() + "@" + record.timestamp() + " " + text(record.key()) + "="
+                    + text(record.value()) + " " + record.headers().length);
         }
         return records;
     }
@@ -102,8 +102,7 @@ class BatchRewriterTest {
     void stampsADeleteHorizonAndKeepsTheTimes(CompressionType type) throws Exception {
         MutableRecordBatch batch = rewrite(batch(type), 77_000_000_000L, 0, 1, 3);
         assertThat(batch.deleteHorizonMs()).hasValue(77_000_000_000L);
-        assertThat(describe(batch))
-                .containsExactly("100@5000 a=1 0", "101@4000 b=null 0", "103@6000 null=4 0");
+        assertThat(describe(batch)).containsExactly("100@5000 a=1 0", "101@4000 b=null 0", "103@6000 null=4 0");
         assertThat(batch.maxTimestamp()).isEqualTo(6000);
         // And once more, with the horizon it has.
         ByteBuffer first = ByteBuffer.allocate(batch.sizeInBytes());

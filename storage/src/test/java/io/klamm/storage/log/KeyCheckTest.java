@@ -39,13 +39,10 @@ class KeyCheckTest {
                 log.append(keyed(codec, "a", "", "b"), 0);
                 long end = log.logEndOffset();
                 ByteBuffer two = Batches.join(keyed(codec, "a", null), keyed(codec, null, "b"));
-                assertThatThrownBy(() -> log.append(two, 0))
-                        .isInstanceOfSatisfying(RejectedBatchException.class, e -> {
-                            assertThat(e.error()).isEqualTo(Errors.INVALID_RECORD);
-                            assertThat(e.recordErrors())
-                                    .extracting(RecordError::index)
-                                    .containsExactly(1, 2);
-                        });
+                assertThatThrownBy(() -> log.append(two, 0)).isInstanceOfSatisfying(RejectedBatchException.class, e -> {
+                    assertThat(e.error()).isEqualTo(Errors.INVALID_RECORD);
+                    assertThat(e.recordErrors()).extracting(RecordError::index).containsExactly(1, 2);
+                });
                 assertThat(log.logEndOffset()).isEqualTo(end);
             }
             // A follower takes what its leader has, also from the time before the topic was compacted.

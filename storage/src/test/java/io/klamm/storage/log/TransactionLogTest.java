@@ -175,8 +175,7 @@ class TransactionLogTest {
         log.advanceLogStart(20);
         fixture.store.maintain();
         assertThat(log.localLogStartOffset()).isEqualTo(20);
-        assertThat(log.abortedTransactions(20, 30))
-                .containsExactly(new AbortedTransaction(1, 0, marker, marker + 1));
+        assertThat(log.abortedTransactions(20, 30)).containsExactly(new AbortedTransaction(1, 0, marker, marker + 1));
         log = fixture.reopenUnclean();
         assertThat(log.abortedTransactions(marker + 1, marker + 9)).isEmpty();
     }
