@@ -5,6 +5,7 @@ import io.klamm.broker.config.DescribedSetting.Synonym;
 import io.klamm.broker.config.TopicSetting.NodeDefault;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.image.ConfigKey;
+import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.storage.log.LogConfig;
 import java.util.ArrayList;
@@ -14,15 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Resolves the settings of topics on one node: the topic's own value, else dynamic values of the broker, of all brokers, the
- * node's file, and the built-in default, in this order and for each node setting that gives a default. Immutable; any thread.
+ * node's file, and the built-in default, in this order and for each node setting that gives a default; min.insync.replicas, which the
+ * whole cluster must agree on, without the one of the broker. Immutable; any thread.
  */
 public final class TopicConfigs {
     private final int nodeId;
     private final Map<String, String> fileValues;
+    private final int staticMinInsyncReplicas;
 
     TopicConfigs(int nodeId, Map<String, String> fileValues) {
         this.nodeId = nodeId;
         this.fileValues = Map.copyOf(fileValues);
+        String minInsync = fileValues.get(NodeSettings.MIN_INSYNC_REPLICAS.name());
+        this.staticMinInsyncReplicas = minInsync == null ? -1 : NodeSettings.MIN_INSYNC_REPLICAS.read(minInsync);
     }
 
     /**
@@ -62,21 +67,24 @@ public final class TopicConfigs {
      * @param replicas number of replicas of the partition; the result is never larger, and at least 1
      */
     public int minInsyncReplicas(MetadataImage image, String topic, int replicas) {
-        return minInsyncReplicas(layers(image, topic), replicas);
+        return EffectiveMinIsr.of(image, topic, replicas, staticMinInsyncReplicas);
     }
 
     /** All settings of a topic with their values, for DescribeConfigs. */
     public List<DescribedSetting> describe(MetadataImage image, String topic, int replicas) {
-        Layers layers = layers(image, topic);
+        return describe(image, image.config(new ConfigKey(ConfigResourceType.TOPIC, topic)), replicas);
+    }
+
+    /** The same for a topic that sets {@code topicValues}, which must be valid; it need not exist. */
+    public List<DescribedSetting> describe(MetadataImage image, Map<String, String> topicValues, int replicas) {
+        Layers layers = layers(image, topicValues);
         List<DescribedSetting> described = new ArrayList<>();
         for (TopicSetting<?> topicSetting : TopicSettings.all()) {
             List<Synonym> synonyms = candidates(topicSetting, layers);
             String value = synonyms.isEmpty() ? null : synonyms.get(0).value();
-            if (topicSetting
-                    .setting()
-                    .name()
-                    .equals(TopicSettings.MIN_INSYNC_REPLICAS.setting().name())) {
-                value = Integer.toString(minInsyncReplicas(layers, replicas));
+            if (isMinInsyncReplicas(topicSetting)) {
+                value = Integer.toString(EffectiveMinIsr.of(
+                        topicValues.get(EffectiveMinIsr.KEY), image, replicas, staticMinInsyncReplicas));
             }
             SettingSource source =
                     synonyms.isEmpty() ? SettingSource.DEFAULT : synonyms.get(0).source();
@@ -88,8 +96,12 @@ public final class TopicConfigs {
     private record Layers(Map<String, String> topic, Map<String, String> broker, Map<String, String> allBrokers) {}
 
     private Layers layers(MetadataImage image, String topic) {
+        return layers(image, image.config(new ConfigKey(ConfigResourceType.TOPIC, topic)));
+    }
+
+    private Layers layers(MetadataImage image, Map<String, String> topicValues) {
         return new Layers(
-                image.config(new ConfigKey(ConfigResourceType.TOPIC, topic)),
+                topicValues,
                 image.config(new ConfigKey(ConfigResourceType.BROKER, Integer.toString(nodeId))),
                 image.config(new ConfigKey(ConfigResourceType.BROKER, "")));
     }
@@ -122,15 +134,9 @@ public final class TopicConfigs {
                         value(TopicSettings.MAX_COMPACTION_LAG_MS, layers)));
     }
 
-    private int minInsyncReplicas(Layers layers, int replicas) {
-        int configured = value(NodeSettings.MIN_INSYNC_REPLICAS, layers);
-        int wanted = configured > 0 ? configured : 2;
-        return Math.max(1, Math.min(wanted, replicas));
-    }
-
-    /** Reads min.insync.replicas with the node's rule, which has -1 for "by the number of replicas". */
-    private int value(Setting<Integer> minInsync, Layers layers) {
-        return minInsync.read(effective(TopicSettings.MIN_INSYNC_REPLICAS, layers));
+    /** The one setting for which a dynamic value of a single broker does not count, see {@link EffectiveMinIsr}. */
+    private static boolean isMinInsyncReplicas(TopicSetting<?> topicSetting) {
+        return topicSetting.setting().name().equals(EffectiveMinIsr.KEY);
     }
 
     private <T> T value(TopicSetting<T> topicSetting, Layers layers) {
@@ -165,7 +171,9 @@ public final class TopicConfigs {
         addIfSet(found, name, layers.topic().get(name), SettingSource.TOPIC);
         for (NodeDefault node : topicSetting.defaults()) {
             String nodeName = node.setting().name();
-            addConverted(found, node, layers.broker().get(nodeName), SettingSource.DYNAMIC_BROKER);
+            if (!isMinInsyncReplicas(topicSetting)) {
+                addConverted(found, node, layers.broker().get(nodeName), SettingSource.DYNAMIC_BROKER);
+            }
             addConverted(found, node, layers.allBrokers().get(nodeName), SettingSource.DYNAMIC_DEFAULT_BROKER);
             addConverted(found, node, fileValues.get(nodeName), SettingSource.STATIC_BROKER);
         }

@@ -20,16 +20,19 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
     private final ActiveController controller;
     private final HeartbeatConnections connections;
     private final TailingBrokers tailing;
+    private final PublishedOffsets published;
     private final Authorizer authorizer;
 
     public BrokerHeartbeatHandler(
             ActiveController controller,
             HeartbeatConnections connections,
             TailingBrokers tailing,
+            PublishedOffsets published,
             Authorizer authorizer) {
         this.controller = controller;
         this.connections = connections;
         this.tailing = tailing;
+        this.published = published;
         this.authorizer = authorizer;
     }
 
@@ -57,15 +60,18 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
                 request.wantFence(),
                 request.wantShutDown(),
                 request.offlineLogDirs());
-        return controller
-                .heartbeat(heartbeat)
-                .handle((reply, failure) -> failure != null
-                        ? error(ControllerErrors.of(failure))
-                        : new BrokerHeartbeatResponseData()
-                                .setErrorCode(reply.error().code())
-                                .setIsCaughtUp(reply.caughtUp())
-                                .setIsFenced(reply.fenced())
-                                .setShouldShutDown(reply.shouldShutDown()));
+        return controller.heartbeat(heartbeat).handle((reply, failure) -> {
+            if (failure == null && reply.error() == Errors.NONE) {
+                published.heard(nodeId, request.currentMetadataOffset());
+            }
+            return failure != null
+                    ? error(ControllerErrors.of(failure))
+                    : new BrokerHeartbeatResponseData()
+                            .setErrorCode(reply.error().code())
+                            .setIsCaughtUp(reply.caughtUp())
+                            .setIsFenced(reply.fenced())
+                            .setShouldShutDown(reply.shouldShutDown());
+        });
     }
 
     private static BrokerHeartbeatResponseData error(Errors error) {

@@ -30,7 +30,9 @@ import org.apache.kafka.common.protocol.Errors;
  * DescribeQuorum, by any voter and before the quorum runs: it is also how voters ask each other whether the quorum has formed
  * (design, section 4). A leader answers without error, other voters with NOT_LEADER_OR_FOLLOWER (admin clients ask again)
  * beside everything they know: leader, epoch, voters with directory ids. A voter that has not formed names no leader,
- * epoch 0, high watermark -1, and itself as the only voter, whose log end is {@link #EMPTY_LOG_END} or {@link #FORMING_LOG_END}.
+ * epoch 0, high watermark -1, and itself as the first voter, whose log end is {@link #EMPTY_LOG_END} or {@link #FORMING_LOG_END}. While
+ * it is forming the voters that it forms the quorum with follow: it may have voted with them already, so one of them that comes
+ * with another directory must learn that it is not one of them.
  */
 public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumRequestData> {
     /** Log end offset of a voter whose directory is empty. */
@@ -100,17 +102,13 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
 
     private PartitionData describe(VoterStatus own) {
         if (own.state() != VoterStatus.State.FORMED) {
-            long logEnd = own.state() == VoterStatus.State.FORMING ? FORMING_LOG_END : EMPTY_LOG_END;
             return new PartitionData()
                     .setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code())
                     .setErrorMessage("The quorum has not formed yet.")
                     .setLeaderId(-1)
                     .setLeaderEpoch(0)
                     .setHighWatermark(-1)
-                    .setCurrentVoters(List.of(new ReplicaState()
-                            .setReplicaId(own.nodeId())
-                            .setReplicaDirectoryId(own.directoryId())
-                            .setLogEndOffset(logEnd)));
+                    .setCurrentVoters(unformed(own));
         }
         QuorumStatus quorum = quorumStatus.get();
         Errors error = quorum.leaderId() == nodeId ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
@@ -135,6 +133,24 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
                 .setHighWatermark(quorum.appliedOffset())
                 .setCurrentVoters(voters)
                 .setObservers(observers);
+    }
+
+    /** The voter itself first. */
+    private static List<ReplicaState> unformed(VoterStatus own) {
+        List<ReplicaState> voters = new ArrayList<>();
+        voters.add(new ReplicaState()
+                .setReplicaId(own.nodeId())
+                .setReplicaDirectoryId(own.directoryId())
+                .setLogEndOffset(own.state() == VoterStatus.State.FORMING ? FORMING_LOG_END : EMPTY_LOG_END));
+        for (Voter voter : own.voters()) {
+            if (voter.nodeId() != own.nodeId()) {
+                voters.add(new ReplicaState()
+                        .setReplicaId(voter.nodeId())
+                        .setReplicaDirectoryId(voter.directoryId())
+                        .setLogEndOffset(EMPTY_LOG_END));
+            }
+        }
+        return voters;
     }
 
     /** Takes the voters out of {@code progress}: who votes does not observe. */

@@ -36,6 +36,9 @@ public final class BrokerLifecycle {
     /** Between heartbeats while something is awaited: to be unfenced, or to be allowed to stop. */
     private static final long EAGER_INTERVAL_MS = 50;
 
+    /** Least time between a heartbeat and one that only brings news of the metadata. */
+    private static final long NEWS_INTERVAL_MS = 20;
+
     private static final long REGISTRATION_RETRY_MS = 200;
     private static final long COMPLAINT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -73,6 +76,10 @@ public final class BrokerLifecycle {
     private final Set<Uuid> failedDirectories = new TreeSet<>();
 
     private boolean requestInFlight;
+    /** The controller has yet to hear of roles that were published. */
+    private boolean news;
+
+    private long lastStepNanos;
     /** Counts the planned sends; one that was overtaken by a newer plan does nothing. */
     private long plan;
 
@@ -139,6 +146,30 @@ public final class BrokerLifecycle {
             planStep(0);
         });
         return shutDown;
+    }
+
+    /**
+     * The roles of new topics are published. The next heartbeat comes soon, since somebody may wait at the controller until every
+     * broker knows them.
+     */
+    public void publishedTopics() {
+        onExecutor(() -> {
+            if (state == BrokerState.RUNNING) {
+                news = true;
+                if (!requestInFlight) {
+                    planStep(pause());
+                }
+            }
+        });
+    }
+
+    /** Until the next step, in milliseconds. */
+    private long pause() {
+        if (!news || state != BrokerState.RUNNING) {
+            return interval();
+        }
+        long sinceMs = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - lastStepNanos);
+        return Math.max(0, Math.min(interval(), NEWS_INTERVAL_MS - sinceMs));
     }
 
     /** Sends nothing more. */
@@ -210,6 +241,8 @@ public final class BrokerLifecycle {
                 ? RegistrationRequest.of(identity.withLogDirs(onlineDirectories()), previousEpoch())
                 : heartbeat();
         requestInFlight = true;
+        news = false;
+        lastStepNanos = nanoTime.getAsLong();
         send(request)
                 .whenComplete((response, failure) -> onExecutor(() -> {
                     requestInFlight = false;
@@ -330,7 +363,7 @@ public final class BrokerLifecycle {
         } else if (state == BrokerState.FENCED) {
             complain("the controller keeps it fenced");
         }
-        planStep(interval());
+        planStep(pause());
     }
 
     private static boolean unknownRegistration(Errors error) {

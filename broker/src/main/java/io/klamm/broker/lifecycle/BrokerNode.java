@@ -7,6 +7,7 @@ import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.replication.fetch.FetchContext;
 import io.klamm.replication.fetch.ReplicaFetchers;
 import io.klamm.replication.partition.HighWatermarkFile;
@@ -153,8 +154,17 @@ final class BrokerNode implements AutoCloseable {
     /** The roles follow the images from here on; call it once, before images come. */
     void followMetadata() {
         publisher.subscribe(replicas);
+        publisher.subscribe(this::announceTopics);
         threads.maintenance.scheduleWithFixedDelay(
                 this::maintain, MAINTENANCE_INTERVAL_MS, MAINTENANCE_INTERVAL_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void announceTopics(MetadataDelta delta) {
+        BrokerLifecycle standing = lifecycle;
+        if (standing != null
+                && delta.partitions().stream().anyMatch(id -> delta.from().partition(id) == null)) {
+            publisher.awaitPublished(delta.to().endOffset()).thenRun(standing::publishedTopics);
+        }
     }
 
     /**

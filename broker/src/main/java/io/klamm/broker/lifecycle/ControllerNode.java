@@ -16,6 +16,7 @@ import io.klamm.broker.controller.EnvelopeHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
 import io.klamm.broker.controller.MetadataFetchHandler;
 import io.klamm.broker.controller.MetadataSnapshotHandler;
+import io.klamm.broker.controller.PublishedOffsets;
 import io.klamm.broker.controller.TailingBrokers;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.ConnectionListener;
@@ -38,6 +39,7 @@ final class ControllerNode implements AutoCloseable {
     private final ActiveController controller;
     private final QuorumProbe probe;
     private final HeartbeatConnections heartbeats;
+    private final PublishedOffsets published;
     private final TailingBrokers tailing = new TailingBrokers(Clock.systemUTC()::millis);
 
     /**
@@ -67,12 +69,14 @@ final class ControllerNode implements AutoCloseable {
                 Clock.systemUTC(),
                 System::nanoTime);
         leadership.connect(controller);
+        this.published = new PublishedOffsets(threads.control);
         this.heartbeats = new HeartbeatConnections(controller::connectionLost);
     }
 
     /** What the CONTROLLER listener serves, besides ApiVersions. */
     List<ApiHandler<?>> handlers() {
-        ControllerCreateTopicsHandler createTopics = new ControllerCreateTopicsHandler(controller, authorizer);
+        ControllerCreateTopicsHandler createTopics = new ControllerCreateTopicsHandler(
+                controller, quorum.factLog()::applied, config.topics(), published, authorizer);
         ControllerDeleteTopicsHandler deleteTopics =
                 new ControllerDeleteTopicsHandler(controller, quorum.factLog()::applied, authorizer);
         DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
@@ -85,7 +89,7 @@ final class ControllerNode implements AutoCloseable {
                 authorizer);
         return List.of(
                 new BrokerRegistrationHandler(controller, authorizer),
-                new BrokerHeartbeatHandler(controller, heartbeats, tailing, authorizer),
+                new BrokerHeartbeatHandler(controller, heartbeats, tailing, published, authorizer),
                 new AlterPartitionHandler(controller, authorizer),
                 new AllocateProducerIdsHandler(controller, authorizer),
                 new AssignReplicasToDirsHandler(controller, authorizer),
@@ -127,6 +131,7 @@ final class ControllerNode implements AutoCloseable {
     /** Decides nothing more; brokers hear NOT_CONTROLLER. */
     void resign() {
         controller.close();
+        published.close();
     }
 
     /** Leaves the quorum. The CONTROLLER listener must be closed: nobody is to be answered from a closed log. */

@@ -62,19 +62,27 @@ public final class PeerControllerPorts implements ControllerPorts {
                 : connector.dial(endpoint.host(), endpoint.port(), DIAL_TIMEOUT_MS);
     }
 
-    /** Partitions that the broker cannot answer for yet (their logs are still being opened) are left out. */
+    /**
+     * Partitions that the broker cannot answer for are left out: their logs are still being opened, or it has not yet heard of the
+     * leader epoch of the question, or of a later one already.
+     */
     @Override
-    public CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(BrokerImage broker, List<PartitionId> partitions) {
+    public CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(
+            BrokerImage broker, Map<PartitionId, Integer> partitions) {
         Endpoint endpoint = broker.endpoint(listenerName);
         if (endpoint == null) {
             return noEndpoint(broker);
         }
         PeerChannel channel = connector.connect(endpoint.host(), endpoint.port(), "log-info");
-        return ask(channel, partitions, 0, new ArrayList<>()).whenComplete((infos, failure) -> channel.close());
+        return ask(channel, List.copyOf(partitions.entrySet()), 0, new ArrayList<>())
+                .whenComplete((infos, failure) -> channel.close());
     }
 
     private CompletableFuture<List<ReplicaLogInfo>> ask(
-            PeerChannel channel, List<PartitionId> partitions, int from, List<ReplicaLogInfo> soFar) {
+            PeerChannel channel,
+            List<Map.Entry<PartitionId, Integer>> partitions,
+            int from,
+            List<ReplicaLogInfo> soFar) {
         if (from >= partitions.size()) {
             return CompletableFuture.completedFuture(soFar);
         }
@@ -88,10 +96,12 @@ public final class PeerControllerPorts implements ControllerPorts {
     }
 
     /** The wire names topics: {@code names} remembers which topic id each name stands for. */
-    private OffsetForLeaderEpochRequestData request(List<PartitionId> partitions, Map<String, TopicImage> names) {
+    private OffsetForLeaderEpochRequestData request(
+            List<Map.Entry<PartitionId, Integer>> partitions, Map<String, TopicImage> names) {
         MetadataImage current = image.get();
         OffsetForLeaderEpochRequestData request = new OffsetForLeaderEpochRequestData().setReplicaId(ANY_REPLICA);
-        for (PartitionId id : partitions) {
+        for (Map.Entry<PartitionId, Integer> partition : partitions) {
+            PartitionId id = partition.getKey();
             TopicImage topic = current.topic(id.topicId());
             if (topic == null) {
                 continue;
@@ -105,7 +115,7 @@ public final class PeerControllerPorts implements ControllerPorts {
             asked.partitions()
                     .add(new OffsetForLeaderPartition()
                             .setPartition(id.partition())
-                            .setCurrentLeaderEpoch(-1)
+                            .setCurrentLeaderEpoch(partition.getValue())
                             .setLeaderEpoch(Integer.MAX_VALUE));
         }
         return request;

@@ -54,21 +54,28 @@ public final class QuorumProbe implements VoterProbe, AutoCloseable {
         }
         PartitionData data = response.topics().get(0).partitions().get(0);
         if (data.leaderEpoch() == 0 && data.highWatermark() < 0) {
-            if (data.currentVoters().size() != 1) {
+            if (data.currentVoters().isEmpty()) {
                 throw new IllegalStateException("voter " + asked.nodeId() + " does not say who it is");
             }
             ReplicaState self = data.currentVoters().get(0);
-            VoterStatus.State state = self.logEndOffset() == DescribeQuorumHandler.FORMING_LOG_END
-                    ? VoterStatus.State.FORMING
-                    : VoterStatus.State.EMPTY;
-            return new VoterStatus(self.replicaId(), self.replicaDirectoryId(), state, List.of());
+            boolean forming = self.logEndOffset() == DescribeQuorumHandler.FORMING_LOG_END;
+            return new VoterStatus(
+                    self.replicaId(),
+                    self.replicaDirectoryId(),
+                    forming ? VoterStatus.State.FORMING : VoterStatus.State.EMPTY,
+                    forming ? voters(response, data) : List.of());
         }
-        return formed(asked, response, data);
+        List<Voter> voters = voters(response, data);
+        Uuid directory = voters.stream()
+                .filter(voter -> voter.nodeId() == asked.nodeId())
+                .map(Voter::directoryId)
+                .findFirst()
+                .orElse(Uuid.ZERO_UUID);
+        return new VoterStatus(asked.nodeId(), directory, VoterStatus.State.FORMED, voters);
     }
 
-    private static VoterStatus formed(Voter asked, DescribeQuorumResponseData response, PartitionData data) {
+    private static List<Voter> voters(DescribeQuorumResponseData response, PartitionData data) {
         List<Voter> voters = new ArrayList<>();
-        Uuid directory = Uuid.ZERO_UUID;
         for (ReplicaState replica : data.currentVoters()) {
             Node node = response.nodes().find(replica.replicaId());
             Listener listener = node == null || node.listeners().isEmpty()
@@ -79,11 +86,8 @@ public final class QuorumProbe implements VoterProbe, AutoCloseable {
                     replica.replicaDirectoryId(),
                     listener == null ? "" : listener.host(),
                     listener == null ? 0 : listener.port()));
-            if (replica.replicaId() == asked.nodeId()) {
-                directory = replica.replicaDirectoryId();
-            }
         }
-        return new VoterStatus(asked.nodeId(), directory, VoterStatus.State.FORMED, voters);
+        return voters;
     }
 
     @Override

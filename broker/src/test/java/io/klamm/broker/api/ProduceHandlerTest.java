@@ -194,6 +194,12 @@ class ProduceHandlerTest {
         var bad = send(request(0, topic, 2), NEWEST);
         assertThat(bad).isCompletedExceptionally();
         assertThat(bad.handle((response, failure) -> failure).join()).isInstanceOf(CloseConnectionException.class);
+
+        var notLeader = send(request(0, topic, 0), NEWEST);
+        first.appends.get(1).done().accept(AppendOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, null));
+        assertThat(notLeader.handle((response, failure) -> failure).join())
+                .as("the client looks for the leader again, as with Apache Kafka")
+                .isInstanceOf(CloseConnectionException.class);
     }
 
     @Test

@@ -76,6 +76,25 @@ class TopicConfigsTest {
     }
 
     @Test
+    void theClusterAgreesOnMinInsyncReplicasSoASingleBrokersValueDoesNotCount() {
+        TopicConfigs topics = topics(Map.of("min.insync.replicas", "3"));
+        PMap<ConfigKey, PMap<String, String>> configs = HashTreePMap.empty();
+        configs = configs.plus(brokers("1"), HashTreePMap.singleton("min.insync.replicas", "1"));
+        assertThat(topics.minInsyncReplicas(image(configs), "t", 3)).isEqualTo(3);
+        assertThat(topics.describe(image(configs), "t", 3))
+                .filteredOn(described -> described.setting().name().equals("min.insync.replicas"))
+                .singleElement()
+                .satisfies(described -> {
+                    assertThat(described.value()).isEqualTo("3");
+                    assertThat(described.source()).isEqualTo(SettingSource.STATIC_BROKER);
+                });
+        configs = configs.plus(brokers(""), HashTreePMap.singleton("min.insync.replicas", "2"));
+        assertThat(topics.minInsyncReplicas(image(configs), "t", 3)).isEqualTo(2);
+        configs = configs.plus(topic("t"), HashTreePMap.singleton("min.insync.replicas", "1"));
+        assertThat(topics.minInsyncReplicas(image(configs), "t", 3)).isEqualTo(1);
+    }
+
+    @Test
     void saysWhatIsWrongWithATopicsSettings() {
         assertThat(TopicConfigs.validate(Map.of("retention.ms", "1000", "cleanup.policy", "compact,delete")))
                 .isNull();

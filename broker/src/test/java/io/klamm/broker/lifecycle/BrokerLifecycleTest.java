@@ -80,6 +80,50 @@ class BrokerLifecycleTest {
     }
 
     @Test
+    void tellsSoonThatNewTopicsArePublishedButNotMoreOftenThanItMust() {
+        run();
+        time.advance(1_000);
+        int before = controller.heartbeats.size();
+        published = 200;
+        lifecycle.publishedTopics();
+        time.advance(20);
+        assertThat(controller.heartbeats).hasSize(before + 1);
+        assertThat(controller.lastHeartbeat().currentMetadataOffset()).isEqualTo(200);
+
+        for (int i = 0; i < 100; i++) {
+            published++;
+            lifecycle.publishedTopics();
+            time.advance(1);
+        }
+        time.advance(20);
+        assertThat(controller.heartbeats.size() - before).isBetween(3, 8);
+        assertThat(controller.lastHeartbeat().currentMetadataOffset()).isEqualTo(300);
+
+        int after = controller.heartbeats.size();
+        time.advance(5_000);
+        assertThat(controller.heartbeats.size() - after)
+                .as("back to its interval")
+                .isEqualTo(10);
+    }
+
+    @Test
+    void newsThatComesWhileAHeartbeatIsOutFollowsIt() {
+        run();
+        controller.slow = true;
+        time.advance(600);
+        controller.slow = false;
+        int before = controller.heartbeats.size();
+        published = 200;
+        lifecycle.publishedTopics();
+        time.advance(50);
+        assertThat(controller.heartbeats).as("one at a time").hasSize(before);
+        controller.release.run();
+        time.advance(1);
+        assertThat(controller.heartbeats).hasSize(before + 1);
+        assertThat(controller.lastHeartbeat().currentMetadataOffset()).isEqualTo(200);
+    }
+
+    @Test
     void waitsForAControllerForAsLongAsItTakes() {
         controller.reachable = false;
         CompletableFuture<Void> running = lifecycle.start();
@@ -217,6 +261,8 @@ class BrokerLifecycleTest {
         long epoch = 100;
         boolean fenced;
         boolean shouldShutDown;
+        boolean slow;
+        Runnable release = () -> {};
 
         @Override
         public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
@@ -234,10 +280,14 @@ class BrokerLifecycleTest {
             } else {
                 BrokerHeartbeatRequestData heartbeat = (BrokerHeartbeatRequestData) request;
                 heartbeats.add(heartbeat);
-                answer.complete(new BrokerHeartbeatResponseData()
+                BrokerHeartbeatResponseData response = new BrokerHeartbeatResponseData()
                         .setErrorCode(heartbeatError.code())
                         .setIsFenced(fenced || heartbeat.currentMetadataOffset() <= heartbeat.brokerEpoch())
-                        .setShouldShutDown(shouldShutDown));
+                        .setShouldShutDown(shouldShutDown);
+                release = () -> answer.complete(response);
+                if (!slow) {
+                    release.run();
+                }
             }
             return answer;
         }

@@ -37,8 +37,13 @@ class QuorumProbeTest {
 
     @Test
     void forming() {
-        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMING, List.of());
-        assertThat(ask(status)).isEqualTo(status);
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMING, VOTERS);
+        VoterStatus heard = ask(status);
+        assertThat(heard.state()).isEqualTo(VoterStatus.State.FORMING);
+        assertThat(heard.directoryId()).isEqualTo(DIRECTORY);
+        assertThat(heard.voters())
+                .as("with whom it forms the quorum, so that none of them comes with another directory")
+                .containsExactlyInAnyOrderElementsOf(VOTERS);
     }
 
     @Test

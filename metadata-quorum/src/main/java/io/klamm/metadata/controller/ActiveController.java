@@ -50,6 +50,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private final TopicPlanner topicPlanner;
     private final IsrRule isrRule;
     private final DirectoryRule directoryRule;
+    private final MinIsrSettlement minIsr;
     private final BrokerRegistrar registrar;
     private final HeartbeatRule heartbeats;
     private final BrokerWatch watch;
@@ -92,6 +93,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         this.topicPlanner = new TopicPlanner(config, ports::validateTopicConfig);
         this.isrRule = new IsrRule(config.defaultMinInsyncReplicas());
         this.directoryRule = new DirectoryRule(elector);
+        this.minIsr = new MinIsrSettlement(config.defaultMinInsyncReplicas());
         this.registrar = new BrokerRegistrar(elector);
         this.heartbeats = new HeartbeatRule(elector);
         this.watch = new BrokerWatch(
@@ -263,12 +265,14 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     /**
      * Any other decision (configuration, elections, reassignments): the seam for what comes later. The decider may be asked
-     * more than once. What it throws, the future fails with; a decision beyond 8 MiB fails with
+     * more than once. A new min.insync.replicas settles the partitions that it concerns in the same batch. What it throws, the
+     * future fails with; a decision beyond 8 MiB fails with
      * {@link DecisionTooLargeException}.
      */
     public <R> CompletableFuture<R> decide(String actor, String cause, long timeoutMs, Decider<R> decider) {
         long bounded = Math.max(0, Math.min(timeoutMs, MAX_TIMEOUT_MS));
-        return call(waitingClients, MAX_WAITING_CLIENTS, () -> commit.submit(actor, cause, bounded, decider));
+        Decider<R> settling = minIsr.settling(decider);
+        return call(waitingClients, MAX_WAITING_CLIENTS, () -> commit.submit(actor, cause, bounded, settling));
     }
 
     /** Partitions that wait for the reports of their last known ISR; for describe and for metrics. */

@@ -16,8 +16,13 @@ public interface ControllerPorts {
     /** Dials the broker's listener: true = connected, false = refused (nobody listens there: it is dead). */
     CompletableFuture<Boolean> dial(BrokerImage broker);
 
-    /** Asks a broker what its recovered replicas of these partitions hold. */
-    CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(BrokerImage broker, List<PartitionId> partitions);
+    /**
+     * Asks a broker what its recovered replicas hold.
+     *
+     * @param partitions with the leader epoch in which each waits for a leader: what a replica says that knows another one does
+     *     not count
+     */
+    CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(BrokerImage broker, Map<PartitionId, Integer> partitions);
 
     /** Null when the topic configuration is valid, else what is wrong, in words for the user. */
     @Nullable

@@ -96,8 +96,7 @@ final class LastKnownIsrRecovery {
         long asked = reign;
         CompletableFuture<List<ReplicaLogInfo>> answer;
         try {
-            answer = ports.replicaLogInfo(
-                    question.broker(), List.copyOf(question.partitions().keySet()));
+            answer = ports.replicaLogInfo(question.broker(), question.partitions());
         } catch (RuntimeException e) {
             answer = CompletableFuture.failedFuture(e);
         }

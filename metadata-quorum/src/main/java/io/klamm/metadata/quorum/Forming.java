@@ -129,7 +129,7 @@ final class Forming {
         throw new QuorumStartException(quorum + asked.nodeId() + " says so) and does not know the metadata directory "
                 + config.directory() + " of node " + config.nodeId()
                 + ", which is empty. Bring the original directory back. "
-                + VoterDirectory.replaceAdvice(config.nodeId()));
+                + VoterDirectory.lostVoterAdvice(config.nodeId()));
     }
 
     /** The members as the quorum has them, at the addresses that this node's configuration gives them, if it does. */

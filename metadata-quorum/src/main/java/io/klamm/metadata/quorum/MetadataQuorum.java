@@ -328,7 +328,7 @@ public final class MetadataQuorum implements AutoCloseable {
             if (!listed) {
                 throw new QuorumStartException("the cluster was formed without the metadata directory "
                         + config.directory() + " (directory id " + directoryId() + ") of node " + config.nodeId() + ". "
-                        + VoterDirectory.replaceAdvice(config.nodeId()));
+                        + VoterDirectory.lostVoterAdvice(config.nodeId()));
             }
             if (directory.identity().state() != VoterStatus.State.FORMED) {
                 directory.markFormed(image.voters());

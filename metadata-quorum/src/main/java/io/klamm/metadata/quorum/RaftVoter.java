@@ -102,7 +102,7 @@ final class RaftVoter {
         String what = root.getMessage() == null ? root.toString() : root.getMessage();
         return new QuorumStartException(
                 "the metadata log in " + directory.raftStorage() + " cannot be opened: " + what + ". "
-                        + VoterDirectory.replaceAdvice(directory.identity().nodeId()),
+                        + VoterDirectory.lostVoterAdvice(directory.identity().nodeId()),
                 thrown);
     }
 

@@ -95,7 +95,7 @@ final class VoterDirectory implements AutoCloseable {
         if (!Files.exists(file)) {
             if (Files.exists(root.resolve(RAFT))) {
                 throw new QuorumStartException("metadata directory " + root + " holds a Raft log but no " + IDENTITY
-                        + "; whose it is cannot be told. " + replaceAdvice(nodeId));
+                        + "; whose it is cannot be told. " + lostVoterAdvice(nodeId));
             }
             VoterIdentity fresh = VoterIdentity.fresh(clusterId, nodeId, Uuid.randomUuid());
             write(root, fresh);
@@ -107,7 +107,7 @@ final class VoterDirectory implements AutoCloseable {
         } catch (IllegalArgumentException | IOException e) {
             throw new QuorumStartException(
                     "metadata directory " + root + ": " + IDENTITY + " is damaged (" + e.getMessage() + "). "
-                            + replaceAdvice(nodeId),
+                            + lostVoterAdvice(nodeId),
                     e);
         }
         if (!identity.clusterId().equals(clusterId)) {
@@ -131,13 +131,17 @@ final class VoterDirectory implements AutoCloseable {
                 };
         if (lost) {
             throw new QuorumStartException("metadata directory " + root + " has lost its Raft storage (" + raft
-                    + "); this voter no longer knows how it voted. " + replaceAdvice(identity.nodeId()));
+                    + "); this voter no longer knows how it voted. " + lostVoterAdvice(identity.nodeId()));
         }
     }
 
-    static String replaceAdvice(int nodeId) {
-        return "If its disk is lost, remove the lost voter and add this one as a new voter: klamm quorum replace --node "
-                + nodeId;
+    /** What can be done: the members of a quorum cannot be changed yet. */
+    static String lostVoterAdvice(int nodeId) {
+        return "If that directory is lost, node " + nodeId
+                + " cannot vote again: it has forgotten its votes, and neither an empty"
+                + " directory nor an old copy may take their place. The quorum goes on while more than half of its voters run;"
+                + " it cannot be given another voter yet. To have this host's capacity back, start it as a broker"
+                + " (process.roles=broker) with a new node.id and the same controller.quorum.voters";
     }
 
     VoterIdentity identity() {

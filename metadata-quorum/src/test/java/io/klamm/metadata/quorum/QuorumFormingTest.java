@@ -115,7 +115,8 @@ class QuorumFormingTest {
                     .failsWithin(TestQuorum.PATIENCE)
                     .withThrowableThat()
                     .withCauseInstanceOf(QuorumStartException.class)
-                    .withMessageContaining("klamm quorum replace");
+                    .withMessageContaining("node 3 cannot vote again")
+                    .withMessageContaining("process.roles=broker");
             assertThat(wiped.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
             wiped.start = CompletableFuture.completedFuture(null);
         }

@@ -207,6 +207,16 @@ class LocalReplicasTest {
     }
 
     @Test
+    void theControllersQuestionIsAnsweredInAnyRoleButOnlyInTheLeaderEpochItIsAskedFor() {
+        publish(threePartitions());
+        publish(Images.changed(image, LED, Images.state(List.of(1, 2), List.of(), -1, 4, 2)));
+        LocalReplica leaderless = held(replicas, LED);
+        assertThat(leaderless.epochEnd(4, Integer.MAX_VALUE, -2).error()).isEqualTo(Errors.NONE);
+        assertThat(leaderless.epochEnd(3, Integer.MAX_VALUE, -2).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+        assertThat(leaderless.epochEnd(5, Integer.MAX_VALUE, -2).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+    }
+
+    @Test
     void changedSettingsReachLogsAndLeaders() {
         publish(threePartitions());
         List<AppendOutcome> outcomes = new ArrayList<>();
