@@ -1,76 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
-import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.checkpoint.JournalFile;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The recovery points and log starts of all logs of one dir, one file each. Changes are collected in memory and written together,
- * except where a log must not go on before they are on disk. Thread-safe.
+ * The recovery points and log starts of all logs of one dir: two journals, in which the last line of a log counts. Recovery points are
+ * collected in memory and written together; a log start is written at once and forced with others. Thread-safe.
  */
 final class DirCheckpoints {
     private static final Logger LOG = LoggerFactory.getLogger(DirCheckpoints.class);
     static final String RECOVERY_FILE = "recovery-point-offset-checkpoint";
     static final String LOG_START_FILE = "log-start-offset-checkpoint";
+    private static final int VERSION = 2;
+    /** Lines beyond twice the logs there are before a file is written anew. */
+    private static final int SPARE_LINES = 1000;
 
-    private final CheckpointFile recoveryFile;
-    private final CheckpointFile logStartFile;
+    private final JournalFile recoveryFile;
+    private final JournalFile logStartFile;
     private final Map<String, Recovery> recoveryPoints = new ConcurrentSkipListMap<>();
     private final Map<String, LogStart> logStarts = new ConcurrentSkipListMap<>();
-    private final AtomicBoolean recoveryDirty = new AtomicBoolean();
-    private final AtomicBoolean logStartsDirty = new AtomicBoolean();
+    /** Folders whose recovery point has moved since it was written. */
+    private final Set<String> moved = ConcurrentHashMap.newKeySet();
+    /** What is in the file must not count again; the file's monitor. */
+    private boolean replaceRecoveryFile;
 
-    private record Recovery(Uuid topicId, RecoveryPoint point) {}
+    private record Recovery(Uuid topicId, RecoveryPoint point) {
+        String line(String folder) {
+            return folder + " " + topicId + " " + point.offset() + " " + point.segmentBase() + " " + point.position()
+                    + " " + point.lastEpoch() + " " + point.producers();
+        }
+    }
 
-    private record LogStart(Uuid topicId, long offset) {}
+    private record LogStart(Uuid topicId, long offset) {
+        String line(String folder) {
+            return folder + " " + topicId + " " + offset;
+        }
+    }
 
     DirCheckpoints(LogFiles files, Path dir) {
-        this.recoveryFile = new CheckpointFile(files, dir.resolve(RECOVERY_FILE), "recovery-points", 1);
-        this.logStartFile = new CheckpointFile(files, dir.resolve(LOG_START_FILE), "log-starts", 1);
+        this.recoveryFile = new JournalFile(files, dir.resolve(RECOVERY_FILE), "recovery-points", VERSION);
+        this.logStartFile = new JournalFile(files, dir.resolve(LOG_START_FILE), "log-starts", VERSION);
     }
 
-    /** Reads both files; what is missing or damaged means that everything must be scanned. */
+    /**
+     * Reads both files. Damaged recovery points count as missing, all of them, since a lost line could be one that moved back:
+     * everything is scanned then. Of damaged log starts the good lines count.
+     */
     void load() throws IOException {
-        for (String[] line : lines(recoveryFile, 6)) {
-            RecoveryPoint point = new RecoveryPoint(
-                    Long.parseLong(line[2]),
-                    Long.parseLong(line[3]),
-                    Integer.parseInt(line[4]),
-                    Boolean.parseBoolean(line[5]));
-            recoveryPoints.put(line[0], new Recovery(Uuid.fromString(line[1]), point));
+        JournalFile.Content recovery = recoveryFile.read(false);
+        if (recovery != null && !recovery.whole()) {
+            LOG.warn("{} is damaged and counts as missing: all logs are checked whole", recoveryFile.path());
+            replaceRecoveryFile = true;
+        } else if (recovery != null) {
+            recovery.lines().forEach(this::loadRecoveryPoint);
         }
-        for (String[] line : lines(logStartFile, 3)) {
-            logStarts.put(line[0], new LogStart(Uuid.fromString(line[1]), Long.parseLong(line[2])));
+        JournalFile.Content starts = logStartFile.read(false);
+        if (starts != null && !starts.whole()) {
+            LOG.warn(
+                    "{} is damaged: {} lines are used, logs without one start at their first segment",
+                    logStartFile.path(),
+                    starts.lines().size());
+        }
+        if (starts != null) {
+            starts.lines().forEach(this::loadLogStart);
         }
     }
 
-    private static List<String[]> lines(CheckpointFile file, int fields) throws IOException {
-        List<String> lines = file.read();
-        if (lines == null) {
-            if (file.exists()) {
-                LOG.warn("{} is damaged and counts as missing", file.path());
-            }
-            return List.of();
-        }
-        List<String[]> split = new ArrayList<>(lines.size());
-        for (String line : lines) {
-            String[] parts = line.split(" ", -1);
-            if (parts.length == fields) { // always, since the check sum was right
-                split.add(parts);
-            }
-        }
-        return split;
+    private void loadRecoveryPoint(String line) {
+        String[] fields = line.split(" ", -1);
+        RecoveryPoint point = new RecoveryPoint(
+                Long.parseLong(fields[2]),
+                Long.parseLong(fields[3]),
+                Integer.parseInt(fields[4]),
+                Integer.parseInt(fields[5]),
+                Boolean.parseBoolean(fields[6]));
+        recoveryPoints.put(fields[0], new Recovery(Uuid.fromString(fields[1]), point));
+    }
+
+    private void loadLogStart(String line) {
+        String[] fields = line.split(" ", -1);
+        logStarts.put(fields[0], new LogStart(Uuid.fromString(fields[1]), Long.parseLong(fields[2])));
+    }
+
+    /** Forgets logs that are no longer there. */
+    void retain(Predicate<String> folder) {
+        recoveryPoints.keySet().removeIf(folder.negate());
+        logStarts.keySet().removeIf(folder.negate());
     }
 
     @Nullable
@@ -86,46 +115,62 @@ final class DirCheckpoints {
     }
 
     void recoveryPointMoved(String folder, Uuid topicId, RecoveryPoint point) {
-        recoveryPoints.put(folder, new Recovery(topicId, point));
-        recoveryDirty.set(true);
+        Recovery now = new Recovery(topicId, point);
+        if (!now.equals(recoveryPoints.put(folder, now))) {
+            moved.add(folder);
+        }
     }
 
-    void logStartMoved(String folder, Uuid topicId, long offset) {
-        logStarts.put(folder, new LogStart(topicId, offset));
-        logStartsDirty.set(true);
+    /** It outlives the process when this returns; on disk with the next {@link #forceLogStarts}. */
+    void logStartMoved(String folder, Uuid topicId, long offset) throws IOException {
+        LogStart now = new LogStart(topicId, offset);
+        synchronized (logStartFile) { // so that the last line is the last that was said
+            if (!now.equals(logStarts.put(folder, now))) {
+                logStartFile.append(List.of(now.line(folder)));
+            }
+        }
     }
 
     void forget(String folder) {
-        if (recoveryPoints.remove(folder) != null) {
-            recoveryDirty.set(true);
-        }
-        if (logStarts.remove(folder) != null) {
-            logStartsDirty.set(true);
-        }
+        recoveryPoints.remove(folder);
+        logStarts.remove(folder);
     }
 
     /** What has moved before this call is on disk when it returns; those who come together share a write. */
     void writeRecoveryPoints() throws IOException {
         synchronized (recoveryFile) {
-            if (recoveryDirty.getAndSet(false)) {
-                List<String> lines = new ArrayList<>(recoveryPoints.size());
-                recoveryPoints.forEach((folder, recovery) -> {
-                    RecoveryPoint point = recovery.point();
-                    lines.add(folder + " " + recovery.topicId() + " " + point.offset() + " " + point.segmentBase() + " "
-                            + point.position() + " " + point.producers());
-                });
-                recoveryFile.write(lines);
+            boolean tooLong = recoveryFile.lines() + moved.size() > 2 * recoveryPoints.size() + SPARE_LINES;
+            if (replaceRecoveryFile || tooLong) {
+                replaceRecoveryFile = false;
+                moved.clear();
+                List<String> all = new ArrayList<>(recoveryPoints.size());
+                recoveryPoints.forEach((folder, recovery) -> all.add(recovery.line(folder)));
+                recoveryFile.replace(all);
+                return;
+            }
+            List<String> lines = new ArrayList<>();
+            for (String folder : moved) {
+                moved.remove(folder); // before the look at the map: a later move adds it again
+                Recovery recovery = recoveryPoints.get(folder);
+                if (recovery != null) {
+                    lines.add(recovery.line(folder));
+                }
+            }
+            if (!lines.isEmpty()) {
+                recoveryFile.appendForced(lines);
             }
         }
     }
 
-    /** As {@link #writeRecoveryPoints}. */
-    void writeLogStarts() throws IOException {
+    /** What has been said before this call is on disk when it returns; those who come together share a force. */
+    void forceLogStarts() throws IOException {
         synchronized (logStartFile) {
-            if (logStartsDirty.getAndSet(false)) {
-                List<String> lines = new ArrayList<>(logStarts.size());
-                logStarts.forEach((folder, start) -> lines.add(folder + " " + start.topicId() + " " + start.offset()));
-                logStartFile.write(lines);
+            if (logStartFile.lines() > 2 * logStarts.size() + SPARE_LINES) {
+                List<String> all = new ArrayList<>(logStarts.size());
+                logStarts.forEach((folder, start) -> all.add(start.line(folder)));
+                logStartFile.replace(all);
+            } else {
+                logStartFile.appendForced(List.of());
             }
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
-import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.checkpoint.JournalFile;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,69 +11,127 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which leader epoch starts at which offset (KIP-101): what tells two replicas where their logs part. Epochs and start offsets grow
- * strictly. Epochs that came with batches can be read from the log again, so their file is only written with the recovery
- * point; an epoch that a leader starts is written at once.
+ * strictly.
+ *
+ * <p>The file is a journal of what happened: {@code <epoch> <start>} for a new one, {@code end <offset>} for a truncation, {@code start
+ * <offset>} for a log start. Epochs that came
+ * with batches can be read from the log again, so they are only written with the recovery point. An epoch that a leader starts is written
+ * at once, so that it outlives the process; it is forced with the first record that is: as long as it has none, there is nothing in this
+ * or any log that depends on it, and forcing it would cost a leader of thousands of partitions seconds.
  *
  * <p>Changed under the append lock; read from any thread.
  */
 final class LeaderEpochs {
     static final String FILE = "leader-epoch-checkpoint";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final String END = "end ";
+    private static final String START = "start ";
+    /** Lines beyond twice the epochs there are before the file is written anew. */
+    private static final int SPARE_LINES = 32;
 
-    private final CheckpointFile file;
+    private final JournalFile file;
     private volatile List<Start> starts = List.of();
-    private List<Start> written = List.of();
+    /** Lines that the file lacks; this object's monitor. */
+    private List<String> unwritten = new ArrayList<>();
+    /** The file must be written anew; the file's monitor. */
+    private boolean replaceFile;
 
     /** @param startOffset offset of the epoch's first record, or where it would come */
     record Start(int epoch, long startOffset) {}
 
+    /**
+     * What the file has said.
+     *
+     * @param whole nothing is missing
+     * @param starts what is there; when it is not whole, what was true at some time
+     */
+    record Loaded(boolean whole, List<Start> starts) {}
+
     LeaderEpochs(LogFiles files, Path folder) {
-        this.file = new CheckpointFile(files, folder.resolve(FILE), "leader-epochs", VERSION);
+        this.file = new JournalFile(files, folder.resolve(FILE), "leader-epochs", VERSION);
     }
 
-    /** @return false when the file is missing or damaged; there are no epochs then */
-    boolean load() throws IOException {
-        List<String> lines = file.read();
-        List<Start> loaded = lines == null ? null : parse(lines);
-        starts = loaded == null ? List.of() : loaded;
-        written = starts;
-        return loaded != null;
-    }
-
-    private static @Nullable List<Start> parse(List<String> lines) {
-        List<Start> parsed = new ArrayList<>();
-        for (String line : lines) {
-            String[] fields = line.split(" ", -1);
-            try {
-                Start start = new Start(Integer.parseInt(fields[0]), Long.parseLong(fields[1]));
-                if (fields.length != 2 || !follows(parsed, start)) {
-                    return null;
-                }
-                parsed.add(start);
-            } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                return null;
+    /** @param onDisk the file is known to be on disk: the log was closed cleanly */
+    Loaded load(boolean onDisk) throws IOException {
+        clear();
+        unwritten.clear();
+        replaceFile = false;
+        JournalFile.Content content = file.read(onDisk);
+        boolean whole = content != null && content.whole();
+        for (String line : content == null ? List.<String>of() : content.lines()) {
+            if (!replay(line)) {
+                whole = false;
+                break;
             }
         }
-        return List.copyOf(parsed);
+        unwritten.clear();
+        replaceFile = content != null && !whole;
+        return new Loaded(whole, starts);
     }
 
-    private static boolean follows(List<Start> starts, Start next) {
-        if (starts.isEmpty()) {
-            return next.epoch() >= 0 && next.startOffset() >= 0;
+    /** Goes back to what was loaded; the file is written anew. */
+    void restore(Loaded loaded) {
+        synchronized (file) {
+            replaceFile = true;
         }
-        Start last = starts.get(starts.size() - 1);
-        return next.epoch() > last.epoch() && next.startOffset() > last.startOffset();
+        synchronized (this) {
+            starts = loaded.starts();
+            unwritten.clear();
+        }
     }
 
-    /** Writes the file if anything has changed; on disk when this returns. One at a time, so that an older state cannot win. */
-    synchronized void persist() throws IOException {
-        List<Start> now = starts;
-        if (!now.equals(written)) {
-            file.write(now.stream()
-                    .map(start -> start.epoch() + " " + start.startOffset())
-                    .toList());
-            written = now;
+    private boolean replay(String line) {
+        int space = line.indexOf(' ');
+        try {
+            long offset = Long.parseLong(line, space + 1, line.length(), 10);
+            if (space <= 0 || offset < 0) {
+                return false;
+            }
+            if (line.startsWith(END)) {
+                truncateFrom(offset);
+            } else if (line.startsWith(START)) {
+                startAt(offset);
+            } else {
+                assign(Integer.parseInt(line, 0, space, 10), offset);
+            }
+            return true;
+        } catch (NumberFormatException e) {
+            return false;
         }
+    }
+
+    /** Writes what the file lacks; it outlives the process when this returns, not a loss of power. */
+    void write() throws IOException {
+        write(false);
+    }
+
+    /** Writes what the file lacks; on disk when this returns. */
+    void persist() throws IOException {
+        write(true);
+    }
+
+    private void write(boolean force) throws IOException {
+        synchronized (file) { // in the order in which it happened
+            List<String> lines;
+            List<Start> now;
+            synchronized (this) {
+                lines = unwritten;
+                unwritten = new ArrayList<>();
+                now = starts;
+            }
+            if (replaceFile || file.lines() + lines.size() > 2 * now.size() + SPARE_LINES) {
+                file.replace(now.stream().map(LeaderEpochs::line).toList());
+                replaceFile = false;
+            } else if (force) {
+                file.appendForced(lines);
+            } else {
+                file.append(lines);
+            }
+        }
+    }
+
+    private static String line(Start start) {
+        return start.epoch() + " " + start.startOffset();
     }
 
     /** Last epoch, -1 when there is none. */
@@ -87,13 +145,24 @@ final class LeaderEpochs {
      * behind have no records and are forgotten.
      */
     void assign(int epoch, long startOffset) {
-        if (epoch <= last()) {
-            return;
+        if (epoch > last()) {
+            addStart(new Start(epoch, startOffset));
         }
+    }
+
+    private synchronized void addStart(Start added) {
         List<Start> next = new ArrayList<>(starts);
-        next.removeIf(start -> start.startOffset() >= startOffset);
-        next.add(new Start(epoch, startOffset));
+        next.removeIf(start -> start.startOffset() >= added.startOffset());
+        next.add(added);
         starts = List.copyOf(next);
+        unwritten.add(line(added));
+    }
+
+    /** The last start, null when there is none. */
+    @Nullable
+    Start lastStart() {
+        List<Start> now = starts;
+        return now.isEmpty() ? null : now.get(now.size() - 1);
     }
 
     EpochEnd endOf(int epoch, long logEndOffset) {
@@ -120,8 +189,16 @@ final class LeaderEpochs {
 
     /** Forgets the epochs that start at or above the offset: they have no records any more. */
     void truncateFrom(long endOffset) {
-        starts =
+        List<Start> kept =
                 starts.stream().filter(start -> start.startOffset() < endOffset).toList();
+        if (kept.size() < starts.size()) {
+            keepFirst(kept, endOffset);
+        }
+    }
+
+    private synchronized void keepFirst(List<Start> kept, long endOffset) {
+        starts = kept;
+        unwritten.add(END + endOffset);
     }
 
     /**
@@ -133,13 +210,18 @@ final class LeaderEpochs {
         List<Start> kept = starts.stream()
                 .filter(start -> start.startOffset() <= logEndOffset)
                 .toList();
-        boolean dropped = kept.size() < starts.size();
-        starts = kept;
-        return dropped;
+        if (kept.size() == starts.size()) {
+            return false;
+        }
+        keepFirst(kept, logEndOffset + 1);
+        return true;
     }
 
-    /** The log starts at the offset now: the epoch it lies in starts there too, older ones are forgotten. */
-    void startAt(long logStartOffset) {
+    /**
+     * The log starts at the offset now: the epoch it lies in starts there too, older ones are forgotten. Written with what comes next:
+     * the log start says it again.
+     */
+    synchronized void startAt(long logStartOffset) {
         int epoch = epochAt(logStartOffset);
         List<Start> kept = new ArrayList<>();
         for (Start start : starts) {
@@ -149,10 +231,13 @@ final class LeaderEpochs {
                 kept.add(new Start(epoch, logStartOffset));
             }
         }
-        starts = List.copyOf(kept);
+        if (!kept.equals(starts)) {
+            starts = List.copyOf(kept);
+            unwritten.add(START + logStartOffset);
+        }
     }
 
     void clear() {
-        starts = List.of();
+        truncateFrom(0);
     }
 }

@@ -97,6 +97,7 @@ final class LogDurability {
             long end,
             Segment active,
             int position,
+            int lastEpoch,
             List<Segment> dirty,
             @Nullable ByteBuffer producers) {}
 
@@ -109,6 +110,7 @@ final class LogDurability {
                     log.logEndOffset,
                     active,
                     active.size(),
+                    log.epochs.epochAt(log.logEndOffset - 1),
                     log.segments.from(log.recoveryPoint.segmentBase()),
                     log.producers.size() == 0 ? null : ProducerSnapshot.encode(log.producers));
         } finally {
@@ -154,7 +156,11 @@ final class LogDurability {
         log.flushedEnd = Math.max(log.flushedEnd, moment.end());
         lastFlushMs = log.nowMs();
         log.moveRecoveryPoint(new RecoveryPoint(
-                moment.end(), moment.active().baseOffset(), moment.position(), moment.producers() != null));
+                moment.end(),
+                moment.active().baseOffset(),
+                moment.position(),
+                moment.lastEpoch(),
+                moment.producers() != null));
     }
 
     private void checkpointInBackground() {

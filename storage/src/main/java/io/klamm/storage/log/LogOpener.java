@@ -61,7 +61,10 @@ final class LogOpener {
         List<Long> bases = tidyFolder();
         RecoveryPoint point = checkpoints.recoveryPoint(folder.name(), identity.topicId());
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
-        boolean epochsFound = epochs.load();
+        LeaderEpochs.Loaded epochsFound = epochs.load(cleanStop);
+        if (point != null && point.lastEpoch() > epochs.last()) {
+            epochsFound = new LeaderEpochs.Loaded(false, epochsFound.starts());
+        }
         RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
         long end = active().nextOffset();
         if (end < logStart) {
@@ -69,8 +72,8 @@ final class LogOpener {
             LOG.warn("{}: ends at {}, below its start {}: starting empty there", identity, end, logStart);
             startEmptyAt(logStart);
             epochs.clear();
-            epochsFound = true;
-            reached = new RecoveryPoint(logStart, logStart, 0, false);
+            epochsFound = new LeaderEpochs.Loaded(true, List.of());
+            reached = RecoveryPoint.emptyAt(logStart);
             end = logStart;
         }
         logStart = Math.max(logStart, segments.get(0).baseOffset());
@@ -140,7 +143,7 @@ final class LogOpener {
             List<Long> bases, @Nullable RecoveryPoint point, boolean cleanStop, long logStart) throws IOException {
         if (bases.isEmpty()) {
             startEmptyAt(Math.max(logStart, point == null ? 0 : point.offset() == logStart ? logStart : 0));
-            return new RecoveryPoint(active().baseOffset(), active().baseOffset(), 0, false);
+            return RecoveryPoint.emptyAt(active().baseOffset());
         }
         int from = firstToScan(bases, point);
         for (int i = 0; i < from; i++) {
@@ -179,7 +182,7 @@ final class LogOpener {
             offset = point.offset();
         }
         scannedAll = from == 0 && position == 0;
-        RecoveryPoint reached = new RecoveryPoint(offset, start, position, true);
+        RecoveryPoint reached = new RecoveryPoint(offset, start, position, -1, true);
         if (point != null && reached.offset() == point.offset()) {
             reached = point;
         }
@@ -226,23 +229,11 @@ final class LogOpener {
         epochs.assign(batch.leaderEpoch(), batch.baseOffset());
     }
 
-    private void recoverEpochs(boolean found, long end, long logStart) throws IOException {
-        if (!found && !scannedAll && end > segments.get(0).baseOffset()) {
-            LOG.info("{}: reading the leader epochs from the batches: their file is missing or damaged", identity);
-            epochs.clear();
-            for (Segment segment : segments) {
-                HeaderCursor cursor = segment.cursor();
-                int position = 0;
-                while (position < segment.size()) {
-                    RecordBatch batch = cursor.at(position, segment.size());
-                    if (batch == null) {
-                        throw new IOException("no sound batch at " + position + " of "
-                                + segment.file().path());
-                    }
-                    epochs.assign(batch.leaderEpoch(), batch.baseOffset());
-                    position += batch.sizeInBytes();
-                }
-            }
+    private void recoverEpochs(LeaderEpochs.Loaded found, long end, long logStart) throws IOException {
+        if (!found.whole()
+                && !(scannedAll && found.starts().isEmpty())
+                && end > segments.get(0).baseOffset()) {
+            rebuildEpochs(found);
         }
         boolean dropped = epochs.dropAbove(end);
         epochs.startAt(logStart);
@@ -250,6 +241,45 @@ final class LogOpener {
             // At once: it must not come back when its number is used again further down.
             epochs.persist();
         }
+    }
+
+    /**
+     * Reads from the batches what the file lacks. What it has may be of an older history of the log; but where an epoch starts with the
+     * very batch that starts it here, all before is the same too.
+     */
+    private void rebuildEpochs(LeaderEpochs.Loaded found) throws IOException {
+        epochs.restore(found);
+        Segments sorted = Segments.of(segments);
+        LeaderEpochs.Start last = epochs.lastStart();
+        while (last != null && !startsHere(sorted, last)) {
+            epochs.truncateFrom(last.startOffset());
+            last = epochs.lastStart();
+        }
+        long from = last == null ? sorted.first().baseOffset() : last.startOffset();
+        LOG.info(
+                "{}: the file of leader epochs is missing or damaged: reading those from {} on from the batches",
+                identity,
+                from);
+        for (Segment segment : sorted.from(from)) {
+            HeaderCursor cursor = segment.cursor();
+            int position = Segment.positionOf(segment.locate(from, segment.tail()));
+            while (position < segment.size()) {
+                RecordBatch batch = cursor.at(position, segment.size());
+                if (batch == null) {
+                    throw new IOException("no sound batch at " + position + " of "
+                            + segment.file().path());
+                }
+                epochs.assign(batch.leaderEpoch(), batch.baseOffset());
+                position += batch.sizeInBytes();
+            }
+        }
+    }
+
+    private static boolean startsHere(Segments sorted, LeaderEpochs.Start start) throws IOException {
+        Segment segment = sorted.floor(start.startOffset());
+        int position = Segment.positionOf(segment.locate(start.startOffset(), segment.tail()));
+        RecordBatch batch = segment.cursor().at(position, segment.size());
+        return batch != null && batch.baseOffset() == start.startOffset() && batch.leaderEpoch() == start.epoch();
     }
 
     private void addSealed(long base, long nextBase) throws IOException {

@@ -84,18 +84,22 @@ final class LogState {
         checkpoints.writeRecoveryPoints();
     }
 
-    /** On disk when this returns. Append lock. */
+    /** It outlives the process when this returns; on disk with the dir's next checkpoint. Append lock. */
     void moveLogStart(long offset) throws IOException {
         checkpoints.logStartMoved(folder.name(), identity.topicId(), offset);
-        checkpoints.writeLogStarts();
         logStartOffset = offset;
     }
 
+    /** Every log start of the dir is on disk when this returns. */
+    void forceLogStart() throws IOException {
+        checkpoints.forceLogStarts();
+    }
+
     /**
-     * Removes the first segments. The name of the first file left says where the log starts, so the checkpoint may be written
+     * Removes the first segments. The name of the first file left says where the log starts, so the checkpoint may be forced
      * later. Append lock.
      */
-    void dropFirstSegments(int n) {
+    void dropFirstSegments(int n) throws IOException {
         Segments left = segments.withoutFirst(n);
         long start = left.first().baseOffset();
         if (start > logStartOffset) {

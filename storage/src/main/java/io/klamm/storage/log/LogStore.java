@@ -373,7 +373,7 @@ public final class LogStore implements AutoCloseable {
             return false;
         }
         try {
-            dir.checkpoints().writeLogStarts();
+            dir.checkpoints().forceLogStarts();
             dir.checkpoints().writeRecoveryPoints();
             return true;
         } catch (IOException e) {

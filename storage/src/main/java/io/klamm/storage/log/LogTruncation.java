@@ -64,7 +64,8 @@ final class LogTruncation {
 
     private void cut(Segment last, long newEnd, int position) throws IOException {
         if (newEnd < log.recoveryPoint.offset()) {
-            log.moveRecoveryPointBack(new RecoveryPoint(newEnd, last.baseOffset(), position, true));
+            log.moveRecoveryPointBack(new RecoveryPoint(
+                    newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true));
         }
         List<Segment> all = log.segments.all();
         int kept = all.indexOf(last) + 1;
@@ -90,7 +91,7 @@ final class LogTruncation {
         log.truncations.incrementAndGet();
         try {
             // What is written here must hold until it is written again, whatever the log holds then.
-            log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, true));
+            log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, -1, true));
             List<Segment> old = log.segments.all();
             log.logEndOffset = offset;
             log.segments = Segments.of(List.of(log.newSegment(offset)));
@@ -103,8 +104,9 @@ final class LogTruncation {
             log.epochs.clear();
             log.epochs.persist();
             log.moveLogStart(offset);
+            log.forceLogStart();
             log.segments.active().force(); // creates the file, so that the next start finds where the log begins
-            log.moveRecoveryPoint(new RecoveryPoint(offset, offset, 0, false));
+            log.moveRecoveryPoint(RecoveryPoint.emptyAt(offset));
             log.flushedEnd = offset;
             log.highWatermark = offset;
         } finally {

@@ -52,8 +52,8 @@ public interface PartitionLog {
     long sizeInBytes();
 
     /**
-     * Records that {@code epoch} starts at the log end (design D5.2), durably, before the new leader serves. No effect when the
-     * epoch is already there.
+     * Records that {@code epoch} starts at the log end (design D5.2), before the new leader serves. It outlives the process; it is forced
+     * to disk before any record of the epoch is called durable. No effect when the epoch is already there.
      */
     void startEpoch(int epoch) throws LogDirOfflineException;
 

@@ -107,7 +107,7 @@ final class SegmentedLog implements PartitionLog {
             state.checkOpen();
             if (epoch > state.epochs.last()) {
                 state.epochs.assign(epoch, state.logEndOffset);
-                state.epochs.persist();
+                state.epochs.write();
             }
         } catch (IOException e) {
             throw state.dir.failed("writing the leader epochs of " + state.identity, e);

@@ -72,6 +72,7 @@ final class StoreDir {
                 unclaimed.add(name);
             }
         }
+        checkpoints.retain(unclaimed::contains);
         if (strays > 0) {
             LOG.warn(
                     "log dir {}: {} folders set aside (*{}); delete them when their data is not needed",

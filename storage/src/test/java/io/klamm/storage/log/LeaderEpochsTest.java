@@ -67,20 +67,65 @@ class LeaderEpochsTest {
         assertThat(epochs.epochAt(21)).isEqualTo(-1);
     }
 
-    @Test
-    void theFileBringsThemBackOrSaysThatItCannot() throws Exception {
-        epochs.persist();
+    private LeaderEpochs reloaded(boolean whole) throws Exception {
         LeaderEpochs again = new LeaderEpochs(LogFiles.SYSTEM, dir);
-        assertThat(again.load()).isTrue();
-        assertThat(again.endOf(3, 30)).isEqualTo(new EpochEnd(2, 20));
+        assertThat(again.load(false).whole()).isEqualTo(whole);
+        return again;
+    }
+
+    private void assertSame(LeaderEpochs again) {
+        for (int epoch = 0; epoch < 12; epoch++) {
+            assertThat(again.endOf(epoch, 300)).as("epoch " + epoch).isEqualTo(epochs.endOf(epoch, 300));
+        }
+    }
+
+    @Test
+    void theFileBringsThemBackOrSaysThatSomeAreMissing() throws Exception {
+        epochs.persist();
+        assertSame(reloaded(true));
         Path file = dir.resolve(LeaderEpochs.FILE);
         String text = Files.readString(file);
+        int first = text.indexOf('\n') + 1;
+        int second = text.indexOf('\n', first) + 1;
         for (int length = 0; length < text.length(); length++) {
             Files.writeString(file, text.substring(0, length));
-            assertThat(again.load()).as("cut at " + length).isFalse();
-            assertThat(again.last()).isEqualTo(-1);
+            boolean whole = length == first || length == second;
+            LeaderEpochs again = reloaded(whole);
+            assertThat(again.last()).as("cut at " + length).isEqualTo(length < second ? -1 : 2);
         }
         Files.writeString(file, text.replace("2 10", "2 11"));
-        assertThat(again.load()).isFalse();
+        LeaderEpochs again = reloaded(false);
+        again.assign(7, 70);
+        again.persist();
+        assertThat(reloaded(true).endOf(6, 99)).as("the damaged part is gone").isEqualTo(EpochEnd.NONE);
+    }
+
+    @Test
+    void theFileTellsTheWholeHistory() throws Exception {
+        epochs.write();
+        epochs.assign(5, 20);
+        epochs.assign(6, 40);
+        epochs.write();
+        assertSame(reloaded(true));
+        epochs.truncateFrom(40);
+        epochs.assign(8, 30);
+        epochs.startAt(15);
+        epochs.persist();
+        assertSame(reloaded(true));
+        epochs.startAt(30);
+        epochs.truncateFrom(30);
+        epochs.persist();
+        assertThat(reloaded(true).last()).isEqualTo(-1);
+        for (int epoch = 9; epoch < 200; epoch++) {
+            epochs.assign(epoch, 30);
+            epochs.write();
+        }
+        assertThat(reloaded(true).last()).isEqualTo(199);
+        assertThat(Files.readAllLines(dir.resolve(LeaderEpochs.FILE)))
+                .as("rewritten when it grows")
+                .hasSizeLessThan(60);
+        epochs.clear();
+        epochs.persist();
+        assertThat(reloaded(true).last()).isEqualTo(-1);
     }
 }
