@@ -83,11 +83,11 @@ public final class CheckpointFile {
             return null;
         }
         byte[] bytes;
+        long size = files.size(path);
+        if (size > MAX_BYTES) {
+            return null;
+        }
         try (FileChannel channel = files.open(path, StandardOpenOption.READ)) {
-            long size = channel.size();
-            if (size > MAX_BYTES) {
-                return null;
-            }
             ByteBuffer in = ByteBuffer.allocate((int) size);
             files.read(channel, in, 0);
             bytes = new byte[in.position()];

@@ -96,7 +96,7 @@ final class IndexFile {
 
     synchronized void renameTo(Path target) throws IOException {
         if (files.exists(path)) {
-            files.rename(path, target);
+            files.move(path, target);
         }
         path = target;
     }

@@ -62,9 +62,7 @@ public final class OffsetIndex {
         count = entries;
         memory = inMemory ? readAll(entries) : null;
         truncate(position);
-        if (inMemory) {
-            file.close(); // thousands of idle logs should not hold files open
-        }
+        file.close(); // thousands of idle logs should not hold files open; a search opens it again
         return true;
     }
 

@@ -16,8 +16,17 @@ public interface LogFiles {
 
     FileChannel open(Path file, OpenOption... options) throws IOException;
 
-    /** Renames atomically within one file system and syncs the folder. */
-    void rename(Path from, Path to) throws IOException;
+    /** Renames atomically within one file system. A loss of power may undo it until the folder is synced. */
+    void move(Path from, Path to) throws IOException;
+
+    /** Renames atomically within one folder and syncs it. */
+    default void rename(Path from, Path to) throws IOException {
+        move(from, to);
+        Path folder = to.toAbsolutePath().getParent();
+        if (folder != null) {
+            syncDirectory(folder);
+        }
+    }
 
     /** Deletes a file or an empty folder if it is there. */
     void delete(Path file) throws IOException;

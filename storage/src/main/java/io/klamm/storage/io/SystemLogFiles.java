@@ -23,12 +23,8 @@ final class SystemLogFiles implements LogFiles {
     }
 
     @Override
-    public void rename(Path from, Path to) throws IOException {
+    public void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Path folder = to.toAbsolutePath().getParent();
-        if (folder != null) {
-            syncDirectory(folder);
-        }
     }
 
     @Override

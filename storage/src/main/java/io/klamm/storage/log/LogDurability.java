@@ -33,14 +33,28 @@ final class LogDurability {
         checkpointSlot.request();
     }
 
-    /** flush.ms; and the recovery point follows what has been forced. */
+    /** flush.ms. */
     void maintain(long nowMs, LogConfig.Flush rules) {
         if (log.flushedEnd < log.logEndOffset && nowMs - lastFlushMs >= rules.ms()) {
             flushSlot.request();
         }
-        if (log.recoveryPoint.offset() < log.flushedEnd) {
-            checkpointSlot.request();
+    }
+
+    /** Bytes behind the recovery point. */
+    long bytesToRecover() {
+        RecoveryPoint point = log.recoveryPoint;
+        if (point.offset() >= log.logEndOffset) {
+            return 0;
         }
+        long bytes = -point.position();
+        for (Segment segment : log.segments.from(point.segmentBase())) {
+            bytes += segment.size();
+        }
+        return Math.max(0, bytes);
+    }
+
+    void requestCheckpoint() {
+        checkpointSlot.request();
     }
 
     /** @see PartitionLog#durableUpTo */

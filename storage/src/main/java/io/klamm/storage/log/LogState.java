@@ -134,15 +134,25 @@ final class LogState {
 
     /** Runs under both locks. */
     void change(String doing, Change change) throws LogDirOfflineException {
+        underFlushLock(doing, () -> {
+            appendLock.lock();
+            try {
+                change.run();
+            } finally {
+                appendLock.unlock();
+            }
+        });
+    }
+
+    /** Runs under the flush lock: the log may grow meanwhile, and is not cut at either end. */
+    void underFlushLock(String doing, Change change) throws LogDirOfflineException {
         flushLock.lock();
-        appendLock.lock();
         try {
             checkOpen();
             change.run();
         } catch (IOException e) {
             throw dir.failed(doing + " " + identity, e);
         } finally {
-            appendLock.unlock();
             flushLock.unlock();
         }
     }

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,6 +34,9 @@ public final class LogStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
+    /** Checked in a fraction of a second by one thread. */
+    private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
+
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final List<StoreDir> dirs;
@@ -42,16 +45,16 @@ public final class LogStore implements AutoCloseable {
 
     private final ExecutorService pool;
     private final LogContext context;
+    private final StoreUpkeep upkeep;
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
+    private final Map<StoreDir, LogFlusher.Slot> deletions = new HashMap<>();
     /** One partition is opened by one thread at a time, different ones in parallel. */
     private final Object[] openStripes = new Object[OPEN_STRIPES];
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private record Key(Uuid topicId, int partition) {}
-
-    private record OpenLog(SegmentedLog log, StoreDir dir) {}
 
     private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, List<StoreDir> dirs) {
         this.dirs = List.copyOf(dirs);
@@ -64,12 +67,16 @@ public final class LogStore implements AutoCloseable {
             epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
         }
         this.cleanShutdownBrokerEpoch = epoch;
+        this.upkeep = new StoreUpkeep(logs.values(), this.dirs);
         this.context = new LogContext(
                 files,
                 wallClock,
                 new LogFlusher(pool),
                 config.maxProducersPerPartition(),
                 config.producerIdExpirationMs());
+        for (StoreDir dir : dirs) {
+            deletions.put(dir, context.flusher().slot(dir::deleteMarked));
+        }
         for (int i = 0; i < OPEN_STRIPES; i++) {
             openStripes[i] = new Object();
         }
@@ -294,22 +301,10 @@ public final class LogStore implements AutoCloseable {
             return; // nothing can be done there; it is a stray when the dir comes back
         }
         try {
-            Path doomed = dir.markDeleted(folder, topicId, partition);
-            try {
-                pool.execute(() -> deleteFiles(dir, doomed));
-            } catch (RejectedExecutionException e) {
-                LOG.debug("{} is deleted at the next start: the store is closed", doomed);
-            }
+            dir.markDeleted(folder, topicId, partition);
+            deletions.get(dir).request();
         } catch (IOException e) {
             dir.dir().failed("deleting " + folder.name(), e);
-        }
-    }
-
-    private static void deleteFiles(StoreDir dir, Path folder) {
-        try {
-            dir.deleteFolder(folder);
-        } catch (IOException e) {
-            dir.dir().failed("deleting " + folder, e);
         }
     }
 
@@ -356,30 +351,22 @@ public final class LogStore implements AutoCloseable {
         return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }
 
-    /** Flushes dirty data, rolls and checkpoints; called from time to time by the owner's scheduler, never by an event loop. */
+    /**
+     * What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. Called by the
+     * owner's scheduler, never by an event loop, as all of these.
+     */
     public void maintain() {
-        for (OpenLog open : logs.values()) {
-            try {
-                open.log().maintain();
-            } catch (LogDirOfflineException e) {
-                LOG.debug("{} is left alone: {}", open.log(), e.getMessage()); // logged when its dir went offline
-            }
-        }
-        dirs.forEach(LogStore::writeCheckpoints);
+        upkeep.maintain();
     }
 
-    private static boolean writeCheckpoints(StoreDir dir) {
-        if (!dir.dir().isOnline()) {
-            return false;
-        }
-        try {
-            dir.checkpoints().forceLogStarts();
-            dir.checkpoints().writeRecoveryPoints();
-            return true;
-        } catch (IOException e) {
-            dir.dir().failed("writing checkpoints", e);
-            return false;
-        }
+    /** Drops segments by retention.ms, retention.bytes and log start, and forgets idle producers (log.retention.check.interval.ms). */
+    public void enforceRetention() {
+        upkeep.enforceRetention();
+    }
+
+    /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
+    public void boundRecovery() {
+        upkeep.boundRecovery(MAX_BYTES_TO_RECOVER);
     }
 
     /**
@@ -397,7 +384,7 @@ public final class LogStore implements AutoCloseable {
         }
         CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).join();
         for (StoreDir dir : dirs) {
-            if (writeCheckpoints(dir)) {
+            if (dir.writeCheckpoints()) {
                 try {
                     if (brokerEpoch >= 0) {
                         dir.state().writeCleanStopMark(brokerEpoch);

@@ -5,12 +5,28 @@ import io.klamm.storage.index.OffsetIndex;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Which segments of one log are old or too many, and the removal of their files. Guarded by the log's locks. */
+/**
+ * Takes segments out of a log: rolls the active one when it is old, drops from the front what is below the log start, too old or too
+ * much, and deletes the files some time later. {@code cleanup.policy} decides: what a topic only compacts is dropped for no other reason
+ * than the log start. Guarded by the flush lock.
+ */
 final class Retention {
+    private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+
+    private final LogState log;
+    private final LogWriter writer;
     private final ArrayDeque<Doomed> doomed = new ArrayDeque<>();
+    private volatile boolean waiting;
 
     private record Doomed(Segment segment, long dueMs) {}
+
+    Retention(LogState log, LogWriter writer) {
+        this.log = log;
+        this.writer = writer;
+    }
 
     static int maxIndexEntries(LogConfig config) {
         return Math.max(1, config.indexMaxBytes() / OffsetIndex.ENTRY_BYTES);
@@ -27,40 +43,99 @@ final class Retention {
         return age > maxAge(active, config, identity);
     }
 
-    static boolean isOldByClock(Segment active, LogConfig config, LogIdentity identity, long nowMs) throws IOException {
-        return nowMs - active.firstAppendMs() > maxAge(active, config, identity);
-    }
-
     /** The jitter is drawn from who and where it is, so that it stays the same and needs no state. */
     private static long maxAge(Segment active, LogConfig config, LogIdentity identity) {
         long jitter = config.segmentJitterMs() <= 0
                 ? 0
                 : Math.floorMod(
-                        identity.hashCode() * 31L + Long.hashCode(active.baseOffset()) * 17L, config.segmentJitterMs());
-        return Math.max(1, config.maxSegmentAgeMs() - jitter);
+                        identity.hashCode() * 31L + Long.hashCode(active.baseOffset()) * 17L,
+                        Math.min(config.segmentJitterMs(), config.segmentMs()));
+        return Math.max(1, config.segmentMs() - jitter);
+    }
+
+    /** Whether segment.ms may have passed by the clock, for a log that gets no appends. Any thread; looks at no file. */
+    boolean mayBeRollDue(long nowMs) {
+        Segment active = log.segments.active();
+        long first = active.knownFirstAppendMs();
+        return !active.isEmpty() && (first == 0 || nowMs - first > maxAge(active, log.config, log.identity));
+    }
+
+    void rollIfDue(long nowMs) throws IOException {
+        log.appendLock.lock();
+        try {
+            Segment active = log.segments.active();
+            if (!active.isEmpty() && nowMs - active.firstAppendMs() > maxAge(active, log.config, log.identity)) {
+                writer.roll(log.logEndOffset);
+            }
+        } finally {
+            log.appendLock.unlock();
+        }
+    }
+
+    /** Drops what may go, and marks its files. */
+    void enforce(long nowMs) throws IOException {
+        Segments seen = log.segments;
+        int n = expired(seen, nowMs);
+        if (n == 0) {
+            return;
+        }
+        List<Segment> gone = seen.all().subList(0, n);
+        long end = gone.get(n - 1).nextOffset();
+        log.appendLock.lock();
+        try {
+            if (n == log.segments.count()) {
+                if (log.logEndOffset > end) {
+                    gone = gone.subList(0, n - 1); // the active one has grown meanwhile
+                } else {
+                    writer.roll(log.logEndOffset);
+                }
+            }
+            log.dropFirstSegments(gone.size());
+        } finally {
+            log.appendLock.unlock();
+        }
+        if (gone.isEmpty()) {
+            return;
+        }
+        LOG.info(
+                "{}: {} segments dropped, {} to {}: the log starts at {}",
+                log.identity,
+                gone.size(),
+                gone.get(0).baseOffset(),
+                gone.get(gone.size() - 1).baseOffset(),
+                log.logStartOffset);
+        log.forceLogStart();
+        if (log.segments.count() == 1) {
+            // The file whose name says where the log ends must be there before the others go.
+            log.segments.active().force();
+        }
+        long dueMs = nowMs + log.config.retention().fileDeleteDelayMs();
+        for (Segment segment : gone) {
+            segment.markDeleted();
+            doomed.add(new Doomed(segment, dueMs));
+        }
+        waiting = true;
+        log.context.files().syncDirectory(log.folder.path());
     }
 
     /**
      * Number of leading segments that may go: below the high watermark, and below the log start, or too old, or more than
      * retention.bytes allows. May be all of them; the caller then rolls first.
      */
-    static int expired(Segments segments, LogConfig config, long highWatermark, long logStartOffset, long nowMs)
-            throws IOException {
-        LogConfig.Retention rules = config.retention();
+    private int expired(Segments segments, long nowMs) throws IOException {
+        LogConfig.Retention rules = log.config.retention();
         List<Segment> all = segments.all();
         long excess =
                 rules.delete() && rules.retentionBytes() >= 0 ? segments.sizeInBytes() - rules.retentionBytes() : 0;
         int n = 0;
         for (Segment segment : all) {
             boolean active = segment == segments.active();
-            if (segment.nextOffset() > highWatermark || (active && segment.isEmpty())) {
+            if (segment.nextOffset() > log.highWatermark || (active && segment.isEmpty())) {
                 break;
             }
-            boolean behindStart = !active && all.get(n + 1).baseOffset() <= logStartOffset;
+            boolean behindStart = !active && all.get(n + 1).baseOffset() <= log.logStartOffset;
             boolean tooMuch = !active && excess >= segment.size() && excess > 0;
-            boolean tooOld =
-                    rules.delete() && rules.retentionMs() >= 0 && isTooOld(segment, rules.retentionMs(), nowMs);
-            if (!behindStart && !tooMuch && !tooOld) {
+            if (!behindStart && !tooMuch && !isTooOld(segment, rules, nowMs)) {
                 break;
             }
             excess -= segment.size();
@@ -69,19 +144,20 @@ final class Retention {
         return n;
     }
 
-    private static boolean isTooOld(Segment segment, long retentionMs, long nowMs) throws IOException {
-        long newest = segment.indexes().maxTimestamp();
-        return nowMs - (newest >= 0 ? newest : segment.firstAppendMs()) > retentionMs;
-    }
-
-    /** The segments have left the log: their files get another name now and go later. */
-    void remove(List<Segment> segments, long dueMs) throws IOException {
-        for (Segment segment : segments) {
-            segment.markDeleted();
-            doomed.add(new Doomed(segment, dueMs));
+    private static boolean isTooOld(Segment segment, LogConfig.Retention rules, long nowMs) throws IOException {
+        if (!rules.delete() || rules.retentionMs() < 0) {
+            return false;
         }
+        long newest = segment.indexes().maxTimestamp();
+        return nowMs - (newest >= 0 ? newest : segment.firstAppendMs()) > rules.retentionMs();
     }
 
+    /** Whether files wait for their deletion. Any thread. */
+    boolean hasDoomed() {
+        return waiting;
+    }
+
+    /** Deletes the files whose delay is over. */
     void deleteDue(long nowMs) throws IOException {
         Doomed first = doomed.peekFirst();
         while (first != null && first.dueMs() <= nowMs) {
@@ -89,6 +165,7 @@ final class Retention {
             first.segment().deleteFiles();
             first = doomed.peekFirst();
         }
+        waiting = !doomed.isEmpty();
     }
 
     void close() throws IOException {

@@ -33,7 +33,7 @@ final class Segment {
     private boolean entryForced;
     private int forcedSize = -1;
     private long firstTimestamp = RecordBatch.NO_TIMESTAMP;
-    private long firstAppendMs;
+    private volatile long firstAppendMs;
 
     /**
      * @param size bytes of the file that hold batches
@@ -100,6 +100,11 @@ final class Segment {
             firstTimestamp = first == null ? RecordBatch.NO_TIMESTAMP : first.maxTimestamp();
         }
         return firstTimestamp;
+    }
+
+    /** Wall time of the first append, 0 when it is not known yet. Any thread. */
+    long knownFirstAppendMs() {
+        return firstAppendMs;
     }
 
     /** Wall time of the first append, taken from the file's age for a segment found on disk. */
@@ -276,7 +281,7 @@ final class Segment {
         files.truncate(file.channel(), size());
     }
 
-    /** Renames its files so that the next start removes them; ranges in flight go on. */
+    /** Renames its files so that the next start removes them; ranges in flight go on. The folder is not synced. */
     void markDeleted() throws IOException {
         indexes.markDeleted();
         file.renameTo(SegmentNames.deleted(file.path()));

@@ -77,7 +77,7 @@ final class SegmentFile {
 
     synchronized void renameTo(Path target) throws IOException {
         if (files.exists(path)) {
-            files.rename(path, target);
+            files.move(path, target);
         }
         path = target;
     }

@@ -17,7 +17,7 @@ final class SegmentedLog implements PartitionLog {
     private final LogWriter writer;
     private final LogReader reader;
     private final LogTruncation truncation;
-    private final Retention retention = new Retention();
+    private final Retention retention;
 
     SegmentedLog(LogContext context, LogConfig config, OpenedLog opened) {
         this.state = new LogState(context, config, opened);
@@ -25,6 +25,7 @@ final class SegmentedLog implements PartitionLog {
         this.writer = new LogWriter(state, durability);
         this.reader = new LogReader(state);
         this.truncation = new LogTruncation(state);
+        this.retention = new Retention(state, writer);
     }
 
     @Override
@@ -206,30 +207,38 @@ final class SegmentedLog implements PartitionLog {
         durability.checkpoint();
     }
 
-    /** Work that time demands: rolls, retention, expiry, flush.ms. Never on an event loop. */
+    /** What time demands often: rolls, flush.ms, files to delete. Takes no lock when there is nothing to do. Never on an event loop. */
     void maintain() throws LogDirOfflineException {
         long nowMs = state.nowMs();
-        LogConfig settings = state.config;
-        state.change("maintaining", () -> {
-            Segment active = state.segments.active();
-            boolean old = !active.isEmpty() && Retention.isOldByClock(active, settings, state.identity, nowMs);
-            int doomed = Retention.expired(state.segments, settings, state.highWatermark, state.logStartOffset, nowMs);
-            if (old || doomed == state.segments.count()) {
-                writer.roll(state.logEndOffset);
-            }
-            if (doomed > 0 && state.segments.count() == doomed + 1) {
-                // The file whose name says where the log ends must be there before the others go.
-                state.segments.active().force();
-            }
-            if (doomed > 0) {
-                List<Segment> gone = state.segments.all().subList(0, doomed);
-                state.dropFirstSegments(doomed);
-                retention.remove(gone, nowMs + settings.retention().fileDeleteDelayMs());
-            }
+        durability.maintain(nowMs, state.config.flush());
+        if (retention.mayBeRollDue(nowMs)) {
+            state.underFlushLock("rolling", () -> retention.rollIfDue(nowMs));
+        }
+        if (retention.hasDoomed()) {
+            state.underFlushLock("deleting segments of", () -> retention.deleteDue(nowMs));
+        }
+    }
+
+    /** What time demands rarely: retention, and producers to forget. Never on an event loop. */
+    void enforceRetention() throws LogDirOfflineException {
+        long nowMs = state.nowMs();
+        state.underFlushLock("enforcing retention of", () -> retention.enforce(nowMs));
+        state.appendLock.lock();
+        try {
             state.producers.expire(nowMs);
-            retention.deleteDue(nowMs);
-        });
-        durability.maintain(nowMs, settings.flush());
+        } finally {
+            state.appendLock.unlock();
+        }
+    }
+
+    /** Bytes that a recovery would have to check if the process died now. */
+    long bytesToRecover() {
+        return durability.bytesToRecover();
+    }
+
+    /** The recovery point moves to the end of the log some time after this call. */
+    void requestCheckpoint() {
+        durability.requestCheckpoint();
     }
 
     /** Closes the files; whoever waits is told. Ranges in flight stay readable. */

@@ -4,8 +4,10 @@ package io.klamm.storage.log;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -25,6 +27,7 @@ final class StoreDir {
     private final DirCheckpoints checkpoints;
     private final Set<String> unclaimed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger logs = new AtomicInteger();
+    private final Queue<Path> doomed = new ConcurrentLinkedQueue<>();
     private volatile boolean begun;
 
     StoreDir(LogFiles files, DirState state, BiConsumer<Path, IOException> onFailure) {
@@ -154,12 +157,41 @@ final class StoreDir {
         files.rename(folder.path(), target);
     }
 
-    /** Renames the folder so that it is gone for good even if the files' deletion is cut short. */
-    Path markDeleted(LogFolder folder, Uuid topicId, int partition) throws IOException {
+    /**
+     * Renames the folder so that the next start finishes the deletion if it is cut short; {@link #deleteMarked} does it. A loss of power
+     * may bring the folder back: it is a stray then, as a log whose deletion this node has missed.
+     */
+    void markDeleted(LogFolder folder, Uuid topicId, int partition) throws IOException {
         Path target = vacant(topicId + "-" + partition, DELETED);
         checkpoints.forget(folder.name());
-        files.rename(folder.path(), target);
-        return target;
+        files.move(folder.path(), target);
+        doomed.add(target);
+    }
+
+    /** Deletes what was marked. */
+    void deleteMarked() {
+        for (Path folder = doomed.poll(); folder != null && dir.isOnline(); folder = doomed.poll()) {
+            try {
+                deleteFolder(folder);
+            } catch (IOException e) {
+                dir.failed("deleting " + folder, e);
+            }
+        }
+    }
+
+    /** @return false when the dir is offline, or is now */
+    boolean writeCheckpoints() {
+        if (!dir.isOnline()) {
+            return false;
+        }
+        try {
+            checkpoints.forceLogStarts();
+            checkpoints.writeRecoveryPoints();
+            return true;
+        } catch (IOException e) {
+            dir.failed("writing checkpoints", e);
+            return false;
+        }
     }
 
     private Path vacant(String name, String suffix) {

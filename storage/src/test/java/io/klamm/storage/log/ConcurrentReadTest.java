@@ -76,6 +76,7 @@ class ConcurrentReadTest {
                 log.truncateTo(committed.get());
             } else if (random.nextInt(200) == 0) {
                 fixture.store.maintain();
+                fixture.store.enforceRetention();
             }
         }
     }

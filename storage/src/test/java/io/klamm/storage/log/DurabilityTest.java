@@ -167,13 +167,13 @@ class DurabilityTest {
         int before = segments();
         assertThat(before).isGreaterThan(3);
         fixture.clock.advance(10_001);
-        fixture.store.maintain();
+        fixture.store.enforceRetention();
         assertThat(log.logStartOffset())
                 .as("nothing is below the high watermark")
                 .isZero();
         RecordsRange range = log.read(0, 1000, 50, true);
         log.updateHighWatermark(50);
-        fixture.store.maintain();
+        fixture.store.enforceRetention();
         assertThat(log.logStartOffset()).isEqualTo(50);
         assertThat(log.logEndOffset()).isEqualTo(50);
         assertThatThrownBy(() -> log.read(0, 1000, 50, true)).isInstanceOf(OffsetOutOfRangeException.class);
@@ -198,7 +198,7 @@ class DurabilityTest {
             log.append(Batches.of("x".repeat(200)), 0);
         }
         log.updateHighWatermark(50);
-        fixture.store.maintain();
+        fixture.store.enforceRetention();
         assertThat(log.sizeInBytes()).isBetween(6000L, 6000L + LogFixture.SEGMENT_BYTES);
         assertThat(log.logStartOffset()).isPositive();
     }

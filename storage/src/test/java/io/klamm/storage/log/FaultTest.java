@@ -79,6 +79,7 @@ class FaultTest {
         log.flush();
         append(log);
         store.maintain();
+        store.enforceRetention();
         // Cut the last two batches: they may be gone from when it begins, and must be gone when it is done.
         long end = log.logEndOffset() - 4;
         must = new ArrayList<>(must.subList(0, must.size() - 4));

@@ -62,9 +62,9 @@ final class FaultyFiles implements LogFiles {
     }
 
     @Override
-    public void rename(Path from, Path to) throws IOException {
-        check("rename " + from.getFileName());
-        SYSTEM.rename(from, to);
+    public void move(Path from, Path to) throws IOException {
+        check("move " + from.getFileName());
+        SYSTEM.move(from, to);
     }
 
     @Override

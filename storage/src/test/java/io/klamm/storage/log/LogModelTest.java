@@ -121,6 +121,7 @@ class LogModelTest {
             return "checkpoint";
         } else if (dice < 91) {
             fixture.store.maintain();
+            fixture.store.enforceRetention();
             return "maintain";
         } else if (dice < 94) {
             fixture.store.closeCleanly(7);
@@ -132,6 +133,7 @@ class LogModelTest {
         }
         if (random.nextBoolean()) {
             fixture.store.maintain();
+            fixture.store.enforceRetention();
         }
         return crash();
     }

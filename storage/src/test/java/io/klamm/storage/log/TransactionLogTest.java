@@ -174,6 +174,7 @@ class TransactionLogTest {
         log.updateHighWatermark(log.logEndOffset());
         log.advanceLogStart(20);
         fixture.store.maintain();
+        fixture.store.enforceRetention();
         assertThat(log.localLogStartOffset()).isEqualTo(20);
         assertThat(log.abortedTransactions(20, 30)).containsExactly(new AbortedTransaction(1, 0, marker, marker + 1));
         log = fixture.reopenUnclean();
