@@ -81,7 +81,6 @@ final class KafkaOnlyKeys {
             leader.replication.throttled.rate
             leader.replication.throttled.replicas
             log.dir.failure.timeout.ms
-            log.flush.offset.checkpoint.interval.ms
             log.flush.start.offset.checkpoint.interval.ms
             log.initial.task.delay.ms
             log.message.downconversion.enable

@@ -104,6 +104,14 @@ public final class LogSettings {
             atLeast(1),
             "How often logs are looked at for a due flush.");
 
+    public static final Setting<Long> FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS = Setting.of(
+            "log.flush.offset.checkpoint.interval.ms",
+            LONG,
+            "60000",
+            atLeast(1),
+            "How often recovery points are moved, by flushing the logs that have the most behind theirs, so that a start after a"
+                    + " crash has little to check.");
+
     public static final Setting<Long> SEGMENT_DELETE_DELAY_MS = Setting.dynamic(
             "log.segment.delete.delay.ms",
             LONG,
@@ -280,6 +288,7 @@ public final class LogSettings {
                 FLUSH_INTERVAL_MESSAGES,
                 FLUSH_INTERVAL_MS,
                 FLUSH_SCHEDULER_INTERVAL_MS,
+                FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS,
                 SEGMENT_DELETE_DELAY_MS,
                 MESSAGE_MAX_BYTES,
                 MESSAGE_TIMESTAMP_TYPE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.config.LogSettings;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.net.ApiHandler;
@@ -155,8 +156,21 @@ final class BrokerNode implements AutoCloseable {
     void followMetadata() {
         publisher.subscribe(replicas);
         publisher.subscribe(this::announceTopics);
-        threads.maintenance.scheduleWithFixedDelay(
-                this::maintain, MAINTENANCE_INTERVAL_MS, MAINTENANCE_INTERVAL_MS, TimeUnit.MILLISECONDS);
+        upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
+        upkeep(logs::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
+        upkeep(logs::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
+    }
+
+    /** An I/O error is dealt with inside: what escapes is a bug, and silence would let the disk fill. */
+    private void upkeep(Runnable task, long intervalMs) {
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                fatal.accept(e);
+            }
+        };
+        threads.maintenance.scheduleWithFixedDelay(guarded, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
     }
 
     private void announceTopics(MetadataDelta delta) {
@@ -221,14 +235,6 @@ final class BrokerNode implements AutoCloseable {
     /** What its handlers count. */
     BrokerApis apis() {
         return apis;
-    }
-
-    private void maintain() {
-        try {
-            logs.maintain();
-        } catch (RuntimeException e) {
-            fatal.accept(e); // an I/O error is dealt with inside: this is a bug, and silence would let the disk fill
-        }
     }
 
     /** Told on the thread that met the error, which may hold the lock of a partition. */

@@ -30,6 +30,13 @@ final class NodeReplicaSettings implements ReplicaSettings {
         return config.get(NodeSettings.REPLICA_LAG_TIME_MAX_MS);
     }
 
+    /** At least what recovery may use; each log dir bounds its own scans. */
+    @Override
+    public int openingParallelism() {
+        int recovering = config.get(NodeSettings.RECOVERY_THREADS_PER_DATA_DIR) * config.logDirs().size();
+        return Math.max(recovering, ReplicaSettings.super.openingParallelism());
+    }
+
     @Override
     public int replicaFetchers() {
         return config.get(NodeSettings.NUM_REPLICA_FETCHERS);

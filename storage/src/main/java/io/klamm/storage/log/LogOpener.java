@@ -29,7 +29,7 @@ final class LogOpener {
 
     private final LogContext context;
     private final LogFiles files;
-    private final LogDir dir;
+    private final StoreDir dir;
     private final DirCheckpoints checkpoints;
     private final LogIdentity identity;
     private final LogFolder folder;
@@ -42,15 +42,14 @@ final class LogOpener {
 
     LogOpener(
             LogContext context,
-            LogDir dir,
-            DirCheckpoints checkpoints,
+            StoreDir dir,
             LogIdentity identity,
             LogFolder folder,
             LogConfig config) {
         this.context = context;
         this.files = context.files();
         this.dir = dir;
-        this.checkpoints = checkpoints;
+        this.checkpoints = dir.checkpoints();
         this.identity = identity;
         this.folder = folder;
         this.config = config;
@@ -83,9 +82,8 @@ final class LogOpener {
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
         long noProducersAt = point != null && !point.producers() && point.offset() <= end ? point.offset() : -1;
-        for (Segment segment : segments) {
-            if (withTransactions.contains(segment.baseOffset())
-                    && (segment == active() || point == null || segment.baseOffset() >= point.segmentBase())) {
+        for (Segment segment : sorted.from(point == null ? 0 : point.segmentBase())) {
+            if (withTransactions.contains(segment.baseOffset())) {
                 // The index may have come to disk ahead of the batches; what is replayed below is put in again.
                 segment.indexes().transactions().truncate(segment.nextOffset());
             }
@@ -105,35 +103,48 @@ final class LogOpener {
         return new SegmentedLog(
                 context,
                 config,
-                new OpenedLog(identity, dir, folder, checkpoints, sorted, epochs, producers, logStart, reached));
+                new OpenedLog(identity, dir.dir(), folder, checkpoints, sorted, epochs, producers, logStart, reached));
     }
 
     /** Removes leftovers. @return base offsets of the segments, ascending */
     private List<Long> tidyFolder() throws IOException {
         List<Long> bases = new ArrayList<>();
         List<Path> indexes = new ArrayList<>();
+        List<String> removed = new ArrayList<>();
+        List<String> unknown = new ArrayList<>();
         for (Path file : files.list(folder.path())) {
             String name = file.getFileName().toString();
             OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
+            OptionalLong snapshot = SegmentNames.offset(file, SegmentNames.PRODUCER_SNAPSHOT);
             if (base.isPresent()) {
                 bases.add(base.getAsLong());
+            } else if (snapshot.isPresent()) {
+                snapshots.add(snapshot.getAsLong());
             } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(CheckpointFile.TEMPORARY_SUFFIX)) {
                 files.delete(file);
-            } else if (INDEX_SUFFIXES.stream().anyMatch(name::endsWith)) {
+                removed.add(name);
+            } else if (INDEX_SUFFIXES.stream().anyMatch(suffix -> SegmentNames.offset(file, suffix).isPresent())) {
                 indexes.add(file);
-            } else {
-                SegmentNames.offset(file, SegmentNames.PRODUCER_SNAPSHOT).ifPresent(snapshots::add);
+            } else if (!name.equals(LogFolder.METADATA_FILE) && !name.equals(LeaderEpochs.FILE)) {
+                unknown.add(name);
             }
         }
         for (Path index : indexes) {
             String name = index.getFileName().toString();
             String suffix = name.substring(name.lastIndexOf('.'));
-            OptionalLong base = SegmentNames.offset(index, suffix);
-            if (base.isPresent() && !bases.contains(base.getAsLong())) {
+            long base = SegmentNames.offset(index, suffix).orElseThrow();
+            if (!bases.contains(base)) {
                 files.delete(index);
+                removed.add(name);
             } else if (suffix.equals(SegmentNames.TRANSACTION_INDEX)) {
-                base.ifPresent(withTransactions::add);
+                withTransactions.add(base);
             }
+        }
+        if (!removed.isEmpty()) {
+            LOG.info("{}: removed what an earlier stop had left behind: {}", identity, removed);
+        }
+        if (!unknown.isEmpty()) {
+            LOG.warn("{}: these files are none of a log's and left alone: {}", identity, unknown);
         }
         return bases;
     }
@@ -162,7 +173,7 @@ final class LogOpener {
         if (cleanStop) {
             LOG.warn("{}: stopped cleanly but does not end at its recovery point: checking it", identity);
         }
-        return scan(bases, from, point);
+        return dir.recover(() -> scan(bases, from, point));
     }
 
     private static int firstToScan(List<Long> bases, @Nullable RecoveryPoint point) {
@@ -191,8 +202,14 @@ final class LogOpener {
         int i = from;
         for (; i < bases.size() && problem == null; i++) {
             long base = bases.get(i);
-            if (base < offset && i > from) {
-                problem = "segment " + base + " begins below the end " + offset + " of the one before";
+            problem = i == from ? null : gap(base, offset, point);
+            if (problem != null) {
+                LOG.warn(
+                        "{}: {}: cutting it and {} later segments, the log ends at {}",
+                        identity,
+                        problem,
+                        bases.size() - 1 - i,
+                        offset);
                 break;
             }
             int size = fileSize(base);
@@ -222,6 +239,15 @@ final class LogOpener {
         }
         LOG.info("{}: recovered, {} bytes checked, the log ends at {}", identity, scanned, active().nextOffset());
         return reached;
+    }
+
+    /**
+     * Whether a segment does not follow the one before. One that begins further up does so in a compacted log. Else the system has
+     * written out the later one before the end of the earlier: behind the recovery point records are gone, and a log must not have holes.
+     */
+    private @Nullable String gap(long base, long end, @Nullable RecoveryPoint point) {
+        boolean hole = base > end && point != null && end >= point.offset() && !config.retention().compact();
+        return base < end || hole ? "segment " + base + " does not begin at the end " + end + " of the one before" : null;
     }
 
     private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {

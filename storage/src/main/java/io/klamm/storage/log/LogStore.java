@@ -125,7 +125,8 @@ public final class LogStore implements AutoCloseable {
     private static StoreDir openDir(
             LogStoreConfig config, LogFiles files, Path path, BiConsumer<Path, IOException> dirFailed)
             throws IOException {
-        StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), dirFailed);
+        StoreDir dir = new StoreDir(
+                files, DirState.claim(files, path, config), config.recoveryThreadsPerDir(), dirFailed);
         boolean loaded = false;
         try {
             dir.load();
@@ -261,7 +262,7 @@ public final class LogStore implements AutoCloseable {
     private SegmentedLog open(StoreDir dir, LogFolder folder, LogIdentity identity, LogConfig config)
             throws IOException {
         boolean clean = dir.state().cleanStopEpoch() >= 0;
-        return new LogOpener(context, dir.dir(), dir.checkpoints(), identity, folder, config).open(clean);
+        return new LogOpener(context, dir, identity, folder, config).open(clean);
     }
 
     private OpenLog create(LogIdentity identity, LogConfig config, LogPlace place) throws LogDirOfflineException {

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -28,12 +29,15 @@ final class StoreDir {
     private final Set<String> unclaimed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger logs = new AtomicInteger();
     private final Queue<Path> doomed = new ConcurrentLinkedQueue<>();
+    private final Semaphore recoveries;
     private volatile boolean begun;
 
-    StoreDir(LogFiles files, DirState state, BiConsumer<Path, IOException> onFailure) {
+    /** @param recoveryThreads how many logs are scanned at a time */
+    StoreDir(LogFiles files, DirState state, int recoveryThreads, BiConsumer<Path, IOException> onFailure) {
         this.files = files;
         this.state = state;
         this.dir = new LogDir(state.path(), state.directoryId(), onFailure);
+        this.recoveries = new Semaphore(recoveryThreads);
         this.checkpoints = new DirCheckpoints(files, state.path());
     }
 
@@ -43,6 +47,20 @@ final class StoreDir {
 
     DirState state() {
         return state;
+    }
+
+    interface Scan<T> {
+        T run() throws IOException;
+    }
+
+    /** Runs a scan on this thread when its turn has come: more of them at a time would only make a disk seek. */
+    <T> T recover(Scan<T> scan) throws IOException {
+        recoveries.acquireUninterruptibly();
+        try {
+            return scan.run();
+        } finally {
+            recoveries.release();
+        }
     }
 
     DirCheckpoints checkpoints() {
