@@ -8,6 +8,7 @@ import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.metrics.NodeMetrics;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.image.ImagePublisher;
+import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.QuorumStartException;
 import io.klamm.replication.peer.NettyPeerConnector;
 import io.klamm.replication.peer.PeerConnector;
@@ -89,23 +90,7 @@ public final class Broker {
         controllerNode = voter;
         ControllerLocator locator = new ControllerLocator(config.voters(), () -> voter == null ? -1 : voter.leaderId());
         NodeMetrics.ofNode(metrics, publisher, locator::leaderId);
-        BrokerNode broker = null;
-        if (config.isBroker()) {
-            broker = new BrokerNode(
-                    config,
-                    threads,
-                    publisher,
-                    locator,
-                    new BrokerNode.Connectors(control, connector(threads.dataLoops)),
-                    authorizer,
-                    outcome::fault);
-            brokerNode = broker;
-            BrokerNode gauged = broker;
-            NodeMetrics.ofBroker(
-                    metrics, broker.replicas(), () -> gauged.state().name());
-            NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
-            broker.followMetadata();
-        }
+        BrokerNode broker = config.isBroker() ? openBroker(locator, control, authorizer) : null;
         NodeListeners bound = bind(voter, broker);
         if (voter != null) {
             voter.start().whenComplete((started, failure) -> {
@@ -116,11 +101,38 @@ public final class Broker {
         } else {
             startTailer(control, locator);
         }
-        if (broker != null) {
-            register(broker, bound);
-        } else {
+        if (broker == null) {
             running.complete(null);
+            return;
         }
+        // A voter that may yet be refused, since its disk is empty, keeps its broker from taking a new registration.
+        CompletableFuture<Void> mayRegister =
+                voter == null ? CompletableFuture.completedFuture(null) : voter.member();
+        mayRegister.whenCompleteAsync(
+                (member, refused) -> {
+                    if (refused == null) {
+                        register(broker, bound);
+                    } else {
+                        running.completeExceptionally(refused);
+                    }
+                },
+                threads.control);
+    }
+
+    private BrokerNode openBroker(ControllerLocator locator, PeerConnector control, Authorizer authorizer) {
+        BrokerNode broker = new BrokerNode(
+                config,
+                threads,
+                publisher,
+                locator,
+                new BrokerNode.Connectors(control, connector(threads.dataLoops)),
+                authorizer,
+                outcome::fault);
+        brokerNode = broker;
+        NodeMetrics.ofBroker(metrics, broker.replicas(), () -> broker.state().name());
+        NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
+        broker.followMetadata();
+        return broker;
     }
 
     private PeerConnector connector(EventLoopGroup loops) {
@@ -186,6 +198,11 @@ public final class Broker {
     /** Completes when this node serves: its broker is unfenced for the first time (a mere controller: at once). */
     public CompletableFuture<Void> running() {
         return running.copy();
+    }
+
+    /** The newest metadata that is applied here. */
+    MetadataImage image() {
+        return publisher.current();
     }
 
     public MetricRegistry metrics() {

@@ -64,6 +64,8 @@ final class BrokerNode implements AutoCloseable {
     private final LocalReplicas replicas;
     private final BrokerApis apis;
     private volatile @Nullable BrokerLifecycle lifecycle;
+    /** Guarded by this, as is the first step from no {@code lifecycle} to one. */
+    private boolean leaving;
     private volatile boolean closedCleanly;
 
     /**
@@ -187,7 +189,7 @@ final class BrokerNode implements AutoCloseable {
      * @param endpoints what is advertised, with the ports that were bound
      * @param published told once, when the roles of the first registration are published
      * @param refused told when the controller will never accept this broker
-     * @return completes when this broker is unfenced for the first time
+     * @return completes when this broker is unfenced for the first time; fails when it is leaving
      */
     CompletableFuture<Void> register(List<Endpoint> endpoints, Runnable published, Consumer<String> refused) {
         BrokerLifecycle standing = new BrokerLifecycle(
@@ -211,6 +213,9 @@ final class BrokerNode implements AutoCloseable {
                 System::nanoTime,
                 refused);
         synchronized (this) {
+            if (leaving) {
+                return CompletableFuture.failedFuture(new IllegalStateException("The broker is stopping."));
+            }
             lifecycle = standing; // a dir that fails from here on is told to it
         }
         tellDirectories(failedDirectories());
@@ -270,9 +275,15 @@ final class BrokerNode implements AutoCloseable {
         return failed;
     }
 
+    /** A voter may become a member of the quorum while its node stops: its broker does not register then. */
+    private synchronized @Nullable BrokerLifecycle endRegistering() {
+        leaving = true;
+        return lifecycle;
+    }
+
     /** Moves the leaders away, if somebody is there to do it. Bounded. */
     void leave() {
-        BrokerLifecycle standing = lifecycle;
+        BrokerLifecycle standing = endRegistering();
         if (standing == null) {
             return;
         }
@@ -304,7 +315,7 @@ final class BrokerNode implements AutoCloseable {
     /** Closes everything without a mark, if it is not closed yet. */
     @Override
     public void close() {
-        BrokerLifecycle standing = lifecycle;
+        BrokerLifecycle standing = endRegistering();
         if (standing != null) {
             standing.close();
         }

@@ -119,6 +119,11 @@ final class ControllerNode implements AutoCloseable {
         return quorum.start(probe);
     }
 
+    /** Completes when the quorum is known to have this voter; see {@link MetadataQuorum#member}. */
+    CompletableFuture<Void> member() {
+        return quorum.member();
+    }
+
     /** Node id of the quorum's leader, -1 when there is none. */
     int leaderId() {
         return quorum.leaderId();

@@ -4,13 +4,18 @@ package io.klamm.broker.lifecycle;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.metadata.fact.BrokerRegistered;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.QuorumInfo;
@@ -79,6 +84,27 @@ class NodeSmokeTest {
     }
 
     @Test
+    void aVoterThatLostItsDirectoryDoesNotRegisterItsBroker() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, 3)) {
+            nodes.startAll();
+            for (int node : nodes.nodeIds()) {
+                nodes.node(node).running().get(60, TimeUnit.SECONDS);
+            }
+            nodes.stop(3);
+            BrokerRegistered before = registration(nodes);
+            delete(nodes.directory(3).resolve("__cluster_metadata-0"));
+
+            Broker wiped = nodes.start(3);
+            assertThat(wiped.awaitEnd().kind()).isEqualTo(NodeOutcome.Kind.START_FAILED);
+            assertThat(wiped.running()).isCompletedExceptionally();
+            nodes.kill(3);
+            // Whatever had been sent by the broker is decided before this.
+            createTopic(nodes, 2);
+            assertThat(registration(nodes)).isEqualTo(before);
+        }
+    }
+
+    @Test
     void aBrokerOutsideTheQuorumTakesPartitions() throws Exception {
         try (TestNodes nodes = new TestNodes(directory, 1)) {
             nodes.start(1).running().get(60, TimeUnit.SECONDS);
@@ -99,6 +125,18 @@ class NodeSmokeTest {
                 assertThat(quorum.voters())
                         .extracting(QuorumInfo.ReplicaState::replicaId)
                         .containsExactlyInAnyOrder(1, 2, 3);
+            }
+        }
+    }
+
+    private static BrokerRegistered registration(TestNodes nodes) {
+        return requireNonNull(nodes.node(1).image().broker(3)).registration();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
             }
         }
     }

@@ -101,7 +101,7 @@ final class TestNodes implements AutoCloseable {
                         .map(voterPort -> voterPort.getKey() + "@127.0.0.1:" + voterPort.getValue())
                         .collect(Collectors.joining(",")));
         properties.put("raft.port.offset", Integer.toString(RAFT_OFFSET));
-        properties.put("log.dirs", directory.resolve("node-" + node).toString());
+        properties.put("log.dirs", directory(node).toString());
         // Three voters in one JVM that is not alone on its machine: longer than in production.
         properties.put("quorum.election.timeout.min.ms", "500");
         properties.put("quorum.election.timeout.max.ms", "1000");
@@ -132,6 +132,11 @@ final class TestNodes implements AutoCloseable {
 
     String address(int node) {
         return "127.0.0.1:" + clientPorts.get(node);
+    }
+
+    /** Where the node's logs and its voter's directory are. */
+    Path directory(int node) {
+        return directory.resolve("node-" + node);
     }
 
     void stop(int node) {

@@ -51,6 +51,7 @@ public final class MetadataQuorum implements AutoCloseable {
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> running = new CompletableFuture<>();
+    private final CompletableFuture<Void> member = new CompletableFuture<>();
     /** Set by the first fault; those that follow are its consequences. */
     private final AtomicBoolean failed = new AtomicBoolean();
 
@@ -83,6 +84,9 @@ public final class MetadataQuorum implements AutoCloseable {
                 this::leadsIn,
                 Clock.systemUTC(),
                 executor);
+        if (directory.identity().state() == VoterStatus.State.FORMED) {
+            member.complete(null);
+        }
     }
 
     /**
@@ -122,7 +126,7 @@ public final class MetadataQuorum implements AutoCloseable {
                 if (refused == null) {
                     executor.execute(() -> startAs(formed));
                 } else {
-                    running.completeExceptionally(refused);
+                    startFailed(refused);
                 }
             });
         } else {
@@ -132,6 +136,15 @@ public final class MetadataQuorum implements AutoCloseable {
             close(); // it came first and could not stop what did not exist yet
         }
         return running.copy();
+    }
+
+    /**
+     * Completes when it is certain that the quorum has this voter with this directory: at once when an earlier start found
+     * that out, else with the first facts. A broker of the same node must not register before, since a voter that lost its
+     * disk may yet be refused. Fails when the voter is refused, fails, or is closed before. May complete on Ratis' apply thread.
+     */
+    public CompletableFuture<Void> member() {
+        return member.copy();
     }
 
     /** @param formingVoters the voters to form the quorum with, null when that has been settled by an earlier start */
@@ -154,12 +167,17 @@ public final class MetadataQuorum implements AutoCloseable {
                     this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
             running.complete(null);
         } catch (IOException e) {
-            running.completeExceptionally(new QuorumStartException(
+            startFailed(new QuorumStartException(
                     "metadata directory " + config.directory() + " cannot be written: " + e, e));
         } catch (RuntimeException e) {
             QuorumStartException earlier = startFailure;
-            running.completeExceptionally(earlier == null ? e : earlier);
+            startFailed(earlier == null ? e : earlier);
         }
+    }
+
+    private void startFailed(Throwable failure) {
+        running.completeExceptionally(failure);
+        member.completeExceptionally(failure);
     }
 
     private void watch() {
@@ -173,6 +191,7 @@ public final class MetadataQuorum implements AutoCloseable {
         if (closed.get() || !failed.compareAndSet(false, true)) {
             return;
         }
+        member.completeExceptionally(new QuorumStartException(message, cause));
         if (raft == null) {
             startFailure = new QuorumStartException(message, cause);
         } else {
@@ -266,7 +285,7 @@ public final class MetadataQuorum implements AutoCloseable {
         if (asking != null) {
             asking.completeExceptionally(reason);
         }
-        running.completeExceptionally(reason);
+        startFailed(reason);
         if (!first) {
             return;
         }
@@ -307,7 +326,7 @@ public final class MetadataQuorum implements AutoCloseable {
                     future.get();
                 } catch (ExecutionException e) {
                     fail("unexpected: " + e.getCause(), e.getCause());
-                    running.completeExceptionally(e.getCause());
+                    startFailed(e.getCause());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -333,6 +352,7 @@ public final class MetadataQuorum implements AutoCloseable {
             if (directory.identity().state() != VoterStatus.State.FORMED) {
                 directory.markFormed(image.voters());
             }
+            member.complete(null);
         }
 
         @Override

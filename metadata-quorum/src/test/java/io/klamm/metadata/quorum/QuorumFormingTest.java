@@ -50,6 +50,7 @@ class QuorumFormingTest {
             awaitTrue("both have asked voter 3 more than once", () -> refused.get() >= 6);
             for (TestQuorum.Node node : quorum.nodes.values()) {
                 assertThat(node.start).isNotDone();
+                assertThat(node.quorum.member()).isNotDone();
                 assertThat(node.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
                 assertThat(node.quorum.leaderId()).isEqualTo(-1);
             }
@@ -60,7 +61,12 @@ class QuorumFormingTest {
             for (TestQuorum.Node node : quorum.nodes.values()) {
                 awaitTrue("formed", () -> node.quorum.status().state() == VoterStatus.State.FORMED);
                 assertThat(node.quorum.status().voters()).hasSize(3);
+                assertThat(node.quorum.member()).succeedsWithin(TestQuorum.PATIENCE);
             }
+            quorum.kill(3);
+            assertThat(quorum.open(3).quorum.member())
+                    .as("known from the start before")
+                    .isCompleted();
         }
     }
 
@@ -117,6 +123,7 @@ class QuorumFormingTest {
                     .withCauseInstanceOf(QuorumStartException.class)
                     .withMessageContaining("node 3 cannot vote again")
                     .withMessageContaining("process.roles=broker");
+            assertThat(wiped.quorum.member()).isCompletedExceptionally();
             assertThat(wiped.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
             wiped.start = CompletableFuture.completedFuture(null);
         }
