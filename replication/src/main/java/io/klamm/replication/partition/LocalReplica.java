@@ -13,7 +13,6 @@ import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -43,6 +42,7 @@ public final class LocalReplica implements PartitionReplica {
     private final HighWatermark highWatermark;
     private final ReentrantLock lock = new ReentrantLock();
     private final ParkedAppends parked;
+    private final @Nullable LeaderProgress progress;
     private final IsrProposals proposals;
     private final FetchWaiters fetchWaiters = new FetchWaiters();
     private volatile ReplicaRole role;
@@ -69,6 +69,7 @@ public final class LocalReplica implements PartitionReplica {
                         : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
         this.reads = log == null ? null : new LeaderReads(log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
+        this.progress = log == null ? null : new LeaderProgress(context, log, highWatermark, parked, fetchWaiters);
         this.proposals = new IsrProposals(context, new ProposalOwner());
         this.role = log == null
                 ? new OfflineReplica(-1, -1, Errors.KAFKA_STORAGE_ERROR)
@@ -173,7 +174,7 @@ public final class LocalReplica implements PartitionReplica {
             }
             role = leader;
             fetchWaiters.wakeAll(effects);
-            advance(leader, effects);
+            leaderProgress().advance(leader, effects);
         } finally {
             lock.unlock();
         }
@@ -190,7 +191,7 @@ public final class LocalReplica implements PartitionReplica {
             if (role == leader) {
                 leader.commit(state, context.nanoTime().getAsLong());
                 leader.minInsyncReplicas(minInsyncReplicas);
-                advance(leader, effects);
+                leaderProgress().advance(leader, effects);
                 expand(leader, effects);
             }
         });
@@ -202,7 +203,7 @@ public final class LocalReplica implements PartitionReplica {
             if (role instanceof LeaderReplica leader) {
                 leader.minInsyncReplicas(minInsyncReplicas);
                 expand(leader, effects);
-                advance(leader, effects);
+                leaderProgress().advance(leader, effects);
             }
         });
     }
@@ -269,8 +270,8 @@ public final class LocalReplica implements PartitionReplica {
                 appended = log.append(batches, leader.leaderEpoch());
                 flush = Durability.everyAppend(log);
                 parked.add(log, appended, acks, flush, deadlineNanos, done, effects);
-                completeCommitted(effects); // a duplicate may be committed already
-                advance(leader, effects);
+                leaderProgress().complete(leader, effects); // a duplicate may be committed already
+                leaderProgress().advance(leader, effects);
             }
         } catch (RejectedBatchException e) {
             effects.add(() -> done.accept(AppendOutcome.rejected(e)));
@@ -292,65 +293,25 @@ public final class LocalReplica implements PartitionReplica {
         }
     }
 
-    // ---- leader: followers, ISR and high watermark
-    // -----------------------------------------------------------------------------
-
-    /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */
-    private void advance(LeaderReplica leader, Effects effects) {
-        PartitionLog log = leaderLog();
-        long end = leader.committableEnd(
-                Durability.heldEnd(log),
-                context.image().get(),
-                context.nanoTime().getAsLong(),
-                lagNanos());
-        if (highWatermark.advanceTo(end)) {
-            log.updateHighWatermark(end);
-            completeCommitted(effects);
-        }
-        if (!fetchWaiters.isEmpty()) {
-            fetchWaiters.advance(log.logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
-        }
-    }
-
-    /** Rule D5.5: min ISR is asked again when the records are committed. */
-    private void completeCommitted(Effects effects) {
-        parked.committedTo(highWatermark.offset(), afterAppend(Errors.NONE), effects);
-    }
-
-    private Errors afterAppend(Errors otherwise) {
-        return role instanceof LeaderReplica leader && !leader.enoughInSync()
-                ? Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND
-                : otherwise;
-    }
+    // ---- leader: ISR
+    // ---------------------------------------------------------------------------------------------------------------
 
     private void expand(LeaderReplica leader, Effects effects) {
-        send(
-                leader,
-                leader.proposeExpand(
-                        highWatermark.offset(),
-                        context.image().get(),
-                        context.nanoTime().getAsLong()),
-                effects);
+        propose(leader, leaderProgress().expansion(leader), effects);
     }
 
     /** Called from time to time: proposes an ISR without the followers that lag. */
     void shrinkLagging() {
         change(effects -> {
             if (role instanceof LeaderReplica leader) {
-                send(
-                        leader,
-                        leader.proposeShrink(
-                                leaderLog().logEndOffset(),
-                                context.image().get(),
-                                context.nanoTime().getAsLong(),
-                                lagNanos()),
-                        effects);
-                advance(leader, effects); // a follower that lags for too long no longer holds anything back
+                propose(leader, leaderProgress().shrinking(leader), effects);
+                // A follower that lags for too long holds nothing back any more.
+                leaderProgress().advance(leader, effects);
             }
         });
     }
 
-    private void send(LeaderReplica leader, @Nullable Proposal proposal, Effects effects) {
+    private void propose(LeaderReplica leader, @Nullable Proposal proposal, Effects effects) {
         if (proposal != null) {
             effects.add(() -> proposals.send(leader, proposal));
         }
@@ -360,19 +321,12 @@ public final class LocalReplica implements PartitionReplica {
     private final class ProposalOwner implements IsrProposals.Owner {
         @Override
         public @Nullable Proposal answered(LeaderReplica leader, Proposal proposal, Reply reply) {
-            long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
-            Proposal next = null;
             Effects effects = new Effects();
+            Proposal next = null;
             lock.lock();
             try {
                 if (role == leader) {
-                    next = leader.onReply(
-                            proposal,
-                            reply,
-                            context.image().get(),
-                            context.nanoTime().getAsLong(),
-                            restNanos);
-                    advance(leader, effects);
+                    next = leaderProgress().answered(leader, proposal, reply, effects);
                 }
             } finally {
                 lock.unlock();
@@ -439,7 +393,7 @@ public final class LocalReplica implements PartitionReplica {
                         log.logEndOffset(),
                         context.nanoTime().getAsLong());
                 expand(leader, effects);
-                advance(leader, effects);
+                leaderProgress().advance(leader, effects);
             }
         } finally {
             lock.unlock();
@@ -558,7 +512,7 @@ public final class LocalReplica implements PartitionReplica {
     private void expireParked() {
         long now = context.nanoTime().getAsLong();
         change(effects -> {
-            parked.expire(now, afterAppend(Errors.REQUEST_TIMED_OUT), effects);
+            parked.expire(now, LeaderProgress.afterAppend(role, Errors.REQUEST_TIMED_OUT), effects);
         });
     }
 
@@ -578,7 +532,7 @@ public final class LocalReplica implements PartitionReplica {
         change(effects -> {
             if (role instanceof LeaderReplica leader) {
                 parked.flushedTo(leaderLog().flushedEndOffset(), effects);
-                advance(leader, effects);
+                leaderProgress().advance(leader, effects);
             }
         });
     }
@@ -602,7 +556,10 @@ public final class LocalReplica implements PartitionReplica {
         return log;
     }
 
-    private long lagNanos() {
-        return TimeUnit.MILLISECONDS.toNanos(context.settings().replicaLagTimeMaxMs());
+    private LeaderProgress leaderProgress() {
+        if (progress == null) {
+            throw new IllegalStateException(id + " has no log");
+        }
+        return progress;
     }
 }
