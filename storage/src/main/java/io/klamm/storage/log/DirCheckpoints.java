@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The recovery points and log starts of all logs of one dir: two journals, in which the last line of a log counts. Recovery points are
- * collected in memory and written together; a log start is written at once and forced with others. Thread-safe.
+ * collected in memory and written together; a log start is written at once and forced with others. Beside them, how far
+ * compaction has come. Thread-safe.
  */
 final class DirCheckpoints {
     private static final Logger LOG = LoggerFactory.getLogger(DirCheckpoints.class);
@@ -38,6 +39,8 @@ final class DirCheckpoints {
     /** What is in the file must not count again; the file's monitor. */
     private boolean replaceRecoveryFile;
 
+    private final CleanedEnds cleanedEnds;
+
     private record Recovery(Uuid topicId, RecoveryPoint point) {
         String line(String folder) {
             return folder + " " + topicId + " " + point.offset() + " " + point.segmentBase() + " " + point.position()
@@ -54,6 +57,7 @@ final class DirCheckpoints {
     DirCheckpoints(LogFiles files, Path dir) {
         this.recoveryFile = new JournalFile(files, dir.resolve(RECOVERY_FILE), "recovery-points", VERSION);
         this.logStartFile = new JournalFile(files, dir.resolve(LOG_START_FILE), "log-starts", VERSION);
+        this.cleanedEnds = new CleanedEnds(files, dir);
     }
 
     /**
@@ -78,6 +82,7 @@ final class DirCheckpoints {
         if (starts != null) {
             starts.lines().forEach(this::loadLogStart);
         }
+        cleanedEnds.load();
     }
 
     private void loadRecoveryPoint(String line) {
@@ -100,6 +105,7 @@ final class DirCheckpoints {
     void retain(Predicate<String> folder) {
         recoveryPoints.keySet().removeIf(folder.negate());
         logStarts.keySet().removeIf(folder.negate());
+        cleanedEnds.retain(folder);
     }
 
     @Nullable
@@ -112,6 +118,10 @@ final class DirCheckpoints {
     long logStart(String folder, Uuid topicId) {
         LogStart start = logStarts.get(folder);
         return start == null || !start.topicId().equals(topicId) ? 0 : start.offset();
+    }
+
+    CleanedEnds cleanedEnds() {
+        return cleanedEnds;
     }
 
     void recoveryPointMoved(String folder, Uuid topicId, RecoveryPoint point) {
@@ -134,6 +144,7 @@ final class DirCheckpoints {
     void forget(String folder) {
         recoveryPoints.remove(folder);
         logStarts.remove(folder);
+        cleanedEnds.forget(folder);
     }
 
     /** What has moved before this call is on disk when it returns; those who come together share a write. */

@@ -96,6 +96,9 @@ final class LogOpener {
                 end,
                 noProducersAt,
                 context.wallClock().millis());
+        if (checkpoints.cleanedEnds().get(folder.name(), identity.topicId()) > end) {
+            checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), end); // as below
+        }
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
         if (point != null && reached.offset() < point.offset()) {
             checkpoints.writeRecoveryPoints(); // before other records take the place of those that were lost
@@ -112,7 +115,7 @@ final class LogOpener {
         List<Path> indexes = new ArrayList<>();
         List<String> removed = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
-        for (Path file : files.list(folder.path())) {
+        for (Path file : SegmentSwap.finish(files, identity, files.list(folder.path()))) {
             String name = file.getFileName().toString();
             OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
             OptionalLong snapshot = SegmentNames.offset(file, SegmentNames.PRODUCER_SNAPSHOT);

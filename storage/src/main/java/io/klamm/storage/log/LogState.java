@@ -19,6 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Recovery starts from {@link #recoveryPoint}. It advances only when records, index entries, epochs and producers below it are
  * on disk; before a truncation touches a file it goes back, on disk. What the checkpoint file says of it may lag behind, and never
  * lies ahead.
+ *
+ * <p>Cleaning exchanges sealed segments below the recovery point for cleaned ones ({@link CleanedSegment}): on disk under the
+ * flush lock, in memory under both, and it counts {@link #truncations} up as well, so that a read that holds the old segments tries
+ * again. {@link #cleanedEnd} goes back, on disk, before records below it are cut.
  */
 final class LogState {
     final LogContext context;
@@ -42,6 +46,10 @@ final class LogState {
     volatile long firstUnstableOffset;
     volatile RecoveryPoint recoveryPoint;
     volatile boolean closed;
+    /** Exclusive end of what compaction has been through. */
+    volatile long cleanedEnd;
+    /** Truncations so far; written under both locks. */
+    volatile int cuts;
 
     private final DirCheckpoints checkpoints;
 
@@ -61,6 +69,7 @@ final class LogState {
         this.highWatermark = logStartOffset;
         this.recoveryPoint = opened.recoveryPoint();
         this.flushedEnd = recoveryPoint.offset();
+        this.cleanedEnd = checkpoints.cleanedEnds().get(folder.name(), identity.topicId());
         producers.highWatermarkAdvanced(highWatermark);
         this.firstUnstableOffset = producers.firstUnstableOffset();
     }
@@ -82,6 +91,28 @@ final class LogState {
     void moveRecoveryPointBack(RecoveryPoint point) throws IOException {
         moveRecoveryPoint(point);
         checkpoints.writeRecoveryPoints();
+    }
+
+    /** What is known of recovery points so far is on disk when this returns. */
+    void persistRecoveryPoint() throws IOException {
+        checkpoints.writeRecoveryPoints();
+    }
+
+    /** On disk when this returns. Flush lock. */
+    void moveCleanedEnd(long offset) throws IOException {
+        cleanedEnd = offset;
+        checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), offset);
+    }
+
+    /**
+     * Before records at and above the offset go: that they have been cleaned must not be believed of those that take their place.
+     * Both locks.
+     */
+    void beforeCut(long newEnd) throws IOException {
+        cuts = cuts + 1;
+        if (cleanedEnd > newEnd) {
+            moveCleanedEnd(newEnd);
+        }
     }
 
     /** It outlives the process when this returns; on disk with the dir's next checkpoint. Append lock. */

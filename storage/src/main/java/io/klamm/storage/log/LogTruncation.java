@@ -63,6 +63,7 @@ final class LogTruncation {
     }
 
     private void cut(Segment last, long newEnd, int position) throws IOException {
+        log.beforeCut(newEnd);
         if (newEnd < log.recoveryPoint.offset()) {
             log.moveRecoveryPointBack(new RecoveryPoint(
                     newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true));
@@ -90,6 +91,7 @@ final class LogTruncation {
     private void emptyAndStartAt(long offset) throws IOException {
         log.truncations.incrementAndGet();
         try {
+            log.beforeCut(offset);
             // What is written here must hold until it is written again, whatever the log holds then.
             log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, -1, true));
             List<Segment> old = log.segments.all();

@@ -41,9 +41,19 @@ final class Segment {
      * @param active will be appended to
      */
     Segment(LogFiles files, Path folder, long baseOffset, int size, long nextOffset, boolean active) {
+        this(files, folder, SegmentNames.log(baseOffset), baseOffset, size, nextOffset, active);
+    }
+
+    /** An empty segment that a cleaning will fill; its file has a name that a start removes, and its indexes are kept in memory. */
+    static Segment cleaned(LogFiles files, Path folder, long baseOffset) {
+        return new Segment(files, folder, SegmentNames.cleaned(baseOffset), baseOffset, 0, baseOffset, true);
+    }
+
+    private Segment(
+            LogFiles files, Path folder, String name, long baseOffset, int size, long nextOffset, boolean active) {
         this.files = files;
         this.baseOffset = baseOffset;
-        this.file = new SegmentFile(files, folder.resolve(SegmentNames.log(baseOffset)));
+        this.file = new SegmentFile(files, folder.resolve(name));
         this.tail = boundary(nextOffset - baseOffset, size);
         this.indexes = new SegmentIndexes(files, folder, this, active);
     }
@@ -274,6 +284,12 @@ final class Segment {
         if (positionOf(boundary) == 0) {
             firstTimestamp = RecordBatch.NO_TIMESTAMP;
         }
+    }
+
+    /** Nothing more will be appended; offsets up to the end that have no record count as the segment's. */
+    void seal(long endOffset) {
+        recent = null;
+        tail = boundary(endOffset - baseOffset, size());
     }
 
     /** Cuts bytes behind the last batch that recovery could not use. */

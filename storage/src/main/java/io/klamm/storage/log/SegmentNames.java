@@ -14,6 +14,10 @@ final class SegmentNames {
     static final String TRANSACTION_INDEX = ".txnindex";
     static final String PRODUCER_SNAPSHOT = ".snapshot";
     static final String DELETED = ".deleted";
+    /** What a cleaning writes, until it is whole. */
+    static final String CLEANED = ".cleaned";
+    /** A cleaned segment that takes the place of those between the two offsets in its name, see {@link SegmentSwap}. */
+    static final String SWAP = ".swap";
     private static final int DIGITS = 20;
 
     private SegmentNames() {}
@@ -27,6 +31,15 @@ final class SegmentNames {
         digits.setMinimumIntegerDigits(DIGITS);
         digits.setGroupingUsed(false);
         return digits.format(offset) + suffix;
+    }
+
+    static String cleaned(long baseOffset) {
+        return name(baseOffset, LOG + CLEANED);
+    }
+
+    /** @param endOffset exclusive */
+    static String swap(long baseOffset, long endOffset) {
+        return name(baseOffset, "-") + name(endOffset, SWAP);
     }
 
     static Path deleted(Path file) {

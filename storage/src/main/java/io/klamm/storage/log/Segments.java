@@ -72,6 +72,29 @@ final class Segments {
         return new Segments(more);
     }
 
+    /** Index of the first of these segments if they are here one behind the other, otherwise -1. */
+    int indexOfRun(List<Segment> run) {
+        int from = floorIndex(run.get(0).baseOffset());
+        if (from + run.size() > sorted.length) {
+            return -1;
+        }
+        for (int i = 0; i < run.size(); i++) {
+            if (sorted[from + i] != run.get(i)) {
+                return -1;
+            }
+        }
+        return from;
+    }
+
+    /** With one segment in the place of {@code n}. */
+    Segments replacing(int from, int n, Segment by) {
+        Segment[] next = new Segment[sorted.length - n + 1];
+        System.arraycopy(sorted, 0, next, 0, from);
+        next[from] = by;
+        System.arraycopy(sorted, from + n, next, from + 1, sorted.length - from - n);
+        return new Segments(next);
+    }
+
     /** Without the first {@code n}. */
     Segments withoutFirst(int n) {
         return new Segments(Arrays.copyOfRange(sorted, n, sorted.length));

@@ -5,8 +5,10 @@ import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.AbortedTransaction;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -226,6 +228,17 @@ public final class ProducerStates {
             open = Math.min(open, ended.firstOffset());
         }
         return open;
+    }
+
+    /** The last batch of every producer that is remembered, by producer id. */
+    public Map<Long, LastBatch> lastBatches() {
+        Map<Long, LastBatch> last = new HashMap<>();
+        for (ProducerState state : producers.values()) {
+            int count = state.batchCount();
+            long offset = count == 0 ? LastBatch.NONE : state.batch(count - 1).lastOffset();
+            last.put(state.producerId(), new LastBatch(state.epoch(), offset));
+        }
+        return last;
     }
 
     /** Something of it lies at or above the offset, so cutting the log there must rebuild the states. */
