@@ -25,6 +25,7 @@ final class IndexFile {
     private final long baseOffset;
     private Path path;
     private @Nullable FileChannel channel;
+    private boolean discarded;
 
     IndexFile(LogFiles files, Path path, int magic, int entryBytes, long baseOffset) {
         this.files = files;
@@ -36,7 +37,7 @@ final class IndexFile {
 
     /** @return number of whole entries, or -1 when there is no such file or its header is not this index' */
     synchronized int validEntries() throws IOException {
-        if (!files.exists(path)) {
+        if (!exists()) {
             return -1;
         }
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
@@ -55,12 +56,18 @@ final class IndexFile {
     /** Entries {@code from} (inclusive) to {@code to} (exclusive); fewer when the file is shorter. */
     synchronized ByteBuffer read(int from, int to) throws IOException {
         ByteBuffer entries = ByteBuffer.allocate(Math.multiplyExact(to - from, entryBytes));
+        if (discarded) {
+            return entries.flip();
+        }
         files.read(channel(), entries, position(from));
         return entries.flip();
     }
 
     /** Writes entries at index {@code at}; creates the file with its header when {@code at} is 0. */
     synchronized void write(int at, ByteBuffer entries) throws IOException {
+        if (discarded) {
+            return;
+        }
         if (at == 0) {
             ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
             header.putInt(magic).putShort(VERSION).putShort((short) entryBytes).putLong(baseOffset);
@@ -72,11 +79,14 @@ final class IndexFile {
 
     /** Whether there are bytes behind the entries. */
     synchronized boolean hasTail(int entries) throws IOException {
-        return files.size(path) > position(entries);
+        return exists() && files.size(path) > position(entries);
     }
 
     /** Forces content and folder entry. */
     synchronized void force() throws IOException {
+        if (discarded) {
+            return;
+        }
         files.force(channel(), true);
         Path folder = path.getParent();
         if (folder != null) {
@@ -85,11 +95,11 @@ final class IndexFile {
     }
 
     synchronized boolean exists() {
-        return files.exists(path);
+        return !discarded && files.exists(path);
     }
 
     synchronized void truncate(int entries) throws IOException {
-        if (files.exists(path)) {
+        if (exists()) {
             files.truncate(channel(), position(entries));
         }
     }
@@ -104,6 +114,12 @@ final class IndexFile {
     synchronized void delete() throws IOException {
         close();
         files.delete(path);
+    }
+
+    /** Deletes the file for good: its name may soon be another segment's, whatever a late reader of this one still wants. */
+    synchronized void discard() throws IOException {
+        discarded = true;
+        delete();
     }
 
     synchronized void close() throws IOException {

@@ -190,7 +190,7 @@ public final class OffsetIndex {
     }
 
     public void delete() throws IOException {
-        file.delete();
+        file.discard();
     }
 
     public void close() throws IOException {

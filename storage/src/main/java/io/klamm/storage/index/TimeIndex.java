@@ -163,7 +163,7 @@ public final class TimeIndex {
     }
 
     public void delete() throws IOException {
-        file.delete();
+        file.discard();
     }
 
     public void close() throws IOException {

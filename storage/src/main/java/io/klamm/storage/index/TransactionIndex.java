@@ -165,7 +165,7 @@ public final class TransactionIndex {
     }
 
     public void delete() throws IOException {
-        file.delete();
+        file.discard();
     }
 
     public void close() throws IOException {

@@ -348,6 +348,14 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
+    /** The logs whose topics are compacted. */
+    public List<CleanableLog> compactedLogs() {
+        return logs.values().stream()
+                .filter(open -> open.log().config().retention().compact())
+                .map(open -> open.log().cleanable())
+                .toList();
+    }
+
     public Collection<PartitionLog> logs() {
         return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }

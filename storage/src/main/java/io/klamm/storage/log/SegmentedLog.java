@@ -18,6 +18,7 @@ final class SegmentedLog implements PartitionLog {
     private final LogReader reader;
     private final LogTruncation truncation;
     private final Retention retention;
+    private final CleanableLog cleanable;
 
     SegmentedLog(LogContext context, LogConfig config, OpenedLog opened) {
         this.state = new LogState(context, config, opened);
@@ -26,6 +27,7 @@ final class SegmentedLog implements PartitionLog {
         this.reader = new LogReader(state);
         this.truncation = new LogTruncation(state);
         this.retention = new Retention(state, writer);
+        this.cleanable = new CleanableLog(state);
     }
 
     @Override
@@ -46,6 +48,11 @@ final class SegmentedLog implements PartitionLog {
     @Override
     public Uuid directoryId() {
         return state.dir.id();
+    }
+
+    /** The log as its cleaner sees it. */
+    CleanableLog cleanable() {
+        return cleanable;
     }
 
     LogFolder folder() {

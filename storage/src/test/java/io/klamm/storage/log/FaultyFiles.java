@@ -26,6 +26,11 @@ final class FaultyFiles implements LogFiles {
         failAt = n;
     }
 
+    /** @param n how many operations from now on still work */
+    void failIn(int n) {
+        failAt = operations.get() + n;
+    }
+
     void failForces() {
         failForces = true;
     }

@@ -78,7 +78,12 @@ final class LogFixture implements AutoCloseable {
     }
 
     void open() {
-        store = LogStore.open(storeConfig(dir), files, clock, (path, error) -> failures.add(error));
+        open(files);
+    }
+
+    /** With these files, for this time. */
+    void open(LogFiles with) {
+        store = LogStore.open(storeConfig(dir), with, clock, (path, error) -> failures.add(error));
     }
 
     SegmentedLog log() {

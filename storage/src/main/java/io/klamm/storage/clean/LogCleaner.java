@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.clean;
+
+import io.klamm.storage.batch.CorruptRecordsException;
+import io.klamm.storage.log.CleanableLog;
+import io.klamm.storage.log.CleanableLog.View;
+import io.klamm.storage.log.CleaningAbortedException;
+import io.klamm.storage.log.LogDirOfflineException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compacts the logs of a node: each of its threads takes the log with the largest part that is new, cleans it, and looks for the
+ * next. A log that cannot be cleaned is set aside, with one line in the log, until its content changes; the others go on.
+ * Thread-safe. Its threads are never interrupted, since that would close the files of others.
+ */
+public final class LogCleaner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogCleaner.class);
+    private static final long LOOK_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long CLOSE_TIMEOUT_MS = 30_000;
+
+    private final CleanerConfig config;
+    private final Supplier<? extends Collection<CleanableLog>> logs;
+    private final Clock wallClock;
+    private final LongSupplier nanoTime;
+    private final IoThrottle throttle;
+    private final SecureRandom random = new SecureRandom();
+    private final List<Thread> threads = new ArrayList<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition stopping = lock.newCondition();
+    private final Set<CleanableLog> busy = new HashSet<>();
+    private final Map<CleanableLog, Content> setAside = new HashMap<>();
+    private volatile boolean stopped;
+    private volatile double dirtiest;
+    private volatile long lastCleaningMs;
+    private final LongAdder cleanings = new LongAdder();
+    private final LongAdder bytesBefore = new LongAdder();
+    private final LongAdder bytesAfter = new LongAdder();
+
+    /** What a log holds, to see whether that has changed by more than what was appended. */
+    private record Content(int cuts, long firstOffset) {
+        static Content of(View view) {
+            return new Content(
+                    view.cuts(),
+                    view.segments().isEmpty()
+                            ? view.logStartOffset()
+                            : view.segments().get(0).baseOffset());
+        }
+    }
+
+    private record Choice(CleanableLog log, double dirtyRatio, boolean due) {
+        boolean isBefore(@Nullable Choice other) {
+            return other == null || (due == other.due ? dirtyRatio > other.dirtyRatio : due);
+        }
+    }
+
+    /**
+     * @param logs those that are to be compacted, at this moment
+     * @param wallClock for lags and delete horizons
+     * @param nanoTime monotonic, for the throttle
+     */
+    public LogCleaner(
+            CleanerConfig config,
+            Supplier<? extends Collection<CleanableLog>> logs,
+            Clock wallClock,
+            LongSupplier nanoTime) {
+        this.config = config;
+        this.logs = logs;
+        this.wallClock = wallClock;
+        this.nanoTime = nanoTime;
+        this.throttle = new IoThrottle(config.ioMaxBytesPerSecond(), nanoTime);
+    }
+
+    /** Starts the threads; once. */
+    public void start() {
+        for (int i = 0; i < config.threads(); i++) {
+            Thread thread = new Thread(this::run, "log-cleaner-" + i);
+            thread.setDaemon(true);
+            threads.add(thread);
+            thread.start();
+        }
+    }
+
+    private void run() {
+        while (!stopped) {
+            boolean found = false;
+            try {
+                found = cleanOne();
+            } catch (RuntimeException e) {
+                LOG.error("choosing a log to compact failed", e);
+            }
+            if (!found) {
+                awaitStop(TimeUnit.MILLISECONDS.toNanos(config.backoffMs()));
+            }
+        }
+    }
+
+    /**
+     * Cleans the log that needs it most, on the caller's thread.
+     *
+     * @return false when none needs it, or it could not be done
+     */
+    public boolean cleanOne() {
+        CleanableLog log = choose();
+        if (log == null) {
+            return false;
+        }
+        try {
+            return clean(log);
+        } finally {
+            lock.lock();
+            try {
+                busy.remove(log);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private @Nullable CleanableLog choose() {
+        lock.lock();
+        try {
+            Collection<CleanableLog> all = logs.get();
+            setAside.keySet().retainAll(Set.copyOf(all));
+            double most = 0;
+            Choice best = null;
+            for (CleanableLog log : all) {
+                Choice choice = busy.contains(log) ? null : consider(log);
+                if (choice != null) {
+                    most = Math.max(most, choice.dirtyRatio());
+                    best = choice.isBefore(best) ? choice : best;
+                }
+            }
+            dirtiest = most;
+            if (best == null) {
+                return null;
+            }
+            busy.add(best.log());
+            return best.log();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Choice consider(CleanableLog log) {
+        try {
+            View view = log.glance();
+            if (!view.segments().isEmpty() && isCleanable(log, view)) {
+                CleaningPlan plan = CleaningPlan.of(view, log.config().compaction(), wallClock.millis());
+                if (plan.isWorthwhile(log.config().compaction())) {
+                    return new Choice(log, plan.dirtyRatio(), plan.due());
+                }
+            }
+        } catch (CleaningAbortedException | LogDirOfflineException e) {
+            LOG.debug("{} is left alone: {}", log, e.getMessage());
+        }
+        return null;
+    }
+
+    private boolean isCleanable(CleanableLog log, View view) {
+        Content failedWith = setAside.get(log);
+        if (failedWith == null) {
+            return true;
+        }
+        if (failedWith.equals(Content.of(view))) {
+            return false;
+        }
+        setAside.remove(log);
+        return true;
+    }
+
+    private boolean clean(CleanableLog log) {
+        View view = null;
+        try {
+            boolean more = true;
+            while (more) {
+                view = log.view();
+                more = pass(log, view);
+            }
+            return true;
+        } catch (CleaningAbortedException | LogDirOfflineException e) {
+            LOG.debug("compacting {} has ended early: {}", log, e.getMessage());
+        } catch (CorruptRecordsException e) {
+            LOG.warn("{} cannot be compacted and is set aside until its content changes: {}", log, e.getMessage());
+            setAside(log, view);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("{} cannot be compacted and is set aside until its content changes", log, e);
+            setAside(log, view);
+        }
+        return false;
+    }
+
+    /** @return whether there were more keys than memory, so that another pass is needed */
+    private boolean pass(CleanableLog log, View view)
+            throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
+        long startMs = wallClock.millis();
+        CleaningPlan plan = CleaningPlan.of(view, log.config().compaction(), startMs);
+        if (plan.dirtyBytes() == 0) {
+            return false;
+        }
+        KeyHash hash = KeyHash.secret(random);
+        LogCleaning cleaning =
+                new LogCleaning(log, view, plan, config, hash, startMs, bytes -> pace(bytes, log, view));
+        LogCleaning.Result result = cleaning.run();
+        long tookMs = wallClock.millis() - startMs;
+        lastCleaningMs = tookMs;
+        cleanings.increment();
+        bytesBefore.add(result.bytesBefore());
+        bytesAfter.add(result.bytesAfter());
+        LOG.info(
+                "compacted {} up to offset {}: {} bytes became {}, {} keys, {} ms",
+                log,
+                result.endOffset(),
+                result.bytesBefore(),
+                result.bytesAfter(),
+                result.keys(),
+                tookMs);
+        return result.endOffset() < plan.endOffset();
+    }
+
+    private void setAside(CleanableLog log, @Nullable View view) {
+        lock.lock();
+        try {
+            setAside.put(log, view == null ? new Content(0, 0) : Content.of(view));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pace(int bytes, CleanableLog log, View view) throws CleaningAbortedException, LogDirOfflineException {
+        long until = throttle.moved(bytes);
+        log.checkUncut(view);
+        for (long left = until - nanoTime.getAsLong(); left > 0 && !stopped; left = until - nanoTime.getAsLong()) {
+            awaitStop(Math.min(left, LOOK_UP_NANOS));
+            log.checkUncut(view);
+        }
+        if (stopped) {
+            throw new CleaningAbortedException("the cleaner is stopping");
+        }
+    }
+
+    /** Waits for the time, or until the cleaner is to stop. */
+    private void awaitStop(long nanos) {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (left > 0 && !stopped) {
+                left = stopping.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            stopped = true; // not ours to be interrupted: whoever does it wants an end
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Logs that could not be cleaned. */
+    public int setAsideLogs() {
+        lock.lock();
+        try {
+            return setAside.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Cleanings that have come to their end since the start. */
+    public long cleanings() {
+        return cleanings.sum();
+    }
+
+    /** Bytes of the segments that were cleaned, since the start. */
+    public long bytesBefore() {
+        return bytesBefore.sum();
+    }
+
+    /** Bytes that were left of them. */
+    public long bytesAfter() {
+        return bytesAfter.sum();
+    }
+
+    /** Largest part of a log, among those due, that no cleaning had been through when one was chosen last; 0 to 1. */
+    public double dirtiestRatio() {
+        return dirtiest;
+    }
+
+    /** Time that the last cleaning took, ms. */
+    public long lastCleaningMs() {
+        return lastCleaningMs;
+    }
+
+    /** Ends what is going on between two batches; what was put in place stays. Bounded. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            stopped = true;
+            stopping.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MS);
+        for (Thread thread : threads) {
+            try {
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                thread.join(Math.max(1, leftMs));
+                if (thread.isAlive()) {
+                    LOG.warn("{} still runs", thread.getName());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.producer.LastBatch;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A log as its cleaner sees it: sealed segments to read, and cleaned ones to put in their place. Appends, reads, truncations and
+ * retention go on meanwhile; what no longer fits the log ends in a {@link CleaningAbortedException}. Thread-safe, but a log is
+ * cleaned by one thread at a time.
+ */
+public final class CleanableLog {
+    private final LogState log;
+
+    CleanableLog(LogState log) {
+        this.log = log;
+    }
+
+    /**
+     * The log at one moment.
+     *
+     * @param segments those that may be cleaned: sealed, on disk, below the high watermark and the last stable offset, ascending
+     * @param logStartOffset where clients begin to read
+     * @param cleanedEnd exclusive end of what earlier cleanings have been through
+     * @param lastBatches of the producers that the log remembers, by producer id
+     * @param cuts truncations so far
+     */
+    public record View(
+            List<CleanableSegment> segments,
+            long logStartOffset,
+            long cleanedEnd,
+            Map<Long, LastBatch> lastBatches,
+            int cuts) {
+        /** Exclusive; the log start when nothing may be cleaned. */
+        public long endOffset() {
+            return segments.isEmpty() ? logStartOffset : segments.get(segments.size() - 1).endOffset();
+        }
+    }
+
+    public LogConfig config() {
+        return log.config;
+    }
+
+    /** Takes the view for a cleaning. */
+    public View view() throws LogDirOfflineException, CleaningAbortedException {
+        log.appendLock.lock();
+        try {
+            checkOpen();
+            return view(log.producers.lastBatches());
+        } finally {
+            log.appendLock.unlock();
+        }
+    }
+
+    /** A view without the producers: cheap, to see whether there is anything to do. */
+    public View glance() throws LogDirOfflineException, CleaningAbortedException {
+        checkOpen();
+        return view(Map.of());
+    }
+
+    private View view(Map<Long, LastBatch> lastBatches) {
+        int cuts = log.cuts;
+        // The high watermark first: a transaction that opens afterwards begins above it.
+        long bound = log.highWatermark;
+        bound = Math.min(bound, log.firstUnstableOffset);
+        bound = Math.min(bound, log.recoveryPoint.segmentBase());
+        List<CleanableSegment> cleanable = new ArrayList<>();
+        Segments segments = log.segments;
+        for (Segment segment : segments.all()) {
+            if (segment == segments.active() || segment.nextOffset() > bound) {
+                break;
+            }
+            cleanable.add(new CleanableSegment(this, segment));
+        }
+        return new View(cleanable, log.logStartOffset, log.cleanedEnd, lastBatches, cuts);
+    }
+
+    /** The transactions without effect that reach into a range, see {@link PartitionLog#abortedTransactions}. */
+    public List<AbortedTransaction> abortedTransactions(long from, long to) throws LogDirOfflineException {
+        return new LogReader(log).abortedTransactions(from, to);
+    }
+
+    /** Something to be read of a segment. */
+    interface Question<T> {
+        T ask() throws IOException;
+    }
+
+    /** Asks while the segment's file cannot be closed or get another name. */
+    <T> T ask(Segment segment, Question<T> question) throws LogDirOfflineException, CleaningAbortedException {
+        log.flushLock.lock();
+        try {
+            checkOpen();
+            if (!segment.file().tryRetain()) {
+                throw new CleaningAbortedException("a segment is gone");
+            }
+            try {
+                return question.ask();
+            } finally {
+                segment.file().release();
+            }
+        } catch (IOException e) {
+            throw failed("reading", e);
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /** Opens a segment's file for reading; close it. */
+    public SegmentInput open(CleanableSegment segment) throws LogDirOfflineException, CleaningAbortedException {
+        SegmentFile file = segment.segment().file();
+        // Under the lock that a deletion needs: otherwise the name could be another log's by now.
+        log.flushLock.lock();
+        try {
+            checkOpen();
+            if (!file.tryRetain()) {
+                throw new CleaningAbortedException("a segment is gone");
+            }
+            boolean opened = false;
+            try {
+                SegmentInput input = new SegmentInput(
+                        this, log.context.files(), file, file.channel(), segment.sizeInBytes());
+                opened = true;
+                return input;
+            } finally {
+                if (!opened) {
+                    file.release();
+                }
+            }
+        } catch (IOException e) {
+            throw failed("reading", e);
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /**
+     * Begins the segment that will replace some.
+     *
+     * @param old of the view, one behind the other
+     */
+    public CleanedSegment replace(View view, List<CleanableSegment> old)
+            throws LogDirOfflineException, CleaningAbortedException {
+        log.flushLock.lock();
+        try {
+            checkUncut(view);
+            // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
+            log.persistRecoveryPoint();
+            return new CleanedSegment(this, log, view, old);
+        } catch (IOException e) {
+            throw failed("cleaning", e);
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /** All below the offset has been cleaned; on disk when this returns. */
+    public void cleanedTo(View view, long endOffset) throws LogDirOfflineException, CleaningAbortedException {
+        log.flushLock.lock();
+        try {
+            checkUncut(view);
+            if (endOffset > log.cleanedEnd) {
+                log.moveCleanedEnd(endOffset);
+            }
+        } catch (IOException e) {
+            throw failed("cleaning", e);
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /** @throws CleaningAbortedException when the log was closed, or cut since the view was taken */
+    public void checkUncut(View view) throws LogDirOfflineException, CleaningAbortedException {
+        checkOpen();
+        if (log.cuts != view.cuts()) {
+            throw new CleaningAbortedException("the log was truncated");
+        }
+    }
+
+    private void checkOpen() throws LogDirOfflineException, CleaningAbortedException {
+        if (log.closed) {
+            throw new CleaningAbortedException("the log is closed");
+        }
+        log.checkOpen();
+    }
+
+    /** What an I/O error means: the end of the log dir, or of this cleaning when the log has gone meanwhile. */
+    LogDirOfflineException failed(String doing, IOException error) throws CleaningAbortedException {
+        if (log.closed || error instanceof NoSuchFileException && !log.context.files().exists(log.folder.path())) {
+            throw new CleaningAbortedException("the log is closed");
+        }
+        return log.dir.failed(doing + " " + log.identity, error);
+    }
+
+    /** {@code topic-partition}. */
+    @Override
+    public String toString() {
+        return log.identity.toString();
+    }
+}
