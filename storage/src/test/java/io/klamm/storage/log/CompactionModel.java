@@ -57,6 +57,15 @@ final class CompactionModel {
         }
     }
 
+    /** First offset of the earliest open transaction. */
+    long firstOpen() {
+        return records.entrySet().stream()
+                .filter(entry -> entry.getValue().txn != null && !entry.getValue().txn.ended)
+                .mapToLong(Map.Entry::getKey)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
     boolean hasOpen(long producerId) {
         return open.containsKey(producerId);
     }
