@@ -50,6 +50,10 @@ final class SegmentedLog implements PartitionLog {
         return state.dir.id();
     }
 
+    Segments segments() {
+        return state.segments;
+    }
+
     /** The log as its cleaner sees it. */
     CleanableLog cleanable() {
         return cleanable;

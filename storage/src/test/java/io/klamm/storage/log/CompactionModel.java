@@ -122,6 +122,16 @@ final class CompactionModel {
         }
     }
 
+    /** Tombstones that a cleaning went through by this time, whose delete horizon has passed since, are gone. */
+    void checkTombstonesGone(PartitionLog log, long cleanedByMs) throws Exception {
+        for (long offset : readAll("at the end", log)) {
+            Rec record = records.get(offset);
+            if (record != null && record.value == null && record.cleanedMs >= 0) {
+                assertThat(record.cleanedMs).as("tombstone at " + offset).isGreaterThan(cleanedByMs);
+            }
+        }
+    }
+
     /** Offsets found, each with what was appended there. */
     private Set<Long> readAll(String what, PartitionLog log) throws Exception {
         Set<Long> found = new HashSet<>();

@@ -29,7 +29,12 @@ final class LogFixture implements AutoCloseable {
     LogStore store;
 
     LogFixture(Path dir) {
+        this(dir, LogFiles.SYSTEM);
+    }
+
+    LogFixture(Path dir, LogFiles files) {
         this.dir = dir;
+        this.files = files;
         open();
     }
 
