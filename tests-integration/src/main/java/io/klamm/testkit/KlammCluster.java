@@ -86,8 +86,23 @@ public final class KlammCluster implements AutoCloseable {
         return defineNode(id, "broker");
     }
 
+    /** Defines (and does not start) a second process under a broker's node id, by mistake: with a port and directories of its own. */
+    public NodeProcess addDouble(int nodeId) {
+        return define(nodeId, "broker", directory.resolve("double-of-" + nodeId), port(MOST_NODES));
+    }
+
+    /** Port of what {@link #addDouble} defines. */
+    public int doublePort() {
+        return port(MOST_NODES);
+    }
+
     private NodeProcess defineNode(int id, String roles) {
-        Path home = directory.resolve("node-" + id);
+        NodeProcess node = define(id, roles, directory.resolve("node-" + id), port(id));
+        nodes.put(id, node);
+        return node;
+    }
+
+    private NodeProcess define(int id, String roles, Path home, int port) {
         List<String> lines = new ArrayList<>();
         boolean controller = roles.contains("controller");
         lines.add("process.roles=" + roles);
@@ -96,9 +111,9 @@ public final class KlammCluster implements AutoCloseable {
                 + IntStream.rangeClosed(1, voters)
                         .mapToObj(voter -> voter + "@127.0.0.1:" + controllerPort(voter))
                         .collect(Collectors.joining(",")));
-        lines.add("listeners=PLAINTEXT://127.0.0.1:" + port(id)
+        lines.add("listeners=PLAINTEXT://127.0.0.1:" + port
                 + (controller ? ",CONTROLLER://127.0.0.1:" + controllerPort(id) : ""));
-        lines.add("advertised.listeners=PLAINTEXT://127.0.0.1:" + port(id));
+        lines.add("advertised.listeners=PLAINTEXT://127.0.0.1:" + port);
         lines.add("listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
         lines.add("controller.listener.names=CONTROLLER");
         lines.add("inter.broker.listener.name=PLAINTEXT");
@@ -107,9 +122,7 @@ public final class KlammCluster implements AutoCloseable {
         try {
             Files.createDirectories(home);
             Path config = Files.write(home.resolve("server.properties"), lines);
-            NodeProcess node = new NodeProcess(id, home, config);
-            nodes.put(id, node);
-            return node;
+            return new NodeProcess(id, home, config);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
