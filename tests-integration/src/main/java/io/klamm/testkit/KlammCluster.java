@@ -32,6 +32,9 @@ public final class KlammCluster implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final int MOST_NODES = 10;
 
+    /** Stands for a node's folder in the value of a property. */
+    public static final String HOME = "{home}";
+
     private final Path directory;
     private final int firstPort;
     private final int voters;
@@ -50,7 +53,7 @@ public final class KlammCluster implements AutoCloseable {
      *
      * @param name becomes the folder's name
      * @param voters number of combined nodes
-     * @param overrides properties of every node
+     * @param overrides properties of every node; {@link #HOME} in a value is the node's folder
      */
     public static KlammCluster define(String name, int voters, Map<String, String> overrides) {
         try {
@@ -71,13 +74,18 @@ public final class KlammCluster implements AutoCloseable {
     public static KlammCluster start(String name, int voters, Map<String, String> overrides) {
         KlammCluster cluster = define(name, voters, overrides);
         try {
-            cluster.nodes.values().forEach(NodeProcess::start);
-            cluster.awaitBrokers(voters);
+            cluster.startAll();
             return cluster;
         } catch (Throwable e) {
             cluster.close();
             throw e;
         }
+    }
+
+    /** Starts all nodes, and waits until all brokers serve. */
+    public void startAll() {
+        nodes.values().forEach(NodeProcess::start);
+        awaitBrokers(nodes.size());
     }
 
     /** Defines (and does not start) one more node, a broker outside of the quorum. */
@@ -118,7 +126,7 @@ public final class KlammCluster implements AutoCloseable {
         lines.add("controller.listener.names=CONTROLLER");
         lines.add("inter.broker.listener.name=PLAINTEXT");
         lines.add("log.dirs=" + home.resolve("data"));
-        overrides.forEach((key, value) -> lines.add(key + "=" + value));
+        overrides.forEach((key, value) -> lines.add(key + "=" + value.replace(HOME, home.toString())));
         try {
             Files.createDirectories(home);
             Path config = Files.write(home.resolve("server.properties"), lines);

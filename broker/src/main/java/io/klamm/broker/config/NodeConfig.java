@@ -164,7 +164,8 @@ public final class NodeConfig {
                 logDirs,
                 get(NodeSettings.RECOVERY_THREADS_PER_DATA_DIR),
                 get(NodeSettings.PRODUCER_ID_EXPIRATION_MS),
-                MAX_PRODUCERS_PER_PARTITION);
+                MAX_PRODUCERS_PER_PARTITION,
+                get(NodeSettings.LOG_DIR_RESERVE_BYTES));
     }
 
     public QuorumConfig quorumConfig() {

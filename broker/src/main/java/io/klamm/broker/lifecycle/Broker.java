@@ -106,8 +106,7 @@ public final class Broker {
             return;
         }
         // A voter that may yet be refused, since its disk is empty, keeps its broker from taking a new registration.
-        CompletableFuture<Void> mayRegister =
-                voter == null ? CompletableFuture.completedFuture(null) : voter.member();
+        CompletableFuture<Void> mayRegister = voter == null ? CompletableFuture.completedFuture(null) : voter.member();
         mayRegister.whenCompleteAsync(
                 (member, refused) -> {
                     if (refused == null) {
@@ -130,6 +129,7 @@ public final class Broker {
                 outcome::fault);
         brokerNode = broker;
         NodeMetrics.ofBroker(metrics, broker.replicas(), () -> broker.state().name());
+        NodeMetrics.ofLogDirs(metrics, broker::offlineDirectories, broker::fullDirectories);
         NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
         broker.followMetadata();
         return broker;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -42,6 +43,7 @@ final class BrokerNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerNode.class);
     private static final String HIGH_WATERMARK_FILE = "high-watermarks";
     private static final long MAINTENANCE_INTERVAL_MS = 1_000;
+    private static final long BUSY_PAUSE_MS = 100;
     /** How long one voter may take before another is asked. */
     private static final long ATTEMPT_TIMEOUT_MS = 2_000;
 
@@ -66,6 +68,7 @@ final class BrokerNode implements AutoCloseable {
     private volatile @Nullable BrokerLifecycle lifecycle;
     /** Guarded by this, as is the first step from no {@code lifecycle} to one. */
     private boolean leaving;
+
     private volatile boolean closedCleanly;
 
     /**
@@ -156,6 +159,8 @@ final class BrokerNode implements AutoCloseable {
 
     /** The roles follow the images from here on; call it once, before images come. */
     void followMetadata() {
+        logs.checkSpace(); // before anybody can write
+        lookAtSpace();
         publisher.subscribe(replicas);
         publisher.subscribe(this::announceTopics);
         upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
@@ -181,6 +186,28 @@ final class BrokerNode implements AutoCloseable {
                 && delta.partitions().stream().anyMatch(id -> delta.from().partition(id) == null)) {
             publisher.awaitPublished(delta.to().endOffset()).thenRun(standing::publishedTopics);
         }
+    }
+
+    /** On the timer; the look itself waits for disks, so it is done elsewhere. */
+    private void lookAtSpace() {
+        try {
+            threads.blocking.execute(() -> {
+                long pauseMs = logs.checkSpace();
+                threads.timer.schedule(this::lookAtSpace, pauseMs, TimeUnit.MILLISECONDS);
+            });
+        } catch (RejectedExecutionException e) {
+            threads.timer.schedule(this::lookAtSpace, BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Log dirs that refuse records because their disks are almost full. */
+    int fullDirectories() {
+        return logs.fullDirectories();
+    }
+
+    /** Log dirs of the configuration that do not work. */
+    int offlineDirectories() {
+        return (int) logs.directories().stream().filter(dir -> !dir.online()).count();
     }
 
     /**

@@ -33,7 +33,8 @@ final class NodeReplicaSettings implements ReplicaSettings {
     /** At least what recovery may use; each log dir bounds its own scans. */
     @Override
     public int openingParallelism() {
-        int recovering = config.get(NodeSettings.RECOVERY_THREADS_PER_DATA_DIR) * config.logDirs().size();
+        int recovering = config.get(NodeSettings.RECOVERY_THREADS_PER_DATA_DIR)
+                * config.logDirs().size();
         return Math.max(recovering, ReplicaSettings.super.openingParallelism());
     }
 

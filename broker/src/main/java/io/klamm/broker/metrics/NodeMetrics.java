@@ -39,6 +39,12 @@ public final class NodeMetrics {
                 .count());
     }
 
+    /** Figures of its log dirs: how many do not work, how many take no records because their disks are almost full. */
+    public static void ofLogDirs(MetricRegistry registry, IntSupplier offline, IntSupplier full) {
+        gauge(registry, "log.dirs.offline", offline::getAsInt);
+        gauge(registry, "log.dirs.full", full::getAsInt);
+    }
+
     /**
      * Figures of what a broker serves.
      *

@@ -293,6 +293,8 @@ final class FollowerFetcher implements AutoCloseable {
             case APPENDED, TRUNCATED -> goOn(partition, leaderEpoch);
             case UNCHANGED -> partition.backoff.reset();
             case REJECTED -> rest(partition, leaderEpoch, Errors.CORRUPT_MESSAGE);
+            // It lags, and leaves the ISR when that lasts; then the others go on without it.
+            case FULL -> rest(partition, leaderEpoch, Errors.KAFKA_STORAGE_ERROR);
             // With the role or the log gone, the next request finds no position and stops.
             case STALE, OFFLINE -> goOn(partition, leaderEpoch);
         }

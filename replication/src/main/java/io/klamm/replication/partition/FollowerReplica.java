@@ -43,6 +43,9 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
             try {
                 log.appendReplicated(records);
             } catch (RejectedBatchException e) {
+                if (e.error() == Errors.KAFKA_STORAGE_ERROR) {
+                    return FollowerStep.FULL; // its log dir has said so
+                }
                 logger.warn(
                         "{}-{}: records of leader {} at {} cannot be appended: {} {}",
                         log.topic(),

@@ -13,6 +13,8 @@ public enum FollowerStep {
     STALE,
     /** The records cannot be appended (corrupt, or not where the log ends); nothing was written. */
     REJECTED,
+    /** The disk is too full for them now; nothing was written. */
+    FULL,
     /** The log dir is offline. */
     OFFLINE
 }

@@ -270,10 +270,17 @@ final class LeaderReplica implements ReplicaRole {
         return follower == null ? -1 : follower.brokerEpoch();
     }
 
-    /** By the image: neither fenced nor shutting down, and the incarnation that fetched is the registered one (KIP-841, KIP-903). */
-    private static boolean eligible(FollowerProgress follower, MetadataImage image) {
+    /**
+     * By the image: neither fenced nor shutting down (KIP-841), the incarnation that fetched is the registered one (KIP-903), and its
+     * log dir is online (KIP-858).
+     */
+    private boolean eligible(FollowerProgress follower, MetadataImage image) {
         BrokerImage broker = image.broker(follower.nodeId());
-        return broker != null && broker.available() && follower.brokerEpoch() == broker.brokerEpoch();
+        PartitionState state = image.partition(id);
+        return broker != null
+                && broker.available()
+                && follower.brokerEpoch() == broker.brokerEpoch()
+                && (state == null || broker.hasOnline(state.directory(follower.nodeId())));
     }
 
     private void isr(IsrState next) {

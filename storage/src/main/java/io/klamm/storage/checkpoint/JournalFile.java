@@ -156,6 +156,7 @@ public final class JournalFile {
             if (tail) {
                 files.truncate(channel, size);
             }
+            tail = true; // until all of it is there
             files.write(channel, out, size);
             if (force) {
                 files.force(channel, true);

@@ -59,6 +59,27 @@ public interface LogFiles {
 
     void truncate(FileChannel channel, long size) throws IOException;
 
+    /** What this process may still write to the file system of a folder, bytes. */
+    default long usableSpace(Path directory) throws IOException {
+        totalSpace(directory); // the JDK tells a failure by zeros
+        return directory.toFile().getUsableSpace();
+    }
+
+    /** Size of the file system of a folder, bytes. */
+    default long totalSpace(Path directory) throws IOException {
+        long total = directory.toFile().getTotalSpace();
+        if (total == 0) {
+            throw new IOException("its file system does not tell its size");
+        }
+        return total;
+    }
+
+    /** Whether an operation failed for want of space (ENOSPC, EDQUOT) and nothing else is known to be wrong. */
+    static boolean isNoSpace(IOException error) {
+        String message = String.valueOf(error.getMessage());
+        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
+    }
+
     /** @return an exclusive lock on the file, or null when another process (or this one) holds it */
     @Nullable
     FileLock tryLock(FileChannel channel) throws IOException;

@@ -152,11 +152,13 @@ final class DirCheckpoints {
         synchronized (recoveryFile) {
             boolean tooLong = recoveryFile.lines() + moved.size() > 2 * recoveryPoints.size() + SPARE_LINES;
             if (replaceRecoveryFile || tooLong) {
-                replaceRecoveryFile = false;
+                replaceRecoveryFile =
+                        true; // until it is done: who asks again after an error must not be told that all is written
                 moved.clear();
                 List<String> all = new ArrayList<>(recoveryPoints.size());
                 recoveryPoints.forEach((folder, recovery) -> all.add(recovery.line(folder)));
                 recoveryFile.replace(all);
+                replaceRecoveryFile = false;
                 return;
             }
             List<String> lines = new ArrayList<>();
@@ -168,7 +170,9 @@ final class DirCheckpoints {
                 }
             }
             if (!lines.isEmpty()) {
+                replaceRecoveryFile = true;
                 recoveryFile.appendForced(lines);
+                replaceRecoveryFile = false;
             }
         }
     }

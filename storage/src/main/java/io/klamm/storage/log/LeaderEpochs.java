@@ -120,13 +120,18 @@ final class LeaderEpochs {
                 now = starts;
             }
             if (replaceFile || file.lines() + lines.size() > 2 * now.size() + SPARE_LINES) {
+                replaceFile = true; // until it is done
                 file.replace(now.stream().map(LeaderEpochs::line).toList());
                 replaceFile = false;
-            } else if (force) {
+                return;
+            }
+            replaceFile = true; // should the lines not get there
+            if (force) {
                 file.appendForced(lines);
             } else {
                 file.append(lines);
             }
+            replaceFile = false;
         }
     }
 

@@ -19,12 +19,14 @@ final class LogDir {
 
     private final Path path;
     private final Uuid id;
+    private final DirSpace space;
     private final BiConsumer<Path, IOException> onFailure;
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
-    LogDir(Path path, Uuid id, BiConsumer<Path, IOException> onFailure) {
+    LogDir(Path path, Uuid id, DirSpace space, BiConsumer<Path, IOException> onFailure) {
         this.path = path;
         this.id = id;
+        this.space = space;
         this.onFailure = onFailure;
     }
 
@@ -34,6 +36,10 @@ final class LogDir {
 
     Uuid id() {
         return id;
+    }
+
+    DirSpace space() {
+        return space;
     }
 
     boolean isOnline() {

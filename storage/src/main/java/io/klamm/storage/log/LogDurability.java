@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.ProducerSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -132,17 +133,23 @@ final class LogDurability {
         }
     }
 
-    /** Brings records, indexes, epochs and producers to disk and moves the recovery point to where the log ends now. */
-    void checkpoint() throws LogDirOfflineException {
+    /**
+     * Brings records, indexes, epochs and producers to disk and moves the recovery point to where the log ends now.
+     *
+     * @return false when the disk has no room for all but the records: they are on disk, the recovery point stays where it was
+     */
+    boolean checkpoint() throws LogDirOfflineException {
+        boolean complete = true;
         log.flushLock.lock();
         try {
             log.checkOpen();
             Moment moment = captureMoment();
             RecoveryPoint before = log.recoveryPoint;
             if (moment.end() > before.offset() || moment.active().baseOffset() != before.segmentBase()) {
-                checkpoint(moment);
+                forceRecords(moment);
+                complete = unlessFull(() -> checkpoint(moment));
             } else {
-                log.epochs.persist();
+                complete = unlessFull(log.epochs::persist);
             }
         } catch (IOException e) {
             throw log.dir.failed("flushing " + log.identity, e);
@@ -150,12 +157,39 @@ final class LogDurability {
             log.flushLock.unlock();
         }
         log.waiters.flushed(log.flushedEnd);
+        return complete;
     }
 
-    private void checkpoint(Moment moment) throws IOException {
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** What it writes can be written again from what is in memory, or be built anew by recovery. */
+    private boolean unlessFull(Step step) throws IOException {
+        try {
+            step.run();
+            return true;
+        } catch (IOException e) {
+            if (!LogFiles.isNoSpace(e)) {
+                throw e;
+            }
+            log.dir.space().exhausted("a checkpoint of " + log.identity, e);
+            return false;
+        }
+    }
+
+    /** Once a force has failed, nobody knows what is on disk: for whatever reason, it is fatal. */
+    private void forceRecords(Moment moment) throws IOException {
         log.folder.ensureDurable();
         for (Segment segment : moment.dirty()) {
             segment.force();
+        }
+        log.flushedEnd = Math.max(log.flushedEnd, moment.end());
+        lastFlushMs = log.nowMs();
+    }
+
+    private void checkpoint(Moment moment) throws IOException {
+        for (Segment segment : moment.dirty()) {
             if (segment == moment.active()) {
                 segment.indexes().persist();
             } else {
@@ -167,8 +201,6 @@ final class LogDurability {
             log.history.write(moment.end(), moment.producers());
             log.history.prune(log.segments);
         }
-        log.flushedEnd = Math.max(log.flushedEnd, moment.end());
-        lastFlushMs = log.nowMs();
         log.moveRecoveryPoint(new RecoveryPoint(
                 moment.end(),
                 moment.active().baseOffset(),

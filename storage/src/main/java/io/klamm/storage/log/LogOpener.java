@@ -40,12 +40,7 @@ final class LogOpener {
     private final Set<Long> withTransactions = new HashSet<>();
     private boolean scannedAll;
 
-    LogOpener(
-            LogContext context,
-            StoreDir dir,
-            LogIdentity identity,
-            LogFolder folder,
-            LogConfig config) {
+    LogOpener(LogContext context, StoreDir dir, LogIdentity identity, LogFolder folder, LogConfig config) {
         this.context = context;
         this.files = context.files();
         this.dir = dir;
@@ -126,7 +121,8 @@ final class LogOpener {
             } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(CheckpointFile.TEMPORARY_SUFFIX)) {
                 files.delete(file);
                 removed.add(name);
-            } else if (INDEX_SUFFIXES.stream().anyMatch(suffix -> SegmentNames.offset(file, suffix).isPresent())) {
+            } else if (INDEX_SUFFIXES.stream()
+                    .anyMatch(suffix -> SegmentNames.offset(file, suffix).isPresent())) {
                 indexes.add(file);
             } else if (!name.equals(LogFolder.METADATA_FILE) && !name.equals(LeaderEpochs.FILE)) {
                 unknown.add(name);
@@ -249,8 +245,13 @@ final class LogOpener {
      * written out the later one before the end of the earlier: behind the recovery point records are gone, and a log must not have holes.
      */
     private @Nullable String gap(long base, long end, @Nullable RecoveryPoint point) {
-        boolean hole = base > end && point != null && end >= point.offset() && !config.retention().compact();
-        return base < end || hole ? "segment " + base + " does not begin at the end " + end + " of the one before" : null;
+        boolean hole = base > end
+                && point != null
+                && end >= point.offset()
+                && !config.retention().compact();
+        return base < end || hole
+                ? "segment " + base + " does not begin at the end " + end + " of the one before"
+                : null;
     }
 
     private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -38,6 +39,7 @@ public final class LogStore implements AutoCloseable {
     private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
 
     private static final long CLOSE_TIMEOUT_MS = 30_000;
+    private static final long LONGEST_SPACE_PAUSE_MS = 5_000;
 
     private final List<StoreDir> dirs;
     /** Dirs of the configuration that could not be used at the start; what is in them is not known. */
@@ -125,8 +127,7 @@ public final class LogStore implements AutoCloseable {
     private static StoreDir openDir(
             LogStoreConfig config, LogFiles files, Path path, BiConsumer<Path, IOException> dirFailed)
             throws IOException {
-        StoreDir dir = new StoreDir(
-                files, DirState.claim(files, path, config), config.recoveryThreadsPerDir(), dirFailed);
+        StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), config, dirFailed);
         boolean loaded = false;
         try {
             dir.load();
@@ -361,6 +362,32 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
+     * Looks how full the disks are; from then on appends are refused, or go on. May wait for a disk.
+     *
+     * @return when to look again, in ms
+     */
+    public long checkSpace() {
+        long pauseMs = LONGEST_SPACE_PAUSE_MS;
+        for (StoreDir dir : dirs) {
+            if (dir.dir().isOnline()) {
+                try {
+                    pauseMs = Math.min(pauseMs, dir.dir().space().look());
+                } catch (IOException e) {
+                    dir.dir().failed("looking how full it is", e);
+                }
+            }
+        }
+        return pauseMs;
+    }
+
+    /** Number of log dirs that refuse records because their disks are almost full. */
+    public int fullDirectories() {
+        return (int) dirs.stream()
+                .filter(dir -> dir.dir().isOnline() && dir.dir().space().room() != SpaceRule.Room.ENOUGH)
+                .count();
+    }
+
+    /**
      * What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. Called by the
      * owner's scheduler, never by an event loop, as all of these.
      */
@@ -388,12 +415,19 @@ public final class LogStore implements AutoCloseable {
             return;
         }
         List<CompletableFuture<Void>> flushes = new ArrayList<>();
+        Set<StoreDir> unfinished = ConcurrentHashMap.newKeySet();
         for (OpenLog open : logs.values()) {
-            flushes.add(CompletableFuture.runAsync(() -> checkpoint(open.log()), pool));
+            flushes.add(CompletableFuture.runAsync(
+                    () -> {
+                        if (!checkpoint(open.log())) {
+                            unfinished.add(open.dir());
+                        }
+                    },
+                    pool));
         }
         CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).join();
         for (StoreDir dir : dirs) {
-            if (dir.writeCheckpoints()) {
+            if (dir.writeCheckpoints() && !unfinished.contains(dir)) {
                 try {
                     if (brokerEpoch >= 0) {
                         dir.state().writeCleanStopMark(brokerEpoch);
@@ -408,11 +442,12 @@ public final class LogStore implements AutoCloseable {
         close();
     }
 
-    private static void checkpoint(SegmentedLog log) {
+    private static boolean checkpoint(SegmentedLog log) {
         try {
-            log.checkpoint();
+            return log.checkpoint();
         } catch (LogDirOfflineException e) {
-            LOG.warn("{} is not flushed: {}", log, e.getMessage());
+            LOG.debug("{} is not flushed: {}", log, e.getMessage()); // logged when its dir went offline
+            return false;
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
  * @param recoveryThreadsPerDir num.recovery.threads.per.data.dir
  * @param producerIdExpirationMs producer.id.expiration.ms
  * @param maxProducersPerPartition bound of remembered producers of one partition
+ * @param reserveBytes log.dir.reserve.bytes: what to keep free on each disk, -1 for a choice by its size
  */
 public record LogStoreConfig(
         int nodeId,
@@ -18,7 +19,8 @@ public record LogStoreConfig(
         List<Path> logDirs,
         int recoveryThreadsPerDir,
         long producerIdExpirationMs,
-        int maxProducersPerPartition) {
+        int maxProducersPerPartition,
+        long reserveBytes) {
     public LogStoreConfig {
         logDirs = List.copyOf(logDirs);
     }

@@ -65,8 +65,8 @@ final class LogTruncation {
     private void cut(Segment last, long newEnd, int position) throws IOException {
         log.beforeCut(newEnd);
         if (newEnd < log.recoveryPoint.offset()) {
-            log.moveRecoveryPointBack(new RecoveryPoint(
-                    newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true));
+            log.moveRecoveryPointBack(
+                    new RecoveryPoint(newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true));
         }
         List<Segment> all = log.segments.all();
         int kept = all.indexOf(last) + 1;

@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import io.klamm.storage.batch.BatchStructure;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import io.klamm.storage.producer.SequenceVerdict;
 import io.klamm.storage.producer.SequencedBatch;
@@ -26,6 +27,7 @@ final class LogWriter {
     /** @see PartitionLog#append */
     AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException {
         log.checkOpen();
+        log.dir.space().checkLeader();
         LogConfig settings = log.config;
         long nowMs = log.nowMs();
         ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
@@ -47,7 +49,7 @@ final class LogWriter {
             stamp(bytes, baseOffset, leaderEpoch, timestampMs);
             result = new AppendResult(baseOffset, write(bytes, settings, nowMs), timestampMs, false);
         } catch (IOException e) {
-            throw log.dir.failed("appending to " + log.identity, e);
+            throw takenBack(e);
         } finally {
             log.appendLock.unlock();
         }
@@ -74,12 +76,29 @@ final class LogWriter {
             stamp(bytes, baseOffset, leaderEpoch, RecordBatch.NO_TIMESTAMP);
             result = new AppendResult(baseOffset, write(bytes, settings, nowMs), RecordBatch.NO_TIMESTAMP, false);
         } catch (IOException e) {
-            throw log.dir.failed("appending to " + log.identity, e);
+            throw takenBack(e);
         } finally {
             log.appendLock.unlock();
         }
         durability.appended(settings.flush());
         return result;
+    }
+
+    /**
+     * An append that found the disk full is taken back: nothing of it counts yet, only its first bytes may be in the file. Any other
+     * error leaves the file in doubt. Append lock.
+     */
+    private RejectedBatchException takenBack(IOException error) throws LogDirOfflineException {
+        Segment active = log.segments.active();
+        if (!LogFiles.isNoSpace(error) || active.nextOffset() != log.logEndOffset) {
+            throw log.dir.failed("appending to " + log.identity, error);
+        }
+        try {
+            active.dropGarbage();
+        } catch (IOException e) {
+            throw log.dir.failed("cutting off what did not fit into " + log.identity, e);
+        }
+        return log.dir.space().exhausted("appending to " + log.identity, error);
     }
 
     /** @return the result of the first append when this one repeats it; null when it is new */
@@ -116,6 +135,7 @@ final class LogWriter {
     /** @see PartitionLog#appendReplicated */
     AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException {
         log.checkOpen();
+        log.dir.space().checkFollower();
         LogConfig settings = log.config;
         ByteBuffer bytes = batches.duplicate();
         checkReplicated(bytes);
@@ -139,7 +159,7 @@ final class LogWriter {
             }
             result = new AppendResult(baseOffset, write(bytes, settings, log.nowMs()), RecordBatch.NO_TIMESTAMP, false);
         } catch (IOException e) {
-            throw log.dir.failed("appending to " + log.identity, e);
+            throw takenBack(e);
         } finally {
             log.appendLock.unlock();
         }

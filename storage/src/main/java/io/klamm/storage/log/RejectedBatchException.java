@@ -18,7 +18,8 @@ public final class RejectedBatchException extends Exception {
 
     /**
      * @param error CORRUPT_MESSAGE, INVALID_RECORD, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP,
-     *     UNSUPPORTED_FOR_MESSAGE_FORMAT, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID
+     *     UNSUPPORTED_FOR_MESSAGE_FORMAT, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, UNKNOWN_PRODUCER_ID;
+     *     KAFKA_STORAGE_ERROR when the disk is too full for it now
      */
     public RejectedBatchException(Errors error, String message) {
         this(error, message, List.of());

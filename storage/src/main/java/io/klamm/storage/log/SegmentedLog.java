@@ -214,8 +214,8 @@ final class SegmentedLog implements PartitionLog {
     }
 
     /** Brings everything to disk that the next start needs; see {@link LogDurability#checkpoint}. */
-    void checkpoint() throws LogDirOfflineException {
-        durability.checkpoint();
+    boolean checkpoint() throws LogDirOfflineException {
+        return durability.checkpoint();
     }
 
     /** What time demands often: rolls, flush.ms, files to delete. Takes no lock when there is nothing to do. Never on an event loop. */

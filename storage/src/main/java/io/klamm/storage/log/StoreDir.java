@@ -32,12 +32,12 @@ final class StoreDir {
     private final Semaphore recoveries;
     private volatile boolean begun;
 
-    /** @param recoveryThreads how many logs are scanned at a time */
-    StoreDir(LogFiles files, DirState state, int recoveryThreads, BiConsumer<Path, IOException> onFailure) {
+    StoreDir(LogFiles files, DirState state, LogStoreConfig config, BiConsumer<Path, IOException> onFailure) {
         this.files = files;
         this.state = state;
-        this.dir = new LogDir(state.path(), state.directoryId(), onFailure);
-        this.recoveries = new Semaphore(recoveryThreads);
+        DirSpace space = new DirSpace(files, state.path(), config.reserveBytes());
+        this.dir = new LogDir(state.path(), state.directoryId(), space, onFailure);
+        this.recoveries = new Semaphore(config.recoveryThreadsPerDir());
         this.checkpoints = new DirCheckpoints(files, state.path());
     }
 
@@ -197,7 +197,7 @@ final class StoreDir {
         }
     }
 
-    /** @return false when the dir is offline, or is now */
+    /** @return false when the dir is offline, or is now, or has no room: the old ones are intact then, and only lag behind */
     boolean writeCheckpoints() {
         if (!dir.isOnline()) {
             return false;
@@ -207,7 +207,11 @@ final class StoreDir {
             checkpoints.writeRecoveryPoints();
             return true;
         } catch (IOException e) {
-            dir.failed("writing checkpoints", e);
+            if (LogFiles.isNoSpace(e)) {
+                dir.space().exhausted("writing checkpoints", e);
+            } else {
+                dir.failed("writing checkpoints", e);
+            }
             return false;
         }
     }

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class FaultyFiles implements LogFiles {
     private final AtomicInteger operations = new AtomicInteger();
     private volatile int failAt = Integer.MAX_VALUE;
-    private volatile boolean failForces;
+    private volatile @Nullable IOException failForces;
+    private volatile boolean failTruncates;
+    private volatile boolean full;
+    private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
 
@@ -34,7 +37,29 @@ final class FaultyFiles implements LogFiles {
     }
 
     void failForces() {
-        failForces = true;
+        failForces(new IOException("injected: force"));
+    }
+
+    void failForces(IOException error) {
+        failForces = error;
+    }
+
+    void failTruncates() {
+        failTruncates = true;
+    }
+
+    /** Every write ends half way for want of space. */
+    void full(boolean now) {
+        full = now;
+    }
+
+    void usableSpace(long bytes) {
+        usableSpace = bytes;
+    }
+
+    @Override
+    public long usableSpace(Path directory) {
+        return usableSpace;
     }
 
     /** Forces wait until the latch is open. */
@@ -126,8 +151,9 @@ final class FaultyFiles implements LogFiles {
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
-        if (failForces) {
-            throw new IOException("injected: force");
+        IOException failing = failForces;
+        if (failing != null) {
+            throw failing;
         }
         check("force"); // no need to do it: no test takes the power away
     }
@@ -137,6 +163,10 @@ final class FaultyFiles implements LogFiles {
         if (isTurn("write")) {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
             throw new IOException("injected: write");
+        }
+        if (full) {
+            SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
+            throw new IOException("No space left on device");
         }
         SYSTEM.write(channel, bytes, position);
     }
@@ -150,6 +180,9 @@ final class FaultyFiles implements LogFiles {
     @Override
     public void truncate(FileChannel channel, long size) throws IOException {
         check("truncate");
+        if (failTruncates) {
+            throw new IOException("injected: truncate");
+        }
         SYSTEM.truncate(channel, size);
     }
 

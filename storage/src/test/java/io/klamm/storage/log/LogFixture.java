@@ -24,17 +24,24 @@ final class LogFixture implements AutoCloseable {
     final Path dir;
     final HandClock clock = new HandClock();
     final List<IOException> failures = new ArrayList<>();
-    LogFiles files = LogFiles.SYSTEM;
+    LogFiles files;
     LogConfig config = smallSegments();
     LogStore store;
 
+    private final long reserveBytes;
+
     LogFixture(Path dir) {
-        this(dir, LogFiles.SYSTEM);
+        this(dir, LogFiles.SYSTEM, 0);
     }
 
     LogFixture(Path dir, LogFiles files) {
+        this(dir, files, 0);
+    }
+
+    LogFixture(Path dir, LogFiles files, long reserveBytes) {
         this.dir = dir;
         this.files = files;
+        this.reserveBytes = reserveBytes;
         open();
     }
 
@@ -79,7 +86,11 @@ final class LogFixture implements AutoCloseable {
     }
 
     static LogStoreConfig storeConfig(Path... dirs) {
-        return new LogStoreConfig(1, "cluster", List.of(dirs), 1, 86_400_000, 1000);
+        return storeConfig(0, dirs);
+    }
+
+    private static LogStoreConfig storeConfig(long reserveBytes, Path... dirs) {
+        return new LogStoreConfig(1, "cluster", List.of(dirs), 1, 86_400_000, 1000, reserveBytes);
     }
 
     void open() {
@@ -88,7 +99,7 @@ final class LogFixture implements AutoCloseable {
 
     /** With these files, for this time. */
     void open(LogFiles with) {
-        store = LogStore.open(storeConfig(dir), with, clock, (path, error) -> failures.add(error));
+        store = LogStore.open(storeConfig(reserveBytes, dir), with, clock, (path, error) -> failures.add(error));
     }
 
     SegmentedLog log() {

@@ -33,7 +33,7 @@ class LogStoreTest {
     }
 
     private LogStoreConfig config(int node, String cluster) {
-        return new LogStoreConfig(node, cluster, List.of(dir), 1, 1000, 10);
+        return new LogStoreConfig(node, cluster, List.of(dir), 1, 1000, 10, 0);
     }
 
     @Test
@@ -76,7 +76,7 @@ class LogStoreTest {
     @Test
     void anUnusableDirectoryIsOneLine() throws Exception {
         Path file = Files.createFile(dir.resolve("file"));
-        assertThatThrownBy(() -> open(new LogStoreConfig(1, "a", List.of(file), 1, 1000, 10)))
+        assertThatThrownBy(() -> open(new LogStoreConfig(1, "a", List.of(file), 1, 1000, 10, 0)))
                 .isInstanceOf(LogStoreException.class)
                 .hasMessageContaining("cannot be used")
                 .message()

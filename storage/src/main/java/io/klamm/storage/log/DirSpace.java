@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.log.SpaceRule.Room;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How much room a log dir has. It is looked at from time to time; appends only read what was found. Thread-safe.
+ *
+ * <p>What is refused gets KAFKA_STORAGE_ERROR: clients take it for retriable and for surely not written (so idempotent producers keep
+ * their sequence), and look for another leader meanwhile.
+ */
+final class DirSpace {
+    private static final Logger LOG = LoggerFactory.getLogger(DirSpace.class);
+    /** Where an append found the disk full though there seems to be room (a quota, no inodes), it is not tried all the time. */
+    private static final long EXHAUSTED_PAUSE_MS = 5_000;
+
+    private final LogFiles files;
+    private final Path path;
+    private final long configuredReserve;
+    private volatile Room room = Room.ENOUGH;
+    private volatile long usableBytes = -1;
+    private boolean exhausted;
+
+    /** @param configuredReserve log.dir.reserve.bytes */
+    DirSpace(LogFiles files, Path path, long configuredReserve) {
+        this.files = files;
+        this.path = path;
+        this.configuredReserve = configuredReserve;
+    }
+
+    Room room() {
+        return room;
+    }
+
+    /** @throws RejectedBatchException when no records of clients are to be written here now */
+    void checkLeader() throws RejectedBatchException {
+        if (room != Room.ENOUGH) {
+            throw refusal();
+        }
+    }
+
+    /** @throws RejectedBatchException when no records of leaders are to be written here now */
+    void checkFollower() throws RejectedBatchException {
+        if (room == Room.CRITICAL) {
+            throw refusal();
+        }
+    }
+
+    private RejectedBatchException refusal() {
+        return new RejectedBatchException(
+                Errors.KAFKA_STORAGE_ERROR, "the disk of the log dir is almost full (" + usableBytes + " bytes left)");
+    }
+
+    /**
+     * Looks how much room there is.
+     *
+     * @return when to look again, in ms
+     */
+    synchronized long look() throws IOException {
+        SpaceRule rule = SpaceRule.of(configuredReserve, files.totalSpace(path));
+        long usable = files.usableSpace(path);
+        usableBytes = usable;
+        if (exhausted) {
+            exhausted = false;
+            return EXHAUSTED_PAUSE_MS;
+        }
+        enter(rule.next(room, usable), "reserve " + rule.reserveBytes());
+        return rule.pauseMs(room, usable);
+    }
+
+    private void enter(Room next, String why) {
+        Room before = room;
+        room = next;
+        if (next == before) {
+            return;
+        }
+        switch (next) {
+            case ENOUGH -> LOG.info("log dir {} has room again: {} bytes, {}", path, usableBytes, why);
+            case LOW -> LOG.warn("log dir {} takes no records of producers: {} bytes left, {}", path, usableBytes, why);
+            case CRITICAL -> LOG.warn("log dir {} takes no records at all: {} bytes left, {}", path, usableBytes, why);
+        }
+    }
+
+    /** A write failed for want of space: nothing more is tried until somebody has looked. */
+    RejectedBatchException exhausted(String doing, IOException error) {
+        synchronized (this) {
+            exhausted = true;
+            enter(Room.CRITICAL, doing + " failed: " + error.getMessage());
+        }
+        return refusal();
+    }
+}

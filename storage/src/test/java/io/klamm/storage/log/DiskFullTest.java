@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that runs full: what is refused, what goes on, and that nothing is harmed. */
+class DiskFullTest {
+    private static final long RESERVE = 1000;
+
+    @TempDir
+    Path dir;
+
+    private final FaultyFiles files = new FaultyFiles();
+    private LogFixture fixture;
+    private SegmentedLog log;
+
+    @BeforeEach
+    void open() {
+        fixture = new LogFixture(dir, files, RESERVE);
+        log = fixture.log();
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private RejectedBatchException refused(String... values) {
+        return catchThrowableOfType(RejectedBatchException.class, () -> log.append(Batches.of(values), 0));
+    }
+
+    private RejectedBatchException refusedFromLeader(String value) {
+        ByteBuffer bytes = Batches.replicated(log.logEndOffset(), 0, value);
+        return catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(bytes));
+    }
+
+    private void spaceLeft(long bytes) {
+        files.usableSpace(bytes);
+        fixture.store.checkSpace();
+    }
+
+    @Test
+    void belowTheReserveProducersAreRefusedAndAboveItTheyGoOn() throws Exception {
+        log.append(Batches.of("a"), 0);
+        spaceLeft(RESERVE - 1);
+        assertThat(refused("b").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(fixture.store.fullDirectories()).isEqualTo(1);
+        assertThat(LogFixture.readAll(log, 0)).containsExactly("0:a");
+        log.advanceLogStart(1);
+        log.flush();
+        fixture.store.maintain();
+        assertThat(refusedFromLeader("b")).as("what a leader has taken already").isNull();
+        spaceLeft(RESERVE / 2 - 1);
+        assertThat(refusedFromLeader("c").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        spaceLeft(2 * RESERVE);
+        assertThat(fixture.store.fullDirectories()).isZero();
+        log.append(Batches.of("d"), 0);
+        assertThat(LogFixture.readAll(log, 1)).containsExactly("1:b", "2:d");
+        assertThat(fixture.failures).isEmpty();
+    }
+
+    @Test
+    void anAppendThatFindsTheDiskFullIsTakenBack() throws Exception {
+        log.append(Batches.of("a"), 0);
+        long size = log.sizeInBytes();
+        files.full(true);
+        assertThat(refused("b", "c").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        files.full(false);
+        assertThat(refused("b").error()).as("until somebody has looked").isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(log.logEndOffset()).isEqualTo(1);
+        assertThat(log.sizeInBytes()).isEqualTo(size);
+        assertThat(fixture.folder().resolve(SegmentNames.name(0, SegmentNames.LOG)))
+                .hasSize(size);
+        assertThat(fixture.failures).as("the dir is online").isEmpty();
+        assertThat(fixture.store.checkSpace()).isEqualTo(5_000);
+        fixture.store.checkSpace();
+        log.append(Batches.of("d"), 0);
+        log.durableUpTo(2).get(10, TimeUnit.SECONDS);
+        log = fixture.reopenUnclean();
+        assertThat(LogFixture.readAll(log, 0)).containsExactly("0:a", "1:d");
+    }
+
+    @Test
+    void aFullDiskAtARollLeavesALogThatGoesOn() throws Exception {
+        String large = "x".repeat(LogFixture.SEGMENT_BYTES / 2);
+        log.append(Batches.of(large), 0);
+        files.full(true);
+        assertThat(refused(large).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        files.full(false);
+        fixture.store.checkSpace();
+        fixture.store.checkSpace();
+        log.append(Batches.of("b"), 0);
+        log = fixture.reopenUnclean();
+        assertThat(log.logEndOffset()).isEqualTo(2);
+        assertThat(fixture.failures).isEmpty();
+    }
+
+    @Test
+    void checkpointsThatFindNoRoomLagBehindAndNoCleanStopIsClaimed() throws Exception {
+        List<String> values = IntStream.range(0, 10).mapToObj(i -> "v" + i).toList();
+        for (String value : values) {
+            log.append(Batches.of(value), 0);
+        }
+        files.full(true);
+        assertThat(log.checkpoint()).isFalse();
+        assertThat(log.flushedEndOffset()).as("the records are on disk").isEqualTo(10);
+        assertThat(log.recoveryPoint().offset()).isZero();
+        fixture.store.maintain();
+        assertThat(fixture.failures).isEmpty();
+        fixture.store.closeCleanly(7);
+        files.full(false);
+        fixture.open();
+        assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        assertThat(LogFixture.readAll(fixture.log(), 0)).hasSize(10);
+    }
+
+    @Test
+    void aForceThatFindsNoRoomIsAFailedForce() {
+        files.failForces(new IOException("No space left on device"));
+        assertThat(catchThrowableOfType(LogDirOfflineException.class, () -> {
+                    log.append(Batches.of("a"), 0);
+                    log.checkpoint();
+                }))
+                .isNotNull();
+        assertThat(fixture.failures).hasSize(1);
+    }
+
+    @Test
+    void whenItCannotEvenBeTakenBackTheDirGoesOffline() throws Exception {
+        log.append(Batches.of("a"), 0);
+        files.full(true);
+        files.failTruncates();
+        assertThat(catchThrowableOfType(LogDirOfflineException.class, () -> log.append(Batches.of("b"), 0)))
+                .isNotNull();
+        assertThat(fixture.failures).hasSize(1);
+    }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A small disk of its own: an ext4 file system in a file, mounted over a loop device. It can fail and can be filled without harm to
+ * anything else. Needs root and, for {@link #fail}, xfs_io.
+ */
+public final class LoopDisk implements AutoCloseable {
+    private static final Duration COMMAND = Duration.ofSeconds(20);
+    private static final String BALLAST = "ballast";
+    private static final String LOG_DIR = "data";
+
+    private final Path image;
+    private final Path mount;
+
+    private LoopDisk(Path image, Path mount) {
+        this.image = image;
+        this.mount = mount;
+    }
+
+    /** Whether this user and this machine can have such disks. */
+    public static boolean available() {
+        return System.getProperty("user.name").equals("root")
+                && Programs.installed("mkfs.ext4")
+                && Programs.installed("xfs_io");
+    }
+
+    /**
+     * Makes a disk and mounts it.
+     *
+     * @param mount an empty or missing folder
+     */
+    public static LoopDisk mount(Path mount, long megabytes) {
+        Path image = mount.resolveSibling(mount.getFileName() + ".img");
+        try {
+            Files.createDirectories(mount);
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(megabytes << 20);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        run("mkfs.ext4", "-q", "-m", "0", image.toString());
+        LoopDisk disk = new LoopDisk(image, mount);
+        disk.mount();
+        return disk;
+    }
+
+    private void mount() {
+        run("mount", "-o", "loop", image.toString(), mount.toString());
+    }
+
+    /** A log dir on this disk. */
+    public Path logDir() {
+        return mount.resolve(LOG_DIR);
+    }
+
+    /** From now on every operation ends in an I/O error, and what was not forced is lost. */
+    public void fail() {
+        run("xfs_io", "-x", "-c", "shutdown", mount.toString());
+    }
+
+    /** The disk after {@link #fail}, with what was on it. Nobody may use it now. */
+    public void repair() {
+        run("umount", mount.toString());
+        mount();
+    }
+
+    public long usableBytes() {
+        try {
+            return Files.getFileStore(mount).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Somebody else's file takes the space, but for about this much. */
+    public void fill(long bytesLeft) {
+        long bytes = usableBytes() - bytesLeft;
+        run("fallocate", "-l", Long.toString(bytes), mount.resolve(BALLAST).toString());
+    }
+
+    /** Gives the space back. */
+    public void free() {
+        try {
+            Files.delete(mount.resolve(BALLAST));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Partitions of a topic that have a folder on this disk. */
+    public List<Integer> partitions(String topic) {
+        List<Integer> partitions = new ArrayList<>();
+        try (var entries = Files.newDirectoryStream(mount.resolve(LOG_DIR), topic + "-[0-9]*")) {
+            for (Path entry : entries) {
+                partitions.add(Integer.parseInt(entry.getFileName().toString().substring(topic.length() + 1)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return partitions;
+    }
+
+    /** Detaches it at once, whoever uses it. */
+    @Override
+    public void close() {
+        run("umount", "-l", mount.toString());
+    }
+
+    private static void run(String... command) {
+        Programs.run(COMMAND, List.of(command)).expectSuccess();
+    }
+}

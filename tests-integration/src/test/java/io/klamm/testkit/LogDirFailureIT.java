@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+
+/**
+ * One of two disks of a node fails while producers write with acks=all: its partitions get other leaders, the node goes on with its
+ * other disk, nothing acknowledged is lost, and with the disk repaired the node catches up after a restart.
+ */
+@EnabledIf("io.klamm.testkit.LoopDisk#available")
+class LogDirFailureIT {
+    private static final String TOPIC = "orders";
+    private static final int PARTITIONS = 12;
+    private static final int VICTIM = 1;
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    private final KlammCluster cluster = KlammCluster.define(
+            "dir-failure",
+            3,
+            Map.of(
+                    "log.dirs", KlammCluster.HOME + "/data," + KlammCluster.HOME + "/disk/data",
+                    "metadata.log.dir", KlammCluster.HOME + "/metadata"));
+    private final LoopDisk disk =
+            LoopDisk.mount(cluster.node(VICTIM).directory().resolve("disk"), 128);
+    private final List<RecordedProducer> producers = new ArrayList<>();
+
+    @BeforeEach
+    void start() {
+        cluster.startAll();
+        cluster.createTopic(TOPIC, PARTITIONS, 3, Map.of("min.insync.replicas", "2"));
+        producers.add(new RecordedProducer(0, cluster.bootstrap(), TOPIC, PARTITIONS, Map.of()).start());
+        awaitProgress();
+    }
+
+    @AfterEach
+    void stop() {
+        producers.forEach(RecordedProducer::close);
+        cluster.close();
+        disk.close();
+    }
+
+    @Test
+    void theOtherDiskServesOnAndNothingIsLost() {
+        TreeSet<Integer> onDisk = new TreeSet<>(disk.partitions(TOPIC));
+        TreeSet<Integer> led = led(cluster.describe(TOPIC));
+        assertThat(led).as("led from the disk").anyMatch(onDisk::contains);
+        assertThat(led).as("led from the other").anyMatch(partition -> !onDisk.contains(partition));
+
+        disk.fail();
+        Await.until("others lead what was on the disk, and hold the only copies in sync", WAIT, () -> {
+            List<TopicPartitionInfo> partitions = cluster.describe(TOPIC).partitions();
+            return onDisk.stream()
+                    .map(partitions::get)
+                    .allMatch(partition -> partition.leader() != null
+                            && partition.isr().size() == 2
+                            && partition.isr().stream().noneMatch(node -> node.id() == VICTIM));
+        });
+        awaitProgress();
+        for (TopicPartitionInfo partition : cluster.describe(TOPIC).partitions()) {
+            if (!onDisk.contains(partition.partition())) {
+                assertThat(partition.isr().stream().map(Node::id))
+                        .as("in sync on the disk that works")
+                        .containsExactlyInAnyOrder(1, 2, 3);
+            }
+        }
+        assertThat(led(cluster.describe(TOPIC)))
+                .containsExactlyElementsOf(led.stream()
+                        .filter(partition -> !onDisk.contains(partition))
+                        .toList());
+        assertThat(cluster.node(VICTIM).isAlive()).isTrue();
+
+        restartWithoutTheDisk(onDisk);
+        cluster.node(VICTIM).stop(WAIT);
+        disk.repair();
+        cluster.node(VICTIM).start();
+        cluster.awaitBrokers(3);
+        cluster.awaitFullIsr(TOPIC);
+        awaitProgress();
+        finishAndJudge(onDisk);
+    }
+
+    /** The disk is still broken: the node starts, and makes no new logs in place of those that it cannot see. */
+    private void restartWithoutTheDisk(TreeSet<Integer> onDisk) {
+        cluster.node(VICTIM).stop(WAIT);
+        cluster.node(VICTIM).start();
+        cluster.awaitBrokers(3);
+        Await.until("the node has caught up with its other disk", WAIT, () -> {
+            List<TopicPartitionInfo> partitions = cluster.describe(TOPIC).partitions();
+            return partitions.stream()
+                    .allMatch(partition -> partition.isr().size() == (onDisk.contains(partition.partition()) ? 2 : 3));
+        });
+        awaitProgress();
+    }
+
+    private static TreeSet<Integer> led(TopicDescription topic) {
+        TreeSet<Integer> led = new TreeSet<>();
+        topic.partitions().stream()
+                .filter(partition ->
+                        partition.leader() != null && partition.leader().id() == VICTIM)
+                .forEach(partition -> led.add(partition.partition()));
+        return led;
+    }
+
+    private void awaitProgress() {
+        producers.forEach(producer -> producer.awaitProgress(500, WAIT));
+    }
+
+    private void finishAndJudge(TreeSet<Integer> onDisk) {
+        List<SendRecord> sends = new ArrayList<>();
+        producers.forEach(producer -> sends.addAll(producer.finish()));
+        producers.clear();
+        cluster.awaitFullIsr(TOPIC);
+        List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
+        assertThat(HistoryJudge.anomalies(sends, reads))
+                .as("files in " + cluster.directory())
+                .isEmpty();
+        assertThat(sends).noneMatch(send -> send.outcome() != SendRecord.Outcome.ACKED);
+        assertThat(new TreeSet<>(disk.partitions(TOPIC))).as("where they were").isEqualTo(onDisk);
+    }
+}
