@@ -8,6 +8,7 @@ import io.klamm.tools.client.PerfCommand;
 import io.klamm.tools.client.ProduceCommand;
 import io.klamm.tools.client.QuorumCommand;
 import io.klamm.tools.client.TopicsCommand;
+import io.klamm.tools.log.LogCommand;
 import io.klamm.tools.metadata.MetadataCommand;
 import io.klamm.tools.node.QuickstartCommand;
 import io.klamm.tools.node.StartCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Command;
             QuorumCommand.class,
             ConfigsCommand.class,
             MetadataCommand.class,
+            LogCommand.class,
             PerfCommand.class
         })
 final class KlammCommand extends CommandGroup {}

@@ -4,7 +4,6 @@ package io.klamm.replication.partition;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -40,13 +39,14 @@ public final class HighWatermarkFile implements HighWatermarks {
     public Map<PartitionId, Long> load() {
         try {
             return files.exists(file) ? read() : Map.of();
-        } catch (IOException | BufferUnderflowException e) {
+        } catch (IOException e) {
             logger.warn("{} is left aside: {}", file, e.toString());
             return Map.of();
         }
     }
 
-    private Map<PartitionId, Long> read() throws IOException {
+    /** @throws IOException when there is no such file, or it is damaged */
+    public Map<PartitionId, Long> read() throws IOException {
         ByteBuffer content;
         try (FileChannel channel = files.open(file, StandardOpenOption.READ)) {
             content = ByteBuffer.allocate(Math.toIntExact(files.size(file)));
@@ -57,6 +57,9 @@ public final class HighWatermarkFile implements HighWatermarks {
             }
         }
         content.flip();
+        if (content.limit() < HEADER_BYTES) {
+            throw new IOException("torn");
+        }
         if (content.getInt() != MAGIC) {
             throw new IOException("not a high watermark file");
         }

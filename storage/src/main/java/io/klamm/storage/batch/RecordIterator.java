@@ -78,6 +78,26 @@ public final class RecordIterator implements AutoCloseable {
         }
     }
 
+    /**
+     * Call it behind the last record.
+     *
+     * @throws CorruptRecordsException when the batch holds more bytes than its records
+     */
+    public void checkEnd() throws CorruptRecordsException {
+        try {
+            if (in.read() >= 0) {
+                throw new CorruptRecordsException("bytes behind the last of " + returned + " records");
+            }
+        } catch (IOException | RuntimeException e) {
+            throw new CorruptRecordsException("behind the last of " + returned + " records: " + e.getMessage());
+        }
+    }
+
+    /** Whether the records are too large to be decoded within the bound, so that nothing is known about the rest of them. */
+    public boolean boundReached() {
+        return bytesRead > maxBytes;
+    }
+
     private Entry parse(ByteBuffer record) throws CorruptRecordsException {
         record.get(); // attributes: unused
         long timestampDelta = Varints.readLong(record);

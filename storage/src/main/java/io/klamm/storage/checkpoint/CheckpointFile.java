@@ -82,10 +82,26 @@ public final class CheckpointFile {
         if (!files.exists(path)) {
             return null;
         }
+        Content content = inspect(files, path);
+        return content.problem() == null && content.firstLine().equals(firstLine) ? content.lines() : null;
+    }
+
+    /**
+     * A checkpoint file of any kind as it was found.
+     *
+     * @param firstLine {@code klamm <kind> <version>} when it is one of ours
+     * @param lines between the first and the check sum, believed or not
+     * @param problem what is wrong with it, null when it is whole
+     */
+    public record Content(
+            String firstLine, List<String> lines, @Nullable String problem) {}
+
+    /** Reads a file that exists, whatever is in it. Changes nothing. */
+    public static Content inspect(LogFiles files, Path path) throws IOException {
         byte[] bytes;
         long size = files.size(path);
         if (size > MAX_BYTES) {
-            return null;
+            return new Content("", List.of(), size + " bytes, more than " + MAX_BYTES);
         }
         try (FileChannel channel = files.open(path, StandardOpenOption.READ)) {
             ByteBuffer in = ByteBuffer.allocate((int) size);
@@ -96,15 +112,20 @@ public final class CheckpointFile {
         String text = new String(bytes, StandardCharsets.UTF_8);
         int end = text.lastIndexOf("\ncrc ");
         if (end < 0 || !text.endsWith("\n")) {
-            return null;
+            return content(text, bytes.length == 0 ? "empty" : "no check sum in the last line: cut short");
         }
         String body = text.substring(0, end + 1);
         byte[] covered = body.getBytes(StandardCharsets.UTF_8);
-        if (!text.substring(end + 5, text.length() - 1).equals(Integer.toHexString(crc(covered, covered.length)))) {
-            return null;
-        }
+        String stored = text.substring(end + 5, text.length() - 1);
+        String expected = Integer.toHexString(crc(covered, covered.length));
+        return content(body, stored.equals(expected) ? null : "check sum " + stored + " where " + expected + " fits");
+    }
+
+    private static Content content(String body, @Nullable String problem) {
         List<String> lines = body.lines().toList();
-        return lines.get(0).equals(firstLine) ? lines.subList(1, lines.size()) : null;
+        return lines.isEmpty()
+                ? new Content("", List.of(), problem == null ? "empty" : problem)
+                : new Content(lines.get(0), lines.subList(1, lines.size()), problem);
     }
 
     public void delete() throws IOException {

@@ -94,6 +94,30 @@ public final class JournalFile {
         return new Content(good, !tail);
     }
 
+    /** Reads a file that exists, whatever is in it. Changes nothing. */
+    public static CheckpointFile.Content inspect(LogFiles files, Path path) throws IOException {
+        byte[] bytes = new JournalFile(files, path, "", 0).readAll();
+        int end = lineEnd(bytes, 0);
+        if (end < 0) {
+            return new CheckpointFile.Content("", List.of(), bytes.length == 0 ? "empty" : "no first line");
+        }
+        String firstLine = new String(bytes, 0, end, StandardCharsets.UTF_8);
+        List<String> good = new ArrayList<>();
+        int at = end + 1;
+        for (end = lineEnd(bytes, at); end >= 0; end = lineEnd(bytes, at)) {
+            String line = checked(bytes, at, end);
+            if (line == null) {
+                return new CheckpointFile.Content(
+                        firstLine, good, "wrong check sum in line " + (good.size() + 2) + ", at byte " + at);
+            }
+            good.add(line);
+            at = end + 1;
+        }
+        String problem = firstLine.startsWith("klamm ") ? null : "first line is none of ours";
+        return new CheckpointFile.Content(
+                firstLine, good, at < bytes.length ? (bytes.length - at) + " bytes of a line cut short" : problem);
+    }
+
     private byte[] readAll() throws IOException {
         long length = Math.min(MAX_BYTES, files.size(path));
         ByteBuffer in = ByteBuffer.allocate((int) length);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class OffsetIndex {
     public static final int ENTRY_BYTES = 8;
     public static final long NONE = -1;
-    private static final int MAGIC = 0x4b4c4f49; // KLOI
+    static final int MAGIC = 0x4b4c4f49; // KLOI
 
     private final IndexFile file;
     private volatile long @Nullable [] memory;

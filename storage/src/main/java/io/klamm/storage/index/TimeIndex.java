@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TimeIndex {
     public static final int ENTRY_BYTES = 16;
-    private static final int MAGIC = 0x4b4c5449; // KLTI
+    static final int MAGIC = 0x4b4c5449; // KLTI
 
     private final IndexFile file;
     private long[] timestamps = new long[2];

@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  */
 public final class TransactionIndex {
     public static final int ENTRY_BYTES = 36;
-    private static final int MAGIC = 0x4b4c5849; // KLXI
+    static final int MAGIC = 0x4b4c5849; // KLXI
 
     private final IndexFile file;
     private final List<AbortedTransaction> entries = new ArrayList<>();

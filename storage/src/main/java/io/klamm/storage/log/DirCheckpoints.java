@@ -87,18 +87,31 @@ final class DirCheckpoints {
 
     private void loadRecoveryPoint(String line) {
         String[] fields = line.split(" ", -1);
-        RecoveryPoint point = new RecoveryPoint(
-                Long.parseLong(fields[2]),
-                Long.parseLong(fields[3]),
-                Integer.parseInt(fields[4]),
-                Integer.parseInt(fields[5]),
-                Boolean.parseBoolean(fields[6]));
-        recoveryPoints.put(fields[0], new Recovery(Uuid.fromString(fields[1]), point));
+        try {
+            RecoveryPoint point = new RecoveryPoint(
+                    Long.parseLong(fields[2]),
+                    Long.parseLong(fields[3]),
+                    Integer.parseInt(fields[4]),
+                    Integer.parseInt(fields[5]),
+                    Boolean.parseBoolean(fields[6]));
+            recoveryPoints.put(fields[0], new Recovery(Uuid.fromString(fields[1]), point));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            warnOfLine(recoveryFile, line);
+        }
     }
 
     private void loadLogStart(String line) {
         String[] fields = line.split(" ", -1);
-        logStarts.put(fields[0], new LogStart(Uuid.fromString(fields[1]), Long.parseLong(fields[2])));
+        try {
+            logStarts.put(fields[0], new LogStart(Uuid.fromString(fields[1]), Long.parseLong(fields[2])));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            warnOfLine(logStartFile, line);
+        }
+    }
+
+    /** Its check sum was right, so it was written so. */
+    private static void warnOfLine(JournalFile file, String line) {
+        LOG.warn("{}: a line is left out, it does not follow the format: {}", file.path(), line);
     }
 
     /** Forgets logs that are no longer there. */

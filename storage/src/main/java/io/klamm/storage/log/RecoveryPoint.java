@@ -10,7 +10,7 @@ package io.klamm.storage.log;
  * @param lastEpoch leader epoch of the last record below it, -1 when there is none or it is not known
  * @param producers there is a producer snapshot at {@code offset}; false when there was no producer to remember
  */
-record RecoveryPoint(long offset, long segmentBase, int position, int lastEpoch, boolean producers) {
+public record RecoveryPoint(long offset, long segmentBase, int position, int lastEpoch, boolean producers) {
     /** The beginning of an empty log. */
     static RecoveryPoint emptyAt(long offset) {
         return new RecoveryPoint(offset, offset, 0, -1, false);

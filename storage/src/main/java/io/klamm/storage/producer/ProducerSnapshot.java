@@ -2,7 +2,9 @@
 package io.klamm.storage.producer;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link ProducerStates} as bytes: magic (4), version (2), CRC32C of what follows (4), number of producers (4), then each: id (8),
@@ -50,10 +52,7 @@ public final class ProducerSnapshot {
      * @return false when the bytes are not a sound snapshot; the states are empty then
      */
     public static boolean decode(ByteBuffer in, ProducerStates into) {
-        if (in.remaining() < HEADER_BYTES + CONTENT_BYTES
-                || in.getInt(0) != MAGIC
-                || in.getShort(4) != VERSION
-                || in.getInt(6) != crc(in)) {
+        if (headerProblem(in) != null) {
             return false;
         }
         in.position(HEADER_BYTES);
@@ -69,6 +68,55 @@ public final class ProducerSnapshot {
             into.forgot();
         }
         return true;
+    }
+
+    /** @return what is wrong with magic, version or check sum; null when nothing is */
+    private static @Nullable String headerProblem(ByteBuffer in) {
+        if (in.remaining() < HEADER_BYTES + CONTENT_BYTES) {
+            return "only " + in.remaining() + " bytes, less than a header";
+        }
+        if (in.getInt(0) != MAGIC) {
+            return "not a producer snapshot";
+        }
+        if (in.getShort(4) != VERSION) {
+            return "format version " + in.getShort(4) + " instead of " + VERSION;
+        }
+        return in.getInt(6) == crc(in)
+                ? null
+                : "check sum " + Integer.toHexString(in.getInt(6)) + " where " + Integer.toHexString(crc(in)) + " fits";
+    }
+
+    /**
+     * A snapshot as it was found.
+     *
+     * @param forgotten whether a producer had expired or made room for another by then
+     * @param producers those that could be decoded
+     * @param problem what is wrong, null when it is sound
+     */
+    public record Content(
+            boolean forgotten,
+            List<ProducerView> producers,
+            @Nullable String problem) {}
+
+    /** Decodes what can be decoded, position 0 to limit. */
+    public static Content inspect(ByteBuffer in) {
+        String problem = headerProblem(in);
+        if (in.remaining() < HEADER_BYTES + CONTENT_BYTES || in.getInt(0) != MAGIC || in.getShort(4) != VERSION) {
+            return new Content(false, List.of(), problem);
+        }
+        in.position(HEADER_BYTES);
+        boolean forgotten = in.get() != 0;
+        int count = in.getInt();
+        ProducerStates states = new ProducerStates(Integer.MAX_VALUE, Long.MAX_VALUE);
+        for (int i = 0; i < count && problem == null; i++) {
+            if (!decodeOne(in, states)) {
+                problem = "producer " + i + " of " + count + " is cut short";
+            }
+        }
+        if (problem == null && in.hasRemaining()) {
+            problem = in.remaining() + " bytes behind the last producer";
+        }
+        return new Content(forgotten, states.views(), problem);
     }
 
     private static boolean decodeOne(ByteBuffer in, ProducerStates into) {

@@ -2,6 +2,8 @@
 package io.klamm.storage.producer;
 
 import io.klamm.storage.batch.RecordBatch;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One producer id: its epoch, its last batches and its open transaction. Guarded by the log's append lock. */
@@ -134,5 +136,14 @@ final class ProducerState {
             }
         }
         return null;
+    }
+
+    ProducerView view() {
+        List<SequencedBatch> remembered = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            remembered.add(batch(i));
+        }
+        return new ProducerView(
+                producerId, epoch, coordinatorEpoch, lastWriteMs, lastOffset, transactionStart, fromFirst, remembered);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
@@ -47,6 +48,11 @@ public final class ProducerStates {
 
     void forgot() {
         forgotten = true;
+    }
+
+    /** Every producer as it is now, in the order of the last write. */
+    public List<ProducerView> views() {
+        return producers.values().stream().map(ProducerState::view).toList();
     }
 
     Collection<ProducerState> all() {

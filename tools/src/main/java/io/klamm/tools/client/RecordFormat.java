@@ -15,8 +15,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** How a consumed record is printed: bytes as they are, and a line feed. */
-interface RecordFormat {
+/** How a record is printed: bytes as they are, and a line feed. */
+public interface RecordFormat {
     void write(ConsumerRecord<byte[], byte[]> record, OutputStream out) throws IOException;
 
     /**

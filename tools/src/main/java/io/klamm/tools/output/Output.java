@@ -5,6 +5,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,6 +21,9 @@ public final class Output {
             .setDefaultPropertyInclusion(JsonInclude.Include.ALWAYS);
 
     private static final ObjectMapper JSON_LINE = new ObjectMapper();
+
+    /** Not to be closed: standard output belongs to the process. */
+    private static final OutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
 
     @Option(names = "--json", description = "Print JSON, for scripts.")
     private boolean json;
@@ -52,6 +59,12 @@ public final class Output {
     /** One JSON value on one line. */
     public void printLine(Object data) {
         out().println(write(JSON_LINE, data));
+    }
+
+    /** Bytes as they are, on standard output. */
+    public void printBytes(byte[] bytes) throws IOException {
+        out().flush();
+        STANDARD_OUTPUT.write(bytes);
     }
 
     private static String write(ObjectMapper mapper, Object data) {

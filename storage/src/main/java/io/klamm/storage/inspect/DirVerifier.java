@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.inspect;
+
+import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.inspect.LogVerifier.DirUse;
+import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.log.LogCheckpoints;
+import io.klamm.storage.log.LogFileKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks a log dir, or the folder of one log in it, in use or not. Reads only.
+ *
+ * <p>While a node runs on the dir, files change under the reader: a tail is half written, a segment is deleted, a checkpoint moves. What
+ * looks wrong in a log is therefore looked at again, and reported when it is still there. That a node runs is known from the kernel's list
+ * of locks ({@link DirLock}), or from the caller.
+ */
+public final class DirVerifier {
+    private static final int LOOKS = 3;
+    private static final String STRAY = "-stray";
+    /** Of the metadata quorum, when it shares the dir. */
+    private static final String METADATA_FOLDER = "__cluster_metadata-0";
+
+    private static final String KAFKA_FILE = "meta.properties";
+
+    private final LogFiles files;
+    private final Progress progress;
+
+    /** Told while the check goes on. */
+    public interface Progress {
+        /** @param totalBytes of the segments of all logs there are */
+        void starts(int logs, long totalBytes);
+
+        void log(Path folder);
+
+        void bytes(long more);
+    }
+
+    /** The result of a check. */
+    public record Report(
+            OptionalLong usedBy,
+            int logs,
+            int segments,
+            long batches,
+            long records,
+            long bytes,
+            List<Finding> findings) {
+        public Report {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether there is nothing worse than a note. */
+        public boolean isSound() {
+            return findings.stream().allMatch(finding -> finding.severity() == Finding.Severity.NOTE);
+        }
+    }
+
+    public DirVerifier(LogFiles files, Progress progress) {
+        this.files = files;
+        this.progress = progress;
+    }
+
+    /**
+     * @param path a log dir, or the folder of one log
+     * @param assumeLive treat it as in use even when no lock is known to be held
+     * @throws IOException when it cannot be read, or is neither
+     */
+    public Report verify(Path path, boolean assumeLive) throws IOException {
+        Path absolute = path.toAbsolutePath().normalize();
+        List<Path> entries = files.list(absolute);
+        boolean log = isLog(absolute, entries);
+        Path parent = absolute.getParent();
+        Path dir = log && parent != null ? parent : absolute;
+        if (!log && !isLogDir(entries)) {
+            throw new IOException("neither a log dir nor the folder of a log: " + path);
+        }
+        OptionalLong holder = DirLock.holder(dir.resolve(LogFileKind.LOCK_FILE));
+        boolean live = assumeLive || holder.isPresent();
+        List<Finding> findings = new ArrayList<>();
+        if (!log) {
+            checkDirFiles(entries, live, findings::add);
+        }
+        List<Path> folders = log ? List.of(absolute) : logFolders(entries);
+        progress.starts(folders.size(), totalBytes(folders));
+        DirUse use = new DirUse(live, files.exists(dir.resolve(LogFileKind.CLEAN_STOP_FILE)));
+        int logs = 0;
+        int segments = 0;
+        long batches = 0;
+        long records = 0;
+        long bytes = 0;
+        for (Path folder : folders) {
+            progress.log(folder);
+            LogVerifier.Totals totals = verifyLog(dir, folder, use, findings);
+            if (totals != null) {
+                logs++;
+                segments += totals.segments();
+                batches += totals.batches();
+                records += totals.records();
+                bytes += totals.bytes();
+            }
+        }
+        return new Report(holder, logs, segments, batches, records, bytes, findings);
+    }
+
+    private static boolean isLog(Path folder, List<Path> entries) {
+        return LogCheckpoints.isLogName(String.valueOf(folder.getFileName()))
+                && !isLogDir(entries)
+                && entries.stream()
+                        .map(LogFileKind::of)
+                        .anyMatch(kind -> kind == LogFileKind.SEGMENT || kind == LogFileKind.PARTITION);
+    }
+
+    private static boolean isLogDir(List<Path> entries) {
+        return entries.stream()
+                .map(LogFileKind::of)
+                .anyMatch(kind -> kind == LogFileKind.IDENTITY || kind == LogFileKind.RECOVERY_POINTS);
+    }
+
+    private List<Path> logFolders(List<Path> entries) {
+        return entries.stream()
+                .filter(entry -> files.isDirectory(entry)
+                        && LogCheckpoints.isLogName(String.valueOf(entry.getFileName()))
+                        && !METADATA_FOLDER.equals(String.valueOf(entry.getFileName())))
+                .toList();
+    }
+
+    private long totalBytes(List<Path> folders) {
+        long sum = 0;
+        for (Path folder : folders) {
+            try {
+                for (Path file : files.list(folder)) {
+                    sum += LogFileKind.of(file) == LogFileKind.SEGMENT ? files.size(file) : 0;
+                }
+            } catch (IOException e) {
+                continue; // an estimate; the check itself will say what is wrong with it
+            }
+        }
+        return sum;
+    }
+
+    /** @return null when the log is gone */
+    private LogVerifier.@Nullable Totals verifyLog(Path dir, Path folder, DirUse use, List<Finding> findings)
+            throws IOException {
+        List<Finding> standing = null;
+        LongConsumer bytes = progress::bytes;
+        for (int look = 1; ; look++) {
+            List<Finding> found = new ArrayList<>();
+            LogVerifier.Totals totals = null;
+            try {
+                LogCheckpoints checkpoints = LogCheckpoints.read(files, dir, folder);
+                totals = new LogVerifier(files, folder, checkpoints, use, found::add, bytes).run();
+            } catch (IOException e) {
+                if (use.live() && !files.exists(folder)) {
+                    return null; // deleted meanwhile
+                }
+                found.add(new Finding(
+                        Finding.Severity.DAMAGE, folder, Finding.NONE, Finding.NONE, "cannot be read: " + e));
+            }
+            boolean sound = found.stream().allMatch(finding -> finding.severity() == Finding.Severity.NOTE);
+            if (sound || !use.live() || look == LOOKS || found.equals(standing)) {
+                findings.addAll(found);
+                return totals;
+            }
+            standing = found;
+            bytes = more -> {};
+        }
+    }
+
+    private void checkDirFiles(List<Path> entries, boolean live, Finding.Sink findings) throws IOException {
+        boolean identity = false;
+        for (Path entry : entries) {
+            String name = String.valueOf(entry.getFileName());
+            LogFileKind kind = LogFileKind.of(entry);
+            identity |= kind == LogFileKind.IDENTITY;
+            if (files.isDirectory(entry)) {
+                checkFolderName(entry, name, live, findings);
+            } else if (name.equals(KAFKA_FILE)) {
+                findings.damage(
+                        entry,
+                        Finding.NONE,
+                        Finding.NONE,
+                        "this dir was formatted by Apache Kafka: the node refuses it");
+            } else if (kind.isText()) {
+                CheckpointFile.Content content = kind.readText(files, entry);
+                if (content.problem() != null && kind == LogFileKind.IDENTITY) {
+                    findings.damage(
+                            entry, Finding.NONE, Finding.NONE, content.problem() + ": the node refuses to start");
+                } else if (content.problem() != null) {
+                    findings.repairable(
+                            entry,
+                            Finding.NONE,
+                            Finding.NONE,
+                            content.problem() + ": counts as missing at the next start");
+                }
+            } else if (kind == LogFileKind.TEMPORARY && !live) {
+                findings.note(
+                        entry, Finding.NONE, Finding.NONE, "left over: overwritten when its file is written next");
+            } else if (kind == LogFileKind.UNKNOWN) {
+                findings.note(entry, Finding.NONE, Finding.NONE, "is no file of a log dir: left alone");
+            }
+        }
+        if (!identity) {
+            findings.damage(
+                    entries.get(0).resolveSibling(LogFileKind.IDENTITY_FILE),
+                    Finding.NONE,
+                    Finding.NONE,
+                    "missing: the node would take the dir for a new one");
+        }
+    }
+
+    private static void checkFolderName(Path entry, String name, boolean live, Finding.Sink findings) {
+        if (name.endsWith(STRAY)) {
+            findings.note(entry, Finding.NONE, Finding.NONE, "set aside: delete it when its data is not needed");
+        } else if (LogFileKind.of(entry) == LogFileKind.DELETED) {
+            if (!live) {
+                findings.note(entry, Finding.NONE, Finding.NONE, "left over: deleted at the next start");
+            }
+        } else if (!LogCheckpoints.isLogName(name)) {
+            findings.note(entry, Finding.NONE, Finding.NONE, "is no log's folder: left alone");
+        }
+    }
+}
