@@ -91,7 +91,12 @@ final class DirState implements AutoCloseable {
         if (id == null) {
             throw new LogStoreException("log dir " + path + ": " + IDENTITY_FILE + " has no directory.id");
         }
-        return Uuid.fromString(id);
+        try {
+            return Uuid.fromString(id);
+        } catch (IllegalArgumentException e) {
+            throw new LogStoreException(
+                    "log dir " + path + ": " + IDENTITY_FILE + " has a directory.id that is none: " + id);
+        }
     }
 
     private static void refuseOther(Path path, String what, @Nullable String stored, String configured) {
@@ -106,7 +111,11 @@ final class DirState implements AutoCloseable {
         if (lines == null || lines.size() != 1 || !lines.get(0).startsWith("broker.epoch ")) {
             return -1;
         }
-        return Long.parseLong(lines.get(0).substring("broker.epoch ".length()));
+        try {
+            return Long.parseLong(lines.get(0), "broker.epoch ".length(), lines.get(0).length(), 10);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 
     private static CheckpointFile cleanStopFile(LogFiles files, Path path) {
