@@ -112,7 +112,14 @@ final class LogVerifier {
                     findings.repairable(file, base, Finding.NONE, "belongs to no segment: deleted at the next start");
                 }
             }
-            case DELETED, TEMPORARY -> {
+            case SWAP -> {
+                holes = true; // what it replaces may be gone already
+                if (!use.live()) {
+                    findings.note(
+                            file, Finding.NONE, Finding.NONE, "a cleaning was cut off: the next start puts it in its place");
+                }
+            }
+            case DELETED, TEMPORARY, CLEANED -> {
                 if (!use.live()) {
                     findings.note(file, Finding.NONE, Finding.NONE, "left over: deleted at the next start");
                 }

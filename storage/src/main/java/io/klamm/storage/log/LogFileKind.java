@@ -28,6 +28,10 @@ public enum LogFileKind {
     DELETED("to be deleted"),
     /** Not yet renamed into its place. */
     TEMPORARY("temporary"),
+    /** Written by a cleaning that is under way, or was cut off. */
+    CLEANED("cleaned segment, not whole"),
+    /** Whole, and about to take the place of the segments it was made of. */
+    SWAP("cleaned segment on its way to its place"),
     UNKNOWN("unknown");
 
     /** Held by the node that uses a log dir. */
@@ -88,6 +92,12 @@ public enum LogFileKind {
             if (SegmentNames.offset(file, entry.getValue()).isPresent()) {
                 return entry.getKey();
             }
+        }
+        if (name.endsWith(SegmentNames.CLEANED)) {
+            return CLEANED;
+        }
+        if (name.endsWith(SegmentNames.SWAP)) {
+            return SWAP;
         }
         if (name.endsWith(SegmentNames.DELETED)) {
             return DELETED;
