@@ -53,7 +53,7 @@ class LogCommandTest {
 
     @BeforeEach
     void write() throws Exception {
-        LogStoreConfig config = new LogStoreConfig(1, "cluster", List.of(dir), 1, 86_400_000, 1000);
+        LogStoreConfig config = new LogStoreConfig(1, "cluster", List.of(dir), 1, 86_400_000, 1000, 0);
         try (LogStore store = LogStore.open(config, LogFiles.SYSTEM, Clock.systemUTC(), (path, error) -> {})) {
             PartitionLog log = store.openOrCreate("orders", new Uuid(1, 2), 0, LogConfig.DEFAULT);
             log.startEpoch(5);
