@@ -9,6 +9,7 @@ import io.klamm.metadata.fact.Voter;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.QuorumConfig;
+import io.klamm.storage.clean.CleanerConfig;
 import io.klamm.storage.log.LogStoreConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,6 +167,16 @@ public final class NodeConfig {
                 get(NodeSettings.PRODUCER_ID_EXPIRATION_MS),
                 MAX_PRODUCERS_PER_PARTITION,
                 get(NodeSettings.LOG_DIR_RESERVE_BYTES));
+    }
+
+    public CleanerConfig cleanerConfig() {
+        return new CleanerConfig(
+                get(LogSettings.CLEANER_THREADS),
+                get(LogSettings.CLEANER_DEDUPE_BUFFER_SIZE),
+                get(LogSettings.CLEANER_IO_BUFFER_LOAD_FACTOR),
+                get(LogSettings.CLEANER_IO_BUFFER_SIZE),
+                get(LogSettings.CLEANER_IO_MAX_BYTES_PER_SECOND),
+                get(LogSettings.CLEANER_BACKOFF_MS));
     }
 
     public QuorumConfig quorumConfig() {

@@ -131,6 +131,7 @@ public final class Broker {
         NodeMetrics.ofBroker(metrics, broker.replicas(), () -> broker.state().name());
         NodeMetrics.ofLogDirs(metrics, broker::offlineDirectories, broker::fullDirectories);
         NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
+        NodeMetrics.ofCleaner(metrics, broker.cleaner());
         broker.followMetadata();
         return broker;
     }

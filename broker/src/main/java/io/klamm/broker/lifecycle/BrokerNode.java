@@ -18,6 +18,7 @@ import io.klamm.replication.partition.ReplicaLogs;
 import io.klamm.replication.partition.Scheduler;
 import io.klamm.replication.peer.PeerConnector;
 import io.klamm.replication.peer.PeerFetchTransport;
+import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.log.LogStore;
 import java.io.IOException;
@@ -57,6 +58,7 @@ final class BrokerNode implements AutoCloseable {
     private final Consumer<Throwable> fatal;
     private final Uuid incarnationId = Uuid.randomUuid();
     private final LogStore logs;
+    private final LogCleaner cleaner;
     private final long cleanShutdownEpoch;
     private final Set<Uuid> onlineDirectories;
     private final QuorumControllerGateway gateway;
@@ -93,6 +95,8 @@ final class BrokerNode implements AutoCloseable {
         this.publisher = publisher;
         this.fatal = fatal;
         this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
+        this.cleaner =
+                new LogCleaner(config.cleanerConfig(), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
         this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
         this.onlineDirectories = new HashSet<>(logs.directoryIds());
         this.gateway = gateway(locator, connectors.control, "controller");
@@ -163,6 +167,9 @@ final class BrokerNode implements AutoCloseable {
         lookAtSpace();
         publisher.subscribe(replicas);
         publisher.subscribe(this::announceTopics);
+        if (config.get(LogSettings.CLEANER_ENABLE)) {
+            cleaner.start();
+        }
         upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
         upkeep(logs::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
         upkeep(logs::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
@@ -260,6 +267,10 @@ final class BrokerNode implements AutoCloseable {
         return standing == null ? -1 : standing.brokerEpoch();
     }
 
+    LogCleaner cleaner() {
+        return cleaner;
+    }
+
     LocalReplicas replicas() {
         return replicas;
     }
@@ -333,6 +344,7 @@ final class BrokerNode implements AutoCloseable {
 
     /** Closes the logs with the clean-shutdown mark. The listeners must be closed. */
     void closeCleanly() {
+        cleaner.close();
         long epoch = brokerEpoch();
         // Never registered means never changed: the mark that was found still tells the truth.
         logs.closeCleanly(epoch >= 0 ? epoch : cleanShutdownEpoch);
@@ -353,6 +365,7 @@ final class BrokerNode implements AutoCloseable {
         gateway.close();
         heartbeatGateway.close();
         if (!closedCleanly) {
+            cleaner.close();
             logs.close();
         }
     }

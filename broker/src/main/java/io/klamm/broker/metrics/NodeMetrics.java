@@ -6,6 +6,7 @@ import com.codahale.metrics.MetricRegistry;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
+import io.klamm.storage.clean.LogCleaner;
 import java.lang.management.ManagementFactory;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -53,6 +54,16 @@ public final class NodeMetrics {
     public static void ofApis(MetricRegistry registry, IntSupplier fetchSessions, LongSupplier refusedBatches) {
         gauge(registry, "fetch.sessions", fetchSessions::getAsInt);
         gauge(registry, "produce.batches.refused", refusedBatches::getAsLong);
+    }
+
+    /** Figures of compaction; those that only grow count since the start. */
+    public static void ofCleaner(MetricRegistry registry, LogCleaner cleaner) {
+        gauge(registry, "log.cleaner.logs.set.aside", cleaner::setAsideLogs);
+        gauge(registry, "log.cleaner.passes", cleaner::cleanings);
+        gauge(registry, "log.cleaner.bytes.before", cleaner::bytesBefore);
+        gauge(registry, "log.cleaner.bytes.after", cleaner::bytesAfter);
+        gauge(registry, "log.cleaner.max.dirty.ratio", cleaner::dirtiestRatio);
+        gauge(registry, "log.cleaner.last.pass.ms", cleaner::lastCleaningMs);
     }
 
     private static <T> void gauge(MetricRegistry registry, String name, Gauge<T> gauge) {

@@ -62,7 +62,7 @@ final class LogCleaning {
         BatchCleaner cleaner = new BatchCleaner(
                 new RetentionRules(
                         new RetentionRules.Terms(
-                                endOffset, nowMs, log.config().compaction().deleteRetentionMs()),
+                                endOffset, view.endOffset(), nowMs, log.config().compaction().deleteRetentionMs()),
                         transactions(),
                         view.lastBatches()),
                 lastOffsets,

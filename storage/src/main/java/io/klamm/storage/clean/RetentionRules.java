@@ -17,6 +17,8 @@ import java.util.Map;
  *   <li>A marker stays while a batch of its transaction is left; from then on it has a delete horizon, as tombstones have.
  *   <li>The last batch of a producer that the log remembers stays, without records if need be, and so does a marker that is all that
  *       is known of its producer: its sequence numbers are read from there after a recovery.
+ *   <li>The last batch of the sealed segments stays, without records if need be: whoever reads up to there, a consumer or a follower,
+ *       would never learn that the log goes on to its end.
  * </ol>
  */
 final class RetentionRules {
@@ -28,16 +30,17 @@ final class RetentionRules {
     private boolean expired;
     private boolean control;
     private boolean markerOfNothing;
-    private boolean lastOfProducer;
+    private boolean needed;
     private boolean hasHorizon;
     private boolean keepsTombstone;
 
     /**
      * @param endOffset exclusive end of the cleaning
+     * @param sealedEnd exclusive end of the sealed segments
      * @param nowMs wall time
      * @param deleteRetentionMs how long tombstones stay from their first cleaning on
      */
-    record Terms(long endOffset, long nowMs, long deleteRetentionMs) {
+    record Terms(long endOffset, long sealedEnd, long nowMs, long deleteRetentionMs) {
         long newHorizonMs() {
             return nowMs > Long.MAX_VALUE - deleteRetentionMs ? Long.MAX_VALUE : nowMs + deleteRetentionMs;
         }
@@ -63,10 +66,10 @@ final class RetentionRules {
         control = batch.isControl();
         hasHorizon = batch.hasDeleteHorizon();
         expired = hasHorizon && terms.nowMs() >= batch.baseTimestamp();
-        lastOfProducer = isLastOfProducer(batch);
+        needed = isLastOfProducer(batch) || batch.nextOffset() == terms.sealedEnd();
         markerOfNothing = control && endsTransaction && transactions.endsNothing(batch);
         keepsTombstone = false;
-        dropsAll = control ? markerOfNothing && expired && !lastOfProducer : transactions.isAborted(batch);
+        dropsAll = control ? markerOfNothing && expired && !needed : transactions.isAborted(batch);
         return true;
     }
 
@@ -108,7 +111,7 @@ final class RetentionRules {
 
     /** Once the batch has no records: its header stays. */
     boolean keepsHeader() {
-        return lastOfProducer;
+        return needed;
     }
 
     /** Once all records were shown: the horizon to be stamped on the batch, -1 for none. */

@@ -16,9 +16,11 @@ import java.util.Map;
  */
 public final class CleanableLog {
     private final LogState log;
+    private final LogDurability durability;
 
-    CleanableLog(LogState log) {
+    CleanableLog(LogState log, LogDurability durability) {
         this.log = log;
+        this.durability = durability;
     }
 
     /**
@@ -60,6 +62,9 @@ public final class CleanableLog {
     /** A view without the producers: cheap, to see whether there is anything to do. */
     public View glance() throws LogDirOfflineException, CleaningAbortedException {
         checkOpen();
+        if (log.recoveryPoint.segmentBase() < log.segments.active().baseOffset()) {
+            durability.rolled(); // after a crash the point may stay behind until the next roll, and cleaning behind it
+        }
         return view(Map.of());
     }
 

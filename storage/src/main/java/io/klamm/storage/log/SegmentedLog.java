@@ -27,7 +27,7 @@ final class SegmentedLog implements PartitionLog {
         this.reader = new LogReader(state);
         this.truncation = new LogTruncation(state);
         this.retention = new Retention(state, writer);
-        this.cleanable = new CleanableLog(state);
+        this.cleanable = new CleanableLog(state, durability);
     }
 
     @Override

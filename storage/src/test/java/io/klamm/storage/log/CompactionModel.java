@@ -162,6 +162,7 @@ final class CompactionModel {
                 }
             }
         }
+        assertThat(at).as(what + ": a reader comes to the end").isEqualTo(log.logEndOffset());
         return found;
     }
 
