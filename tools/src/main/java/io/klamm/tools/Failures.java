@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.klamm.broker.config.ConfigException;
+import io.klamm.tools.output.Reasons;
 import java.io.PrintWriter;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.common.KafkaException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -18,7 +18,7 @@ final class Failures {
     static int onBadArguments(ParameterException failure, String[] arguments) {
         CommandLine commandLine = failure.getCommandLine();
         PrintWriter err = commandLine.getErr();
-        String message = oneLine(failure);
+        String message = Reasons.oneLine(failure);
         if (failure instanceof UnmatchedArgumentException unmatched) {
             message = "unknown: " + String.join(" ", unmatched.getUnmatched())
                     + unmatched.getSuggestions().stream()
@@ -26,52 +26,36 @@ final class Failures {
                             .map(best -> "; did you mean " + best + "?")
                             .orElse("");
         }
-        err.println(
-                "klamm: " + message + " (see " + commandLine.getCommandSpec().qualifiedName() + " --help)");
-        err.flush();
+        print(
+                err,
+                message + " (see " + commandLine.getCommandSpec().qualifiedName() + " --help)",
+                ExitCode.USAGE,
+                List.of(arguments));
         return ExitCode.USAGE;
     }
 
     static int onFailure(Exception failure, CommandLine commandLine, ParseResult parsed) {
-        Throwable cause = unwrap(failure);
-        PrintWriter err = commandLine.getErr();
+        Throwable cause = Reasons.unwrap(failure);
         commandLine.getOut().flush();
-        err.println("klamm: " + describe(cause));
-        err.flush();
-        return cause instanceof CommandException known ? known.exitCode() : ExitCode.FAILED;
-    }
-
-    private static Throwable unwrap(Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof ExecutionException || cause instanceof CompletionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        // Constructors of clients wrap what they found wrong in their settings.
-        while (cause.getClass() == KafkaException.class && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
+        int code = cause instanceof CommandException known ? known.exitCode() : ExitCode.FAILED;
+        print(commandLine.getErr(), describe(cause), code, parsed.originalArgs());
+        return code;
     }
 
     private static String describe(Throwable cause) {
-        if (cause instanceof CommandException || cause instanceof ConfigException) {
-            return oneLine(cause);
-        }
-        if (cause instanceof org.apache.kafka.common.errors.TimeoutException) {
-            return "no answer in time: " + oneLine(cause);
-        }
-        if (cause instanceof KafkaException) {
-            return oneLine(cause);
-        }
-        return cause.getClass().getSimpleName() + ": " + oneLine(cause);
+        return cause instanceof CommandException || cause instanceof ConfigException
+                ? Reasons.oneLine(cause)
+                : Reasons.of(cause);
     }
 
-    private static String oneLine(Throwable cause) {
-        String message = cause.getMessage();
-        if (message == null || message.isBlank()) {
-            return cause.getClass().getSimpleName();
+    /** On standard error, so that standard output stays data; with {@code --json} an object on one line. */
+    private static void print(PrintWriter err, String message, int code, List<String> arguments) {
+        if (arguments.contains("--json")) {
+            err.println(
+                    JsonNodeFactory.instance.objectNode().put("error", message).put("exitCode", code));
+        } else {
+            err.println("klamm: " + message);
         }
-        return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+        err.flush();
     }
 }

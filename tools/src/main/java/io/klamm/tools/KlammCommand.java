@@ -22,7 +22,11 @@ import picocli.CommandLine.Command;
         footer = {
             "",
             "First steps: klamm quickstart starts three nodes on this machine.",
-            "Help on a command: klamm COMMAND --help"
+            "Help on a command: klamm COMMAND --help",
+            "",
+            "Exit codes: 0 done, 1 failed, 64 wrong usage; klamm start and quickstart also have 2 (a node did not start) and",
+            "3 (stopped on a fatal fault). With --json an error is one line on standard error:",
+            "{\"error\":\"...\",\"exitCode\":1}"
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,

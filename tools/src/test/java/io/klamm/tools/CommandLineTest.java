@@ -3,6 +3,8 @@ package io.klamm.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -90,6 +92,7 @@ class CommandLineTest {
                     consume a --format xml                  | expected value, key-value, json, or a pattern
                     consume a --timestamp yesterday         | expected a time such as
                     topics list --client-config /nowhere --bootstrap 127.0.0.1:1 | cannot connect
+                    metadata dump --from -3                 | --from -3: expected an offset
                     metadata dump --dir /nowhere            | no metadata log of a voter in /nowhere
                     start /nowhere/server.properties        | there is no file /nowhere/server.properties
                     quickstart --nodes 0 --dir target/none  | --nodes 0: expected 1 to 100
@@ -101,6 +104,23 @@ class CommandLineTest {
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(outcome.err()).hasLineCount(1).startsWith("klamm: ").contains(reason);
         assertThat(outcome.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    topics list --json --bootstrap 127.0.0.1:1  | 1  | cannot connect to 127.0.0.1:1
+                    topics create --json                        | 64 | TOPIC
+                    metadata dump --json --from -3              | 1  | expected an offset
+                    """)
+    void withJsonAFailureIsAnObjectOnOneLine(String line, int exitCode, String reason) throws Exception {
+        Outcome outcome = run(line.split(" "));
+
+        assertThat(outcome.exitCode()).isEqualTo(exitCode);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).hasLineCount(1);
+        JsonNode error = new ObjectMapper().readTree(outcome.err());
+        assertThat(error.path("exitCode").asInt()).isEqualTo(exitCode);
+        assertThat(error.path("error").asText()).contains(reason);
     }
 
     @Test

@@ -48,14 +48,21 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     private final LongAdder refused = new LongAdder();
     private final OccasionalLog refusals;
 
-    /** @param nanoTime the monotonic clock of {@link PartitionReplica#append} deadlines */
+    /**
+     * @param nanoTime the monotonic clock of {@link PartitionReplica#append} deadlines
+     * @param refusals told of batches that are refused
+     */
     public ProduceHandler(
-            Supplier<MetadataImage> images, ReplicaRegistry replicas, Authorizer authorizer, LongSupplier nanoTime) {
+            Supplier<MetadataImage> images,
+            ReplicaRegistry replicas,
+            Authorizer authorizer,
+            LongSupplier nanoTime,
+            OccasionalLog refusals) {
         this.images = images;
         this.replicas = replicas;
         this.authorizer = authorizer;
         this.nanoTime = nanoTime;
-        this.refusals = new OccasionalLog(nanoTime);
+        this.refusals = refusals;
     }
 
     @Override
@@ -131,15 +138,17 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
                     OUT_OF_ORDER_SEQUENCE_NUMBER,
                     INVALID_PRODUCER_EPOCH -> {
                 refused.increment();
-                refusals.log(suffix -> LOG.info(
-                        "refused a batch of client {} at {} for {}-{}: {}: {}{}",
-                        context.clientId(),
-                        context.client(),
-                        replica.topic(),
-                        replica.id().partition(),
-                        outcome.error(),
-                        outcome.message(),
-                        suffix));
+                refusals.log(
+                        outcome.error().name(),
+                        suffix -> LOG.info(
+                                "refused a batch of client {} at {} for {}-{}: {}: {}{}",
+                                context.clientId(),
+                                context.client(),
+                                replica.topic(),
+                                replica.id().partition(),
+                                outcome.error(),
+                                outcome.message(),
+                                suffix));
             }
             default -> {
                 // The answer says it all.

@@ -79,6 +79,8 @@ record FileValues(Map<String, String> values, Map<String, String> ratisPropertie
                         + topic.defaults().get(0).setting().name();
             }
         }
-        return "unknown key " + name + ": the nearest known one is " + ConfigReference.NODE.nearest(name);
+        String nearest = ConfigReference.NODE.nearest(name);
+        return "unknown key " + name
+                + (nearest == null ? "; docs/CONFIGURATION.md has all" : ": the nearest known one is " + nearest);
     }
 }

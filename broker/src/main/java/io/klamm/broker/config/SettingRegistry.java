@@ -31,10 +31,13 @@ public final class SettingRegistry {
         return byName.values();
     }
 
-    /** The known name with the smallest edit distance to {@code name}; the first of several, served ones first. */
-    public String nearest(String name) {
-        String best = "";
-        int bestDistance = Integer.MAX_VALUE;
+    /**
+     * The known name with the smallest edit distance to {@code name}; the first of several, served ones first. Null when even
+     * that one differs in more than half of the letters of {@code name}: it would be no help.
+     */
+    public @Nullable String nearest(String name) {
+        String best = null;
+        int bestDistance = Math.max(1, name.length() / 2) + 1;
         for (Setting.Status status : Setting.Status.values()) {
             for (Setting<?> setting : byName.values()) {
                 if (setting.status() == status) {

@@ -39,8 +39,9 @@ public final class TopicConfigs {
         for (Map.Entry<String, String> entry : values.entrySet()) {
             Setting<?> setting = TopicSettings.REGISTRY.find(entry.getKey());
             if (setting == null) {
-                return "unknown topic setting " + entry.getKey() + "; the nearest known one is "
-                        + TopicSettings.REGISTRY.nearest(entry.getKey());
+                String nearest = TopicSettings.REGISTRY.nearest(entry.getKey());
+                return "unknown topic setting " + entry.getKey()
+                        + (nearest == null ? "" : "; the nearest known one is " + nearest);
             }
             try {
                 setting.read(entry.getValue());

@@ -22,6 +22,7 @@ import io.klamm.broker.api.ProducerIds;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.image.MetadataImage;
@@ -75,7 +76,8 @@ final class BrokerApis implements AutoCloseable {
                 authorizer,
                 new CallerLoop(threads.timer),
                 config.get(NodeSettings.FETCH_MAX_BYTES));
-        this.produce = new ProduceHandler(images, replicas, authorizer, System::nanoTime);
+        this.produce =
+                new ProduceHandler(images, replicas, authorizer, System::nanoTime, OccasionalLog.on(threads.timer));
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(

@@ -30,9 +30,8 @@ public final class NodeOutcome {
     }
 
     void startFailed(String message) {
-        if (ended.complete(new Ended(Kind.START_FAILED, message))) {
-            LOG.error("The node does not start: {}", message);
-        }
+        // Not logged here: whoever started the node tells it, as for a start that fails at once.
+        ended.complete(new Ended(Kind.START_FAILED, message));
     }
 
     void fault(Throwable failure) {

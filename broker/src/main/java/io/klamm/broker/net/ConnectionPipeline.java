@@ -24,14 +24,15 @@ final class ConnectionPipeline extends ChannelInitializer<Channel> {
             ServerLimits limits,
             ApiTable table,
             ServerResources resources,
-            ConnectionListener closed) {
+            ConnectionListener closed,
+            OccasionalLog log) {
         this.listener = listener;
         this.limits = limits;
         this.table = table;
         this.resources = resources;
         this.closed = closed;
         this.metrics = new NetMetrics(resources.metrics(), listener.name());
-        this.faults = new ServerFaults(metrics, resources.nanos());
+        this.faults = new ServerFaults(metrics, log);
     }
 
     @Override

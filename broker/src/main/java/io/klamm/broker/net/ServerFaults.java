@@ -5,7 +5,6 @@ import io.klamm.replication.wire.MalformedMessageException;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,27 +14,23 @@ final class ServerFaults {
     private static final Logger LOG = LoggerFactory.getLogger(ServerFaults.class);
 
     private final NetMetrics metrics;
-    private final OccasionalLog badInput;
-    private final OccasionalLog failures;
-    private final OccasionalLog refusals;
+    private final OccasionalLog log;
 
-    ServerFaults(NetMetrics metrics, LongSupplier nanos) {
+    ServerFaults(NetMetrics metrics, OccasionalLog log) {
         this.metrics = metrics;
-        this.badInput = new OccasionalLog(nanos);
-        this.failures = new OccasionalLog(nanos);
-        this.refusals = new OccasionalLog(nanos);
+        this.log = log;
     }
 
     /** Something in a connection's pipeline threw, or its socket failed. */
     void caught(Channel channel, Connection connection, Throwable cause) {
         if (cause instanceof MalformedMessageException) {
             metrics.badRequests.inc();
-            badInput.log(more -> LOG.warn("Closed {}: {}{}", connection, cause.getMessage(), more));
+            log.log(withoutNumbers(cause), more -> LOG.warn("Closed {}: {}{}", connection, cause.getMessage(), more));
         } else if (cause instanceof IOException) {
             LOG.debug("Lost {}: {}", connection, cause.getMessage());
         } else {
             metrics.failures.inc();
-            failures.log(more -> LOG.error("Closed {}{}", connection, more, cause));
+            log.log(withoutNumbers(cause), more -> LOG.error("Closed {}{}", connection, more, cause));
         }
         channel.close();
     }
@@ -44,9 +39,13 @@ final class ServerFaults {
     void unanswerable(Channel channel, RuntimeException cause) {
         metrics.failures.inc();
         if (cause instanceof UncheckedIOException) {
-            failures.log(more -> LOG.warn("Closed a connection whose answer could not be read: {}{}", cause, more));
+            log.log(
+                    "unreadable",
+                    more -> LOG.warn("Closed a connection whose answer could not be read: {}{}", cause, more));
         } else {
-            failures.log(more -> LOG.error("Closed a connection whose answer could not be encoded{}", more, cause));
+            log.log(
+                    "unencodable " + withoutNumbers(cause),
+                    more -> LOG.error("Closed a connection whose answer could not be encoded{}", more, cause));
         }
         channel.close();
     }
@@ -54,18 +53,20 @@ final class ServerFaults {
     /** A handler failed by a fault of ours; the client gets UNKNOWN_SERVER_ERROR. */
     void handlerFailed(RequestContext request, Throwable cause) {
         metrics.failures.inc();
-        failures.log(more -> LOG.error(
-                "{} version {} of client '{}' failed{}",
-                request.api().name,
-                request.version(),
-                request.clientId(),
-                more,
-                cause));
+        log.log(
+                request.api().name + ' ' + withoutNumbers(cause),
+                more -> LOG.error(
+                        "{} version {} of client '{}' failed{}",
+                        request.api().name,
+                        request.version(),
+                        request.clientId(),
+                        more,
+                        cause));
     }
 
     void refused(Channel channel, Connection connection) {
         metrics.refusedConnections.inc();
-        refusals.log(more -> LOG.warn("Refused {}: too many connections{}", connection, more));
+        log.log("too many connections", more -> LOG.warn("Refused {}: too many connections{}", connection, more));
         channel.close();
     }
 
@@ -77,10 +78,19 @@ final class ServerFaults {
 
     void stalled(Channel channel, Connection connection) {
         metrics.badRequests.inc();
-        badInput.log(more -> LOG.warn(
-                "Closed {}: it stopped in the middle of a request while memory for requests is used up{}",
-                connection,
-                more));
+        log.log(
+                "stalled",
+                more -> LOG.warn(
+                        "Closed {}: it stopped in the middle of a request while memory for requests is used up{}",
+                        connection,
+                        more));
         channel.close();
+    }
+
+    /** Sizes, ids and offsets in a message do not make another cause. */
+    private static String withoutNumbers(Throwable cause) {
+        return cause.getClass().getName()
+                + ' '
+                + String.valueOf(cause.getMessage()).replaceAll("-?[0-9]+", "#");
     }
 }

@@ -54,7 +54,8 @@ public final class SocketServer implements AutoCloseable {
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1024, 8 * 1024, LARGEST_READ))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT)
-                .childHandler(new ConnectionPipeline(listener, limits, table, resources, closed));
+                .childHandler(new ConnectionPipeline(
+                        listener, limits, table, resources, closed, OccasionalLog.on(eventLoops)));
     }
 
     /** {@link #bind} and {@link #accept}. */
@@ -90,11 +91,26 @@ public final class SocketServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new ListenerException(
                     "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port()
-                            + ": " + bound.cause().getMessage(),
+                            + ": " + reason(bound.cause()),
                     bound.cause());
         }
         acceptor = bound.channel();
         return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+    }
+
+    /** The transports word it differently, epoll with the numbers of system calls. */
+    private static String reason(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        if (message.contains("Address already in use")) {
+            return "the port is in use";
+        }
+        if (message.contains("Permission denied")) {
+            return "permission denied";
+        }
+        if (message.contains("Cannot assign requested address")) {
+            return "this machine does not have the address";
+        }
+        return message;
     }
 
     /** Stops accepting and closes the connections; answers that are still to come are dropped. Returns within seconds. */

@@ -4,6 +4,7 @@ package io.klamm.broker.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.broker.net.CloseConnectionException;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.image.PartitionId;
@@ -44,7 +45,7 @@ class ProduceHandlerTest {
     }
 
     private ProduceHandler handler(Authorizer authorizer) {
-        return new ProduceHandler(images, replicas, authorizer, () -> NOW);
+        return new ProduceHandler(images, replicas, authorizer, () -> NOW, new OccasionalLog((delay, task) -> {}));
     }
 
     private static BaseRecords records(int bytes) {

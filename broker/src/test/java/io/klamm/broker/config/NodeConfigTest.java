@@ -123,6 +123,12 @@ class NodeConfigTest {
     }
 
     @Test
+    void namesNoKeyWhenNoneIsNear() {
+        assertThatThrownBy(() -> NodeConfig.parse(properties(STATIC_QUORUM), Map.of("banana", "1")))
+                .hasMessage("unknown key banana; docs/CONFIGURATION.md has all");
+    }
+
+    @Test
     void pointsFromATopicSettingToItsNodeWideDefault() {
         assertThatThrownBy(() -> NodeConfig.parse(properties(STATIC_QUORUM), Map.of("retention.ms", "1")))
                 .hasMessage("unknown key retention.ms: it is a setting of topics, whose default for all topics is"

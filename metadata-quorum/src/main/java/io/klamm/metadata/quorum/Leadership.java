@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,10 +84,7 @@ final class Leadership {
                         new MetadataVersionFinalized(FIRST_METADATA_VERSION)));
         CompletableFuture<Boolean> unusedAppend = log.append(first).whenComplete((applied, unknown) -> {
             if (unknown == null && applied) {
-                LOG.info(
-                        "Created cluster {} with {} voters",
-                        clusterId,
-                        formingVoters.get().size());
+                LOG.info("Created cluster {}; its voters: {}", clusterId, ids(formingVoters.get()));
                 ready(term);
             } else { // dropped, or the outcome is not known: look again
                 ScheduledFuture<?> unusedRetry =
@@ -107,5 +105,9 @@ final class Leadership {
 
     synchronized void lost() {
         listener.onNotLeader();
+    }
+
+    private static String ids(List<Voter> voters) {
+        return voters.stream().map(voter -> String.valueOf(voter.nodeId())).collect(Collectors.joining(", "));
     }
 }

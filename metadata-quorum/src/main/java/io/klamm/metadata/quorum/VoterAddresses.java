@@ -3,6 +3,7 @@ package io.klamm.metadata.quorum;
 
 import io.klamm.metadata.fact.Voter;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -84,7 +85,10 @@ final class VoterAddresses {
         } catch (IOException e) {
             throw new QuorumStartException(
                     "cannot listen for Raft on " + host + ':' + port + " (CONTROLLER port plus raft.port.offset): "
-                            + e.getMessage(),
+                            + (e instanceof BindException
+                                            && String.valueOf(e.getMessage()).contains("in use")
+                                    ? "the port is in use"
+                                    : e.getMessage()),
                     e);
         }
     }

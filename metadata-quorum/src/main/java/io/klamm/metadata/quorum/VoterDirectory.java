@@ -8,7 +8,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -68,7 +70,7 @@ final class VoterDirectory implements AutoCloseable {
             return new VoterDirectory(root, lock, identity);
         } catch (IOException e) {
             closeAfter(lock, e);
-            throw new QuorumStartException("metadata directory " + root + " cannot be used: " + e, e);
+            throw new QuorumStartException("metadata directory " + root + " cannot be used: " + reason(e), e);
         } catch (RuntimeException e) {
             closeAfter(lock, e);
             throw e;
@@ -203,5 +205,15 @@ final class VoterDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         lockFile.close();
+    }
+
+    private static String reason(IOException failure) {
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "it cannot be created";
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 }

@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Backoff {
     private static final long FIRST_MS = 10;
+    /** 10 ms doubled eight times: after two and a half seconds, unless the bound of the pauses is very low. */
+    private static final int LASTING = 8;
 
     private int failures;
 
@@ -17,6 +19,11 @@ final class Backoff {
 
     boolean first() {
         return failures == 0;
+    }
+
+    /** True once, when failures have gone on for seconds. */
+    boolean lasting() {
+        return failures == LASTING;
     }
 
     long nextNanos(long maxMs) {

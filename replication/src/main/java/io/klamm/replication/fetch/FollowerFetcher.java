@@ -337,7 +337,11 @@ final class FollowerFetcher implements AutoCloseable {
         if (partitions.get(partition.id()) != partition || partition.leaderEpoch != leaderEpoch) {
             return;
         }
-        if (partition.backoff.first()) {
+        // The source hears of a new topic or a new epoch a moment later than this node, or earlier.
+        boolean ordinary = error == Errors.UNKNOWN_TOPIC_ID
+                || error == Errors.UNKNOWN_LEADER_EPOCH
+                || error == Errors.NOT_LEADER_OR_FOLLOWER;
+        if (ordinary ? partition.backoff.lasting() : partition.backoff.first()) {
             logger.info("{}: {} epoch {}: {}", name, partition.id(), leaderEpoch, error);
         }
         deactivate(partition, State.RESTING);

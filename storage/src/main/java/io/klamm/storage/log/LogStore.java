@@ -3,6 +3,10 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -107,7 +111,7 @@ public final class LogStore implements AutoCloseable {
                 try {
                     dirs.add(openDir(config, files, path, dirFailed));
                 } catch (IOException e) {
-                    problem = "log dir " + path + " cannot be used: " + e;
+                    problem = "log dir " + path + " cannot be used: " + reason(e);
                     LOG.error("{}", problem);
                 }
             }
@@ -476,5 +480,22 @@ public final class LogStore implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("unlocking {}: {}", dir.dir().path(), e.toString());
         }
+    }
+
+    /** What is wrong with a directory, without the names of Java's exceptions. */
+    private static String reason(IOException failure) {
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "it cannot be created";
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return "a file is in its place";
+        }
+        if (failure instanceof FileSystemException known && known.getReason() != null) {
+            return known.getFile() + ": " + known.getReason();
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 }

@@ -61,7 +61,7 @@ final class ClusterDescribeCommand extends ClientCommand {
         QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
         Set<String> names = new TreeSet<>(connection.await(
                 admin.listTopics(new ListTopicsOptions().listInternal(true)).names()));
-        List<TopicView> topics = TopicViews.existing(admin, connection, names);
+        List<TopicView> topics = withMinIsr(admin, TopicViews.existing(admin, connection, names));
         ClusterView view = new ClusterView(
                 clusterId,
                 quorum.leaderId(),
@@ -71,6 +71,17 @@ final class ClusterDescribeCommand extends ClientCommand {
                 troubled(topics, true),
                 troubled(topics, false));
         output.print(view, text(view));
+    }
+
+    /** Settings are read only of topics that lack replicas. */
+    private List<TopicView> withMinIsr(Admin admin, List<TopicView> topics) throws Exception {
+        TopicSettingsOf settings = TopicSettingsOf.read(
+                admin,
+                connection,
+                topics.stream()
+                        .filter(topic -> topic.partitions().stream().anyMatch(PartitionView::isUnderReplicated))
+                        .toList());
+        return topics.stream().map(settings::withMinIsr).toList();
     }
 
     private static List<NodeView> nodes(Collection<Node> brokers, QuorumInfo quorum, List<TopicView> topics) {

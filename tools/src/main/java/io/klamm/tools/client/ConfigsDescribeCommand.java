@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,11 +45,10 @@ final class ConfigsDescribeCommand extends ClientCommand {
     void run(Admin admin) throws Exception {
         ConfigResource resource =
                 new ConfigResource(kind == Kind.topic ? ConfigResource.Type.TOPIC : ConfigResource.Type.BROKER, name);
-        Config config = connection
-                .await(admin.describeConfigs(
-                                List.of(resource), new DescribeConfigsOptions().timeoutMs(connection.timeoutMs()))
-                        .all())
-                .get(resource);
+        if (kind == Kind.broker) {
+            checkBroker(admin);
+        }
+        Config config = config(admin, resource);
         List<Entry> entries = config.entries().stream()
                 .filter(entry -> !changed || !entry.isDefault())
                 .sorted(Comparator.comparing(ConfigEntry::name))
@@ -57,6 +61,34 @@ final class ConfigsDescribeCommand extends ClientCommand {
             table.row(entry.name(), value, entry.source());
         }
         output.print(entries, table.isEmpty() ? "Everything is at its default." : table);
+    }
+
+    private Config config(Admin admin, ConfigResource resource) throws Exception {
+        try {
+            return connection.await(admin.describeConfigs(
+                            List.of(resource), new DescribeConfigsOptions().timeoutMs(connection.timeoutMs()))
+                    .values()
+                    .get(resource));
+        } catch (UnknownTopicOrPartitionException e) {
+            throw new CommandException("there is no topic " + name);
+        }
+    }
+
+    /** A broker answers for itself only: one that does not exist, or is down, would be waited for. */
+    private void checkBroker(Admin admin) throws Exception {
+        Collection<Node> brokers =
+                connection.await(admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true))
+                        .nodes());
+        for (Node broker : brokers) {
+            if (broker.idString().equals(name)) {
+                if (broker.isFenced()) {
+                    throw new CommandException("broker " + name + " does not serve, and only it knows its settings");
+                }
+                return;
+            }
+        }
+        throw new CommandException("there is no broker " + name + "; there are "
+                + Words.ids(brokers.stream().map(Node::id).sorted().toList()));
     }
 
     private static String source(ConfigEntry entry) {

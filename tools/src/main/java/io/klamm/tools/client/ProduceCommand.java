@@ -4,6 +4,7 @@ package io.klamm.tools.client;
 import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
 import io.klamm.tools.output.Output;
+import io.klamm.tools.output.Reasons;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,6 +44,8 @@ import picocli.CommandLine.Parameters;
         })
 public final class ProduceCommand implements Callable<Integer> {
     private static final long PROGRESS_NS = TimeUnit.SECONDS.toNanos(5);
+    /** The producer's default. */
+    private static final int MAX_REQUEST_SIZE = 1 << 20;
 
     @Mixin
     private final Connection connection = new Connection();
@@ -96,7 +101,7 @@ public final class ProduceCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "Print no summary.")
     private boolean quiet;
 
-    private final AtomicReference<@Nullable Exception> firstFailure = new AtomicReference<>();
+    private final AtomicReference<@Nullable String> firstFailure = new AtomicReference<>();
     private final LongAdder acknowledged = new LongAdder();
 
     /** What {@code --json} prints. */
@@ -113,10 +118,10 @@ public final class ProduceCommand implements Callable<Integer> {
             bytes = send(new LineReader(in), parser, producer);
             producer.flush();
         }
-        Exception failure = firstFailure.get();
+        String failure = firstFailure.get();
         if (failure != null) {
-            throw new CommandException(
-                    "only " + acknowledged.sum() + " records were written to " + topic + ": " + failure.getMessage());
+            throw new CommandException("only " + Words.count(acknowledged.sum(), "record")
+                    + (acknowledged.sum() == 1 ? " was" : " were") + " written to " + topic + ": " + failure);
         }
         summarize(bytes, (System.nanoTime() - start) / 1e9);
         return ExitCode.OK;
@@ -130,9 +135,11 @@ public final class ProduceCommand implements Callable<Integer> {
             LineParser.Parsed parsed = parser.parse(line, lines.number());
             ProducerRecord<byte[], byte[]> record =
                     new ProducerRecord<>(topic, partition, parsed.key(), parsed.value(), parsed.headers());
+            long number = lines.number();
+            int length = line.length;
             Future<RecordMetadata> unused = producer.send(record, (metadata, failure) -> {
                 if (failure != null) {
-                    firstFailure.compareAndSet(null, failure);
+                    firstFailure.compareAndSet(null, "line " + number + ": " + reason(failure, length));
                 } else {
                     acknowledged.increment();
                 }
@@ -150,6 +157,17 @@ public final class ProduceCommand implements Callable<Integer> {
         return bytes;
     }
 
+    private String reason(Exception failure, int length) {
+        if (!(failure instanceof RecordTooLargeException)) {
+            return failure instanceof UnknownTopicOrPartitionException
+                    ? "there is no topic " + topic
+                    : Reasons.of(failure);
+        }
+        Object limit = connection.properties().getOrDefault(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_SIZE);
+        return length + " bytes are too many for one record: this command sends up to max.request.size (" + limit
+                + ", --client-config changes it), and the topic takes up to its max.message.bytes";
+    }
+
     private InputStream open() {
         if (file == null) {
             return new BufferedInputStream(System.in, 1 << 16);
@@ -157,8 +175,7 @@ public final class ProduceCommand implements Callable<Integer> {
         try {
             return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
         } catch (IOException e) {
-            throw new CommandException(
-                    "cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"));
+            throw new CommandException("cannot read " + file + ": " + Reasons.of(e));
         }
     }
 

@@ -53,8 +53,7 @@ interface StartPosition {
             if (offset != null) {
                 long wanted = offset;
                 return wanted >= 0
-                        ? (consumer, partitions, timeout) ->
-                                partitions.forEach(partition -> consumer.seek(partition, wanted))
+                        ? (consumer, partitions, timeout) -> at(consumer, partitions, wanted, timeout)
                         : (consumer, partitions, timeout) -> fromEnd(consumer, partitions, -wanted, timeout);
             }
             if (timestamp != null) {
@@ -62,6 +61,24 @@ interface StartPosition {
                 return (consumer, partitions, timeout) -> atTime(consumer, partitions, time, timeout);
             }
             return (consumer, partitions, timeout) -> fromEnd(consumer, partitions, 0, timeout);
+        }
+    }
+
+    /** @throws CommandException when a partition does not have the offset: reading would wait there for ever */
+    private static void at(Consumer<?, ?> consumer, List<TopicPartition> partitions, long offset, Duration timeout) {
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions, timeout);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, timeout);
+        for (TopicPartition partition : partitions) {
+            long start = starts.getOrDefault(partition, 0L);
+            long end = ends.getOrDefault(partition, Long.MAX_VALUE);
+            if (offset < start || offset > end) {
+                throw new CommandException("--offset " + offset + ": partition " + partition.partition() + " of "
+                        + partition.topic()
+                        + (start == end
+                                ? " has no records, and the next one gets offset " + end
+                                : " has the offsets " + start + " to " + (end - 1)));
+            }
+            consumer.seek(partition, offset);
         }
     }
 

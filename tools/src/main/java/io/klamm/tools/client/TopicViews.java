@@ -66,6 +66,7 @@ final class TopicViews {
                 topic.partitions().stream()
                         .map(PartitionView::of)
                         .sorted(Comparator.comparingInt(PartitionView::partition))
-                        .toList());
+                        .toList(),
+                null);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import io.klamm.tools.CommandException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,9 +55,16 @@ final class TopicsCreateCommand extends ClientCommand {
             connection.await(result.all());
         } catch (TopicExistsException e) {
             if (!ifNotExists) {
-                throw e;
+                throw new CommandException(
+                        "there is a topic " + topic + " already (--if-not-exists is content with it)");
             }
-            output.print(new Created(topic, false, -1, -1), "Topic " + topic + " exists already.");
+            TopicView existing =
+                    TopicViews.named(admin, connection, List.of(topic)).get(0);
+            int count = existing.partitions().size();
+            output.print(
+                    new Created(topic, false, count, existing.replicationFactor()),
+                    "Topic " + topic + " exists already, with " + Words.count(count, "partition") + " and "
+                            + Words.count(existing.replicationFactor(), "replica") + (count == 1 ? "." : " each."));
             return;
         }
         int count = connection.await(result.numPartitions(topic));

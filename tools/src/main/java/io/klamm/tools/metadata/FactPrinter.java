@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.metadata;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.FactJson;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.image.MetadataImage;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.common.Uuid;
 
 /** Prints facts, one a line: for people in columns, for scripts as JSON objects. */
 final class FactPrinter {
+    private static final String UNASSIGNED = Uuid.ZERO_UUID.toString();
+
     private final PrintWriter out;
     private final boolean json;
     private final long from;
@@ -37,7 +45,7 @@ final class FactPrinter {
             out.println("# snapshot of the facts below offset " + image.endOffset() + ", term " + image.term());
         }
         for (MetadataFact fact : image.facts()) {
-            ObjectNode node = FactJson.fact(fact);
+            ObjectNode node = tidy(FactJson.fact(fact));
             if (json) {
                 node.put("snapshotEndOffset", image.endOffset());
                 out.println(node);
@@ -53,6 +61,7 @@ final class FactPrinter {
             if (line.path("offset").asLong() < from) {
                 continue;
             }
+            tidy(line);
             if (json) {
                 out.println(line);
                 continue;
@@ -73,6 +82,27 @@ final class FactPrinter {
         if (!json) {
             out.println("# " + text);
         }
+    }
+
+    /** Directories that are not assigned say nothing: all of them are left out, one among others is null. */
+    private static ObjectNode tidy(ObjectNode fact) {
+        for (JsonNode field :
+                List.copyOf(fact.properties()).stream().map(Map.Entry::getValue).toList()) {
+            if (field instanceof ObjectNode inner) {
+                tidy(inner);
+            }
+        }
+        if (fact.path("directories") instanceof ArrayNode directories) {
+            for (int index = 0; index < directories.size(); index++) {
+                if (UNASSIGNED.equals(directories.get(index).asText())) {
+                    directories.setNull(index);
+                }
+            }
+            if (StreamSupport.stream(directories.spliterator(), false).allMatch(JsonNode::isNull)) {
+                fact.remove("directories");
+            }
+        }
+        return fact;
     }
 
     private static String text(ObjectNode fact) {

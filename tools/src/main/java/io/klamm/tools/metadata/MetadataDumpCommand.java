@@ -51,6 +51,9 @@ final class MetadataDumpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (from < 0) {
+            throw new CommandException("--from " + from + ": expected an offset, which is 0 or more");
+        }
         FactPrinter printer = new FactPrinter(output.out(), output.isJson(), from);
         try {
             if (directory == null) {
@@ -60,6 +63,10 @@ final class MetadataDumpCommand implements Callable<Integer> {
             }
         } finally {
             output.out().flush();
+        }
+        if (from > printer.next()) {
+            throw new CommandException(
+                    "--from " + from + ": the metadata log has the offsets 0 to " + (printer.next() - 1));
         }
         return ExitCode.OK;
     }

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     private static final long STOP_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long POLL_MS = 100;
     private static final int TAIL = 8;
+    private static final int CONNECT_MS = 500;
 
     @Option(
             names = "--nodes",
@@ -85,14 +87,19 @@ public final class QuickstartCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         StopSignal signal = new StopSignal(() -> events.add(new Event(null)));
         int code = ExitCode.START_FAILED;
+        QuickstartPlan started = null;
         try {
             QuickstartPlan plan = QuickstartDirectory.open(directory, nodes, port);
             checkPorts(plan);
             QuickstartDirectory.write(plan);
             signal.install();
+            started = plan;
             code = run(plan);
         } finally {
             stopAll();
+            if (started != null) {
+                tellOthers(started);
+            }
             signal.finished(code);
         }
         return code;
@@ -234,6 +241,25 @@ public final class QuickstartCommand implements Callable<Integer> {
         say("Stopped.");
     }
 
+    /** A node that died and was started again by hand belongs to whoever did that; it would be in the way of the next start. */
+    private void tellOthers(QuickstartPlan plan) {
+        for (int id : plan.nodeIds().toArray()) {
+            if (answers(plan.clientPort(id))) {
+                say("Node " + id + " still runs, started by another command: stop it there (Ctrl-C) before the next"
+                        + " quickstart.");
+            }
+        }
+    }
+
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static void checkPorts(QuickstartPlan plan) {
         for (int id : plan.nodeIds().toArray()) {
             for (int wanted : plan.ports(id)) {
@@ -242,8 +268,9 @@ public final class QuickstartCommand implements Callable<Integer> {
                     socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted));
                 } catch (IOException e) {
                     throw new CommandException(
-                            "port " + wanted + " on 127.0.0.1 is not free (" + e.getMessage() + "), which node " + id
-                                    + " needs: stop what uses it, or give another --port and --dir",
+                            "port " + wanted + " on 127.0.0.1, which node " + id
+                                    + " needs, is in use: stop what uses it (perhaps this node itself, started with"
+                                    + " klamm start), or give another --port and --dir",
                             ExitCode.START_FAILED);
                 }
             }

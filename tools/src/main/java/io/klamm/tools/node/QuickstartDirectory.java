@@ -3,12 +3,10 @@ package io.klamm.tools.node;
 
 import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
+import io.klamm.tools.output.Reasons;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,7 +71,8 @@ final class QuickstartDirectory {
                 Files.write(plan.nodeDirectory(id).resolve("server.properties"), plan.properties(id));
             }
         } catch (IOException e) {
-            throw new CommandException("cannot write to " + plan.directory() + ": " + reason(e), ExitCode.START_FAILED);
+            throw new CommandException(
+                    "cannot write to " + plan.directory() + ": " + Reasons.of(e), ExitCode.START_FAILED);
         }
     }
 
@@ -92,7 +91,8 @@ final class QuickstartDirectory {
             throw new CommandException(state + " is damaged: give another --dir, or move this directory away");
         }
         if ((nodes != null && nodes != hasNodes) || (port != null && port != hasPort)) {
-            throw new CommandException(home + " holds a cluster of " + hasNodes + " nodes from port " + hasPort
+            throw new CommandException(home + " holds a cluster of "
+                    + (hasNodes == 1 ? "one node" : hasNodes + " nodes") + " from port " + hasPort
                     + ": start it with --nodes " + hasNodes + " --port " + hasPort + ", or give another --dir");
         }
         checkWritable(home);
@@ -109,21 +109,7 @@ final class QuickstartDirectory {
             Files.delete(Files.createTempFile(home, "write", ".check"));
         } catch (IOException e) {
             throw new CommandException(
-                    "cannot write to " + home + " (" + reason(e) + "): give another --dir", ExitCode.START_FAILED);
+                    "cannot write to " + home + " (" + Reasons.of(e) + "): give another --dir", ExitCode.START_FAILED);
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return "there is a file of this name";
-        }
-        if (e instanceof FileSystemException failure) {
-            String reason = failure.getReason();
-            return reason == null ? "the system does not allow it" : reason;
-        }
-        return String.valueOf(e.getMessage());
     }
 }

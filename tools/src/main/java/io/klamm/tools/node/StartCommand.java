@@ -30,7 +30,10 @@ import picocli.CommandLine.Parameters;
         name = "start",
         description = "Start one node and run it in the foreground. SIGTERM and Ctrl-C stop it in order.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Exit codes: 0 stopped, 1 bad configuration, 2 start failed, 3 stopped on a fatal fault."})
+        footer = {
+            "",
+            "Exit codes: 0 stopped, 1 bad configuration, 2 start failed, 3 stopped on a fatal fault, 64 wrong usage."
+        })
 public final class StartCommand implements Callable<Integer> {
     /** A signal that arrives while directories are opened waits this long for the node to become one that can be stopped. */
     private static final long OPENING_SECONDS = 20;
@@ -52,6 +55,7 @@ public final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        NodeLog.bridgeJavaLogging();
         Logger log = LoggerFactory.getLogger(StartCommand.class);
         NodeConfig nodeConfig = NodeConfig.parse(PropertiesFile.read(config), overrides);
         CompletableFuture<Broker> opened = new CompletableFuture<>();
@@ -89,13 +93,18 @@ public final class StartCommand implements Callable<Integer> {
 
     private static void stop(CompletableFuture<Broker> opened, Logger log) {
         try {
-            opened.get(OPENING_SECONDS, TimeUnit.SECONDS).stop();
+            stop(opened.get(OPENING_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
             log.warn("Stopped before the node was open");
             Runtime.getRuntime().halt(ExitCode.OK);
         }
+    }
+
+    private static void stop(Broker broker) {
+        NodeLog.stopBegins();
+        broker.stop();
     }
 
     private static void stopAtEndOfInput(Broker broker) {
@@ -108,7 +117,7 @@ public final class StartCommand implements Callable<Integer> {
                         // Reading fails when the parent is gone: the same as the end.
                         Thread.currentThread().setName("klamm-parent-gone");
                     }
-                    broker.stop();
+                    stop(broker);
                 },
                 "klamm-parent");
         watcher.setDaemon(true);
