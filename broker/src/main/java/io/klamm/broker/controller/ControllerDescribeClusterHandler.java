@@ -60,12 +60,15 @@ public final class ControllerDescribeClusterHandler implements ApiHandler<Descri
         } else if (!authorizer.allows(context, Operation.DESCRIBE, Resource.CLUSTER, "kafka-cluster")) {
             error = Errors.CLUSTER_AUTHORIZATION_FAILED;
         } else if (leader < 0) {
-            // Told a cluster without controller, an admin client would be content with it for minutes.
+            // Told a cluster without controller, an admin client would be content with it for minutes. Who looks for the
+            // reason is told where the voters are.
             error = Errors.LEADER_NOT_AVAILABLE;
         }
         if (error != Errors.NONE) {
-            return CompletableFuture.completedFuture(
-                    response.setErrorCode(error.code()).setErrorMessage(error.message()));
+            response.setErrorCode(error.code()).setErrorMessage(error.message());
+        }
+        if (error != Errors.NONE && error != Errors.LEADER_NOT_AVAILABLE) {
+            return CompletableFuture.completedFuture(response);
         }
         List<Voter> known = voterStatus.get().voters();
         for (Voter voter : known.isEmpty() ? configured : known) {

@@ -7,11 +7,11 @@ import io.klamm.broker.api.CreateTopicsHandler;
 import io.klamm.broker.api.DeleteTopicsHandler;
 import io.klamm.broker.api.DescribeClusterHandler;
 import io.klamm.broker.api.DescribeConfigsHandler;
+import io.klamm.broker.api.DescribeQuorumForwarder;
 import io.klamm.broker.api.DescribeTopicPartitionsHandler;
 import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
 import io.klamm.broker.api.FindCoordinatorHandler;
-import io.klamm.broker.api.ForwardHandler;
 import io.klamm.broker.api.InitProducerIdHandler;
 import io.klamm.broker.api.ListOffsetsHandler;
 import io.klamm.broker.api.ListPartitionReassignmentsHandler;
@@ -24,7 +24,6 @@ import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
-import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.replication.partition.ReplicaRegistry;
 import java.security.SecureRandom;
@@ -32,7 +31,6 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.apache.kafka.common.protocol.ApiKeys;
 
 /** What a broker serves on its listeners for clients and other brokers, besides ApiVersions. */
 final class BrokerApis implements AutoCloseable {
@@ -99,8 +97,7 @@ final class BrokerApis implements AutoCloseable {
                 new DescribeConfigsHandler(images, config, authorizer),
                 new FindCoordinatorHandler(authorizer),
                 new ListPartitionReassignmentsHandler(images, authorizer),
-                new ForwardHandler(
-                        ApiKeys.DESCRIBE_QUORUM, Operation.DESCRIBE, gateway, authorizer, CONTROLLER_TIMEOUT_MS));
+                new DescribeQuorumForwarder(gateway, images, config.controllerListenerName(), authorizer));
     }
 
     List<ApiHandler<?>> handlers() {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
+import io.klamm.tools.quorum.QuorumHealth;
+import io.klamm.tools.quorum.QuorumInspector;
+import io.klamm.tools.quorum.VoterAnswer;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -14,7 +17,9 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.QuorumInfo;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -26,7 +31,8 @@ import picocli.CommandLine.Command;
 final class ClusterDescribeCommand extends ClientCommand {
 
     /**
-     * @param state serving, fenced (registered but not alive, or not ready), or controller (a voter that stores no records)
+     * @param state serving, fenced (registered but not alive, or not ready), controller (a voter that stores no records), or
+     *     silent (without a quorum: a voter that does not answer)
      * @param leaders partitions that the node leads
      * @param replicas partitions that it has a replica of
      */
@@ -43,9 +49,14 @@ final class ClusterDescribeCommand extends ClientCommand {
     /** A partition that is not as it should be. */
     record TroubledPartition(String topic, PartitionView partition) {}
 
-    /** What {@code --json} prints. */
+    /**
+     * What {@code --json} prints.
+     *
+     * @param problem why there is no quorum, or null; without a quorum the rest is what some node knew last
+     */
     record ClusterView(
             String clusterId,
+            @Nullable String problem,
             int quorumLeader,
             List<NodeView> nodes,
             int topics,
@@ -53,17 +64,21 @@ final class ClusterDescribeCommand extends ClientCommand {
             List<TroubledPartition> offline,
             List<TroubledPartition> underReplicated) {}
 
+    /** Who votes and who leads, by the leader, or without one by the voters themselves. */
+    private record Quorum(Set<Integer> voters, Set<Integer> silent, int leaderId, @Nullable String problem) {}
+
     @Override
     void run(Admin admin) throws Exception {
+        Quorum quorum = quorum(admin);
         DescribeClusterResult cluster = admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true));
         String clusterId = connection.await(cluster.clusterId());
         Collection<Node> brokers = connection.await(cluster.nodes());
-        QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
         Set<String> names = new TreeSet<>(connection.await(
                 admin.listTopics(new ListTopicsOptions().listInternal(true)).names()));
         List<TopicView> topics = withMinIsr(admin, TopicViews.existing(admin, connection, names));
         ClusterView view = new ClusterView(
                 clusterId,
+                quorum.problem(),
                 quorum.leaderId(),
                 nodes(brokers, quorum, topics),
                 topics.size(),
@@ -71,6 +86,34 @@ final class ClusterDescribeCommand extends ClientCommand {
                 troubled(topics, true),
                 troubled(topics, false));
         output.print(view, text(view));
+        if (quorum.problem() != null) {
+            throw new CommandException(quorum.problem());
+        }
+    }
+
+    private Quorum quorum(Admin admin) throws Exception {
+        try {
+            QuorumInfo quorum = QuorumDescribeCommand.leadersView(connection, admin);
+            return new Quorum(
+                    quorum.voters().stream()
+                            .map(QuorumInfo.ReplicaState::replicaId)
+                            .collect(Collectors.toSet()),
+                    Set.of(),
+                    quorum.leaderId(),
+                    null);
+        } catch (TimeoutException e) {
+            QuorumHealth health = QuorumInspector.fromBrokers(connection.addresses());
+            return new Quorum(
+                    health.voters().stream().map(VoterAnswer::nodeId).collect(Collectors.toSet()),
+                    health.voters().stream()
+                            .filter(voter -> !voter.answers())
+                            .map(VoterAnswer::nodeId)
+                            .collect(Collectors.toSet()),
+                    health.problem() != null
+                            ? -1
+                            : health.leader().map(VoterAnswer::nodeId).orElse(-1),
+                    health.problem());
+        }
     }
 
     /** Settings are read only of topics that lack replicas. */
@@ -84,13 +127,11 @@ final class ClusterDescribeCommand extends ClientCommand {
         return topics.stream().map(settings::withMinIsr).toList();
     }
 
-    private static List<NodeView> nodes(Collection<Node> brokers, QuorumInfo quorum, List<TopicView> topics) {
-        Set<Integer> voters = new HashSet<>();
-        quorum.voters().forEach(voter -> voters.add(voter.replicaId()));
+    private static List<NodeView> nodes(Collection<Node> brokers, Quorum quorum, List<TopicView> topics) {
         TreeMap<Integer, NodeView> nodes = new TreeMap<>();
         for (Node broker : brokers) {
             List<String> roles = new ArrayList<>(List.of("broker"));
-            if (voters.contains(broker.id())) {
+            if (quorum.voters().contains(broker.id())) {
                 roles.add("controller");
             }
             nodes.put(
@@ -100,18 +141,25 @@ final class ClusterDescribeCommand extends ClientCommand {
                             Words.address(broker),
                             broker.rack(),
                             roles,
-                            broker.isFenced() ? "fenced" : "serving",
+                            state(broker, quorum),
                             broker.id() == quorum.leaderId(),
                             count(topics, partition -> partition.leader() == broker.id()),
                             count(topics, partition -> partition.replicas().contains(broker.id()))));
         }
-        for (int voter : voters) {
+        for (int voter : quorum.voters()) {
             nodes.computeIfAbsent(
                     voter,
                     id -> new NodeView(
                             id, null, null, List.of("controller"), "controller", id == quorum.leaderId(), 0, 0));
         }
         return List.copyOf(nodes.values());
+    }
+
+    private static String state(Node broker, Quorum quorum) {
+        if (quorum.silent().contains(broker.id())) {
+            return "silent";
+        }
+        return broker.isFenced() ? "fenced" : "serving";
     }
 
     private static long count(List<TopicView> topics, java.util.function.Predicate<PartitionView> which) {
@@ -135,7 +183,10 @@ final class ClusterDescribeCommand extends ClientCommand {
         StringBuilder text = new StringBuilder();
         text.append("Cluster ")
                 .append(view.clusterId())
-                .append(view.quorumLeader() < 0 ? ", no quorum leader" : ", quorum leader " + view.quorumLeader())
+                .append(
+                        view.problem() != null
+                                ? ": " + view.problem() + "\n\nWhat was known last, which may be old:"
+                                : ", quorum leader " + view.quorumLeader())
                 .append("\n\n");
         Table nodes = new Table("NODE", "ADDRESS", "RACK", "ROLES", "STATE", "LEADS", "REPLICAS");
         for (NodeView node : view.nodes()) {

@@ -2,10 +2,13 @@
 package io.klamm.tools.client;
 
 import io.klamm.tools.CommandException;
+import io.klamm.tools.quorum.QuorumInspector;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,21 +96,39 @@ public final class Connection {
      */
     void checkReachable() {
         String reason = "";
-        for (String address : bootstrap.split(",", -1)) {
-            String host = Utils.getHost(address.trim());
-            Integer port = Utils.getPort(address.trim());
-            if (host == null || port == null) {
-                throw new CommandException("--bootstrap " + bootstrap + ": expected HOST:PORT,...");
-            }
+        for (QuorumInspector.Address address : addresses()) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(host, port), CONNECT_TIMEOUT_MS);
+                socket.connect(new InetSocketAddress(address.host(), address.port()), CONNECT_TIMEOUT_MS);
                 return;
             } catch (IOException e) {
-                reason = e instanceof java.net.UnknownHostException ? "unknown host " + host : e.getMessage();
+                reason = e instanceof java.net.UnknownHostException ? "unknown host " + address.host() : e.getMessage();
             }
         }
         throw new CommandException("cannot connect to " + bootstrap + " (" + reason
                 + "): start nodes with klamm quickstart, or name a running one with --bootstrap");
+    }
+
+    /**
+     * Nodes to ask first.
+     *
+     * @throws CommandException when the option cannot be read
+     */
+    public List<QuorumInspector.Address> addresses() {
+        return addresses("--bootstrap", bootstrap);
+    }
+
+    /** @throws CommandException when {@code text} is no list of addresses */
+    public static List<QuorumInspector.Address> addresses(String option, String text) {
+        List<QuorumInspector.Address> addresses = new ArrayList<>();
+        for (String address : text.split(",", -1)) {
+            String host = Utils.getHost(address.trim());
+            Integer port = Utils.getPort(address.trim());
+            if (host == null || port == null) {
+                throw new CommandException(option + " " + text + ": expected HOST:PORT,...");
+            }
+            addresses.add(new QuorumInspector.Address(host, port));
+        }
+        return addresses;
     }
 
     /** The result, or the failure behind it. Bounded by {@code --timeout}, with some air for the client's own. */

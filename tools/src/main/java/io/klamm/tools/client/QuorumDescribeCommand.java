@@ -1,21 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.klamm.tools.CommandException;
+import io.klamm.tools.ExitCode;
+import io.klamm.tools.output.Output;
 import io.klamm.tools.output.Table;
+import io.klamm.tools.quorum.QuorumHealth;
+import io.klamm.tools.quorum.QuorumInspector;
+import io.klamm.tools.quorum.VoterAnswer;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeMetadataQuorumOptions;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code klamm quorum describe}. */
 @Command(
         name = "describe",
-        description = "Show who leads the metadata quorum and how far its voters and observers are.")
-final class QuorumDescribeCommand extends ClientCommand {
+        description = {
+            "Show who leads the metadata quorum and how far its voters and observers are.",
+            "Without a quorum, or before it has formed, show what each voter says of itself, and exit with 1."
+        },
+        mixinStandardHelpOptions = true)
+final class QuorumDescribeCommand implements Callable<Integer> {
+    /** An election takes one second, or two. */
+    private static final int LEADER_MS = 3_000;
+
+    private static final String UNASSIGNED = Uuid.ZERO_UUID.toString();
+
+    @Mixin
+    private final Connection connection = new Connection();
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Option(
+            names = "--bootstrap-controller",
+            paramLabel = "HOST:PORT,...",
+            description = "Ask these CONTROLLER listeners who votes; for nodes that do not serve clients yet.")
+    private @Nullable String controllers;
 
     /**
      * @param endOffset end of what the replica has of the metadata log, -1 when the leader does not know
@@ -30,13 +64,82 @@ final class QuorumDescribeCommand extends ClientCommand {
             @Nullable Long lastFetchMs,
             @Nullable Long lastCaughtUpMs) {}
 
-    /** What {@code --json} prints. */
-    record QuorumView(int leaderId, long term, long highWatermark, List<Member> members) {}
+    /**
+     * What {@code --json} prints.
+     *
+     * @param problem why there is no quorum, or null
+     * @param members as the leader sees them; empty when no leader was asked
+     * @param answers what each voter said of itself, when they were asked instead of the leader
+     */
+    record QuorumView(
+            @Nullable String problem,
+            int leaderId,
+            long term,
+            long highWatermark,
+            List<Member> members,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<VoterAnswer> answers) {}
 
     @Override
-    void run(Admin admin) throws Exception {
-        QuorumInfo quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
-        List<Member> members = new java.util.ArrayList<>();
+    public Integer call() throws Exception {
+        if (controllers != null) {
+            print(QuorumInspector.fromControllers(Connection.addresses("--bootstrap-controller", controllers)));
+            return ExitCode.OK;
+        }
+        try (Admin admin = connection.admin()) {
+            print(leadersView(connection, admin));
+        } catch (TimeoutException e) {
+            print(QuorumInspector.fromBrokers(connection.addresses()));
+        }
+        return ExitCode.OK;
+    }
+
+    /** @throws TimeoutException when there is no leader within seconds */
+    static QuorumInfo leadersView(Connection connection, Admin admin) throws Exception {
+        return connection.await(admin.describeMetadataQuorum(
+                        new DescribeMetadataQuorumOptions().timeoutMs(Math.min(LEADER_MS, connection.timeoutMs())))
+                .quorumInfo());
+    }
+
+    private void print(QuorumHealth health) {
+        String problem = health.problem();
+        Table table = new Table("NODE", "CONTROLLER", "SAYS", "TERM", "END OFFSET");
+        for (VoterAnswer voter : health.voters()) {
+            table.row(
+                    voter.nodeId(),
+                    voter.address(),
+                    says(voter),
+                    voter.term() > 0 ? voter.term() : "-",
+                    voter.endOffset() >= 0 ? voter.endOffset() : "-");
+        }
+        String head = problem != null
+                ? problem
+                : "leader " + health.leader().map(VoterAnswer::nodeId).orElse(-1);
+        VoterAnswer best = health.bestInformed().orElse(null);
+        output.print(
+                new QuorumView(
+                        problem,
+                        problem != null ? -1 : health.leader().map(VoterAnswer::nodeId).orElse(-1),
+                        best == null ? 0 : best.term(),
+                        best == null ? -1 : best.endOffset(),
+                        List.of(),
+                        health.voters()),
+                head + "\n\n" + table);
+        if (problem != null) {
+            throw new CommandException(problem);
+        }
+    }
+
+    private static String says(VoterAnswer voter) {
+        return switch (voter.state()) {
+            case silent -> "(" + voter.failure() + ")";
+            case forming -> "waits for the other voters to form the quorum";
+            case leader -> "leads";
+            case follower -> voter.leaderId() < 0 ? "knows no leader" : "follows node " + voter.leaderId();
+        };
+    }
+
+    private void print(QuorumInfo quorum) {
+        List<Member> members = new ArrayList<>();
         quorum.voters().stream()
                 .map(voter -> member(voter, voter.replicaId() == quorum.leaderId() ? "leader" : "voter"))
                 .sorted(Comparator.comparingInt(Member::nodeId))
@@ -46,7 +149,13 @@ final class QuorumDescribeCommand extends ClientCommand {
                 .sorted(Comparator.comparingInt(Member::nodeId))
                 .forEach(members::add);
         QuorumView view =
-                new QuorumView(quorum.leaderId(), quorum.leaderEpoch(), quorum.highWatermark(), List.copyOf(members));
+                new QuorumView(
+                        null,
+                        quorum.leaderId(),
+                        quorum.leaderEpoch(),
+                        quorum.highWatermark(),
+                        List.copyOf(members),
+                        null);
         output.print(view, text(view));
     }
 
@@ -75,7 +184,7 @@ final class QuorumDescribeCommand extends ClientCommand {
                     known ? Math.max(0, view.highWatermark() - member.endOffset()) : "-",
                     ago(member.lastFetchMs()),
                     ago(member.lastCaughtUpMs()),
-                    member.directoryId());
+                    UNASSIGNED.equals(member.directoryId()) ? "-" : member.directoryId());
         }
         String leader = view.leaderId() < 0 ? "no leader" : "leader " + view.leaderId();
         return leader + ", term " + view.term() + ", committed up to " + view.highWatermark() + "\n\n" + table;

@@ -9,15 +9,16 @@ import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
 import io.klamm.tools.client.Connection;
 import io.klamm.tools.output.Output;
+import io.klamm.tools.quorum.NodeConnection;
+import io.klamm.tools.quorum.QuorumHealth;
+import io.klamm.tools.quorum.QuorumInspector;
+import io.klamm.tools.quorum.VoterAnswer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.QuorumInfo;
-import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +47,12 @@ final class MetadataDumpCommand implements Callable<Integer> {
                             + " that are not committed.")
     private @Nullable Path directory;
 
+    @Option(
+            names = "--bootstrap-controller",
+            paramLabel = "HOST:PORT,...",
+            description = "Ask these CONTROLLER listeners who votes; for nodes that do not serve clients yet.")
+    private @Nullable String controllers;
+
     @Option(names = "--from", paramLabel = "OFFSET", defaultValue = "0", description = "First offset to print.")
     private long from;
 
@@ -54,15 +61,19 @@ final class MetadataDumpCommand implements Callable<Integer> {
         if (from < 0) {
             throw new CommandException("--from " + from + ": expected an offset, which is 0 or more");
         }
+        String problem = null;
         FactPrinter printer = new FactPrinter(output.out(), output.isJson(), from);
         try {
             if (directory == null) {
-                printRemote(printer);
+                problem = printRemote(printer);
             } else {
                 printDirectory(directory, printer);
             }
         } finally {
             output.out().flush();
+        }
+        if (problem != null) {
+            throw new CommandException(problem);
         }
         if (from > printer.next()) {
             throw new CommandException(
@@ -71,30 +82,34 @@ final class MetadataDumpCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private void printRemote(FactPrinter printer) throws Exception {
-        String clusterId;
-        QuorumInfo quorum;
-        try (Admin admin = connection.admin()) {
-            clusterId = connection.await(admin.describeCluster().clusterId());
-            quorum = connection.await(admin.describeMetadataQuorum().quorumInfo());
-        }
-        List<QuorumInfo.Node> voters = new ArrayList<>(quorum.nodes().values());
-        // The leader has everything; another voter has nearly everything.
-        voters.sort(Comparator.comparing(voter -> voter.nodeId() != quorum.leaderId()));
+    /** What keeps the quorum from deciding, or null. */
+    private @Nullable String printRemote(FactPrinter printer) throws InterruptedException {
+        QuorumHealth health = controllers == null
+                ? QuorumInspector.fromBrokers(connection.addresses())
+                : QuorumInspector.fromControllers(Connection.addresses("--bootstrap-controller", controllers));
+        String problem = health.problem();
+        List<VoterAnswer> voters = new ArrayList<>(health.voters());
+        voters.removeIf(voter -> !voter.answers());
+        // The leader has everything; of the others one may have more than another.
+        voters.sort(Comparator.comparing((VoterAnswer voter) -> voter.state() != VoterAnswer.State.leader)
+                .thenComparing(VoterAnswer::endOffset, Comparator.reverseOrder()));
         List<String> reasons = new ArrayList<>();
-        for (QuorumInfo.Node node : voters) {
-            for (RaftVoterEndpoint endpoint : node.endpoints()) {
-                try (VoterConnection voter =
-                        new VoterConnection(endpoint.host(), endpoint.port(), connection.timeoutMs())) {
-                    new RemoteMetadata(voter, clusterId).print(printer);
-                    return;
-                } catch (IOException e) {
-                    reasons.add("voter " + node.nodeId() + " at " + endpoint.host() + ":" + endpoint.port() + ": "
-                            + e.getMessage());
+        for (VoterAnswer one : voters) {
+            try (NodeConnection voter =
+                    new NodeConnection(one.host(), one.port(), connection.timeoutMs(), connection.timeoutMs())) {
+                if (problem != null) {
+                    printer.remark(problem);
+                    printer.remark("what node " + one.nodeId() + " has; others may have more");
                 }
+                new RemoteMetadata(voter).print(printer);
+                return problem;
+            } catch (IOException e) {
+                reasons.add("voter " + one.nodeId() + " at " + one.address() + ": " + e.getMessage());
             }
         }
-        throw new CommandException("cannot read the metadata from a voter: " + String.join("; ", reasons));
+        throw new CommandException(
+                (problem == null ? "" : problem + "; ") + "cannot read the metadata from a voter"
+                        + (reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
     }
 
     private static void printDirectory(Path directory, FactPrinter printer) {

@@ -5,6 +5,7 @@ import io.klamm.broker.controller.FactRecords;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.image.ImageSnapshot;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.tools.quorum.NodeConnection;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,12 +36,10 @@ final class RemoteMetadata {
     private static final int MAX_BYTES = 1 << 20;
     private static final long MAX_SNAPSHOT_BYTES = 1L << 30;
 
-    private final VoterConnection voter;
-    private final String clusterId;
+    private final NodeConnection voter;
 
-    RemoteMetadata(VoterConnection voter, String clusterId) {
+    RemoteMetadata(NodeConnection voter) {
         this.voter = voter;
-        this.clusterId = clusterId;
     }
 
     /** @throws IOException when the voter goes away or says no */
@@ -78,7 +77,6 @@ final class RemoteMetadata {
 
     private PartitionData fetch(long offset, int term) throws IOException {
         FetchRequestData request = new FetchRequestData()
-                .setClusterId(clusterId)
                 .setMaxWaitMs(0)
                 .setMinBytes(0)
                 .setMaxBytes(MAX_BYTES)
@@ -109,8 +107,7 @@ final class RemoteMetadata {
                     new PartitionSnapshot().setPartition(0).setPosition(bytes.size());
             partition.snapshotId().setEndOffset(endOffset).setEpoch(epoch);
             FetchSnapshotRequestData request = new FetchSnapshotRequestData()
-                    .setClusterId(clusterId)
-                    .setMaxBytes(MAX_BYTES)
+                        .setMaxBytes(MAX_BYTES)
                     .setTopics(List.of(new TopicSnapshot().setName(TOPIC).setPartitions(List.of(partition))));
             FetchSnapshotResponse response =
                     (FetchSnapshotResponse) voter.ask(new FetchSnapshotRequest(request, FETCH_SNAPSHOT_VERSION));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Why something failed, in one line. */
 public final class Reasons {
     /** How the admin client names the request that was not answered. */
-    private static final Pattern CALL = Pattern.compile("\\bcallName=(\\w+)");
+    private static final Pattern CALL = Pattern.compile("(?:callName=|Call: )(\\w+)");
 
     private Reasons() {}
 

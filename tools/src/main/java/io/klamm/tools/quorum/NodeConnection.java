@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.klamm.tools.metadata;
+package io.klamm.tools.quorum;
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -13,10 +13,10 @@ import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 
 /**
- * A blocking connection to the CONTROLLER listener of a voter, one request at a time. Kafka's public clients do not fetch the
- * metadata topic from there.
+ * A blocking connection to a listener of a node, one request at a time, for what Kafka's public clients do not do: they fetch
+ * the metadata topic from nobody, and do not let a node speak that knows no leader.
  */
-final class VoterConnection implements AutoCloseable {
+public final class NodeConnection implements AutoCloseable {
     private static final int MAX_ANSWER_BYTES = 64 << 20;
 
     private final Socket socket = new Socket();
@@ -24,11 +24,14 @@ final class VoterConnection implements AutoCloseable {
     private final DataInputStream in;
     private int nextCorrelationId;
 
-    /** @throws IOException when there is no connection in time */
-    VoterConnection(String host, int port, int timeoutMs) throws IOException {
+    /**
+     * @param answerMs longest wait for an answer, or for a part of it
+     * @throws IOException when there is no connection in time
+     */
+    public NodeConnection(String host, int port, int connectMs, int answerMs) throws IOException {
         try {
-            socket.connect(new InetSocketAddress(host, port), timeoutMs);
-            socket.setSoTimeout(timeoutMs);
+            socket.connect(new InetSocketAddress(host, port), connectMs);
+            socket.setSoTimeout(answerMs);
             socket.setTcpNoDelay(true);
             out = new DataOutputStream(socket.getOutputStream());
             in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
@@ -39,7 +42,7 @@ final class VoterConnection implements AutoCloseable {
     }
 
     /** Sends a request and waits for its answer. */
-    AbstractResponse ask(AbstractRequest request) throws IOException {
+    public AbstractResponse ask(AbstractRequest request) throws IOException {
         RequestHeader header = new RequestHeader(request.apiKey(), request.version(), "klamm-cli", nextCorrelationId++);
         ByteBuffer body = request.serializeWithHeader(header);
         byte[] frame = new byte[4 + body.remaining()];
