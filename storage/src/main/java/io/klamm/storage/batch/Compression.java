@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
-import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyOutputStream;
@@ -58,8 +57,9 @@ public enum Compression {
     }
 
     /**
-     * Its stream holds at most one block at a time: 4 MiB for lz4, a window of 128 MiB for zstd at its highest level, and for snappy
-     * what its blocks can truly hold.
+     * Its stream holds at most one block at a time, and of what a block or a frame claims to need only what its bytes can truly hold.
+     * A zstd frame may claim a window of 128 MiB, which its highest level needs, and no more: the library reserves that much address
+     * space, and memory only as bytes come out.
      *
      * @param maxBytes from where on the stream may refuse to go on; the caller counts as well
      * @throws IOException when the input does not begin as this codec demands
@@ -70,7 +70,7 @@ public enum Compression {
             case NONE -> in;
             case GZIP -> new GZIPInputStream(in, 8192);
             case SNAPPY -> new SnappyBlocks(body, maxBytes);
-            case LZ4 -> new LZ4FrameInputStream(in);
+            case LZ4 -> new Lz4Frames(body, maxBytes);
             case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
         };
     }

@@ -209,6 +209,7 @@ final class LogOpener {
                         problem,
                         bases.size() - 1 - i,
                         offset);
+                active().indexes().truncate(); // sealed above: it is the one to append to after all
                 break;
             }
             int size = fileSize(base);
