@@ -32,13 +32,14 @@ class RecoveryCutTest {
             long second = SegmentNames.offset(segments.get(1), SegmentNames.LOG).orElseThrow();
             Files.move(segments.get(1), segments.get(1).resolveSibling(SegmentNames.log(second - 1)));
             fixture.open();
+            fixture.config = LogConfig.DEFAULT; // so that the appends go into the segment that is left
             SegmentedLog cut = fixture.log();
             assertThat(cut.logEndOffset()).isEqualTo(second);
-            while (cut.logEndOffset() < 100) {
+            while (cut.logEndOffset() < 200) {
                 cut.append(Batches.of("again " + cut.logEndOffset()), 0);
             }
             assertThat(LogFixture.readAll(cut, 0))
-                    .hasSize(100)
+                    .hasSize(200)
                     .contains((second - 1) + ":value " + (second - 1), second + ":again " + second);
         }
     }
