@@ -36,6 +36,8 @@ final class Leadership {
     private final IntPredicate leadsIn;
     private final Clock clock;
     private final ScheduledExecutorService executor;
+    /** The newest term whose leadership was told, -1 before the first. */
+    private int announced = -1;
 
     /**
      * @param formingVoters the voters that form the quorum, with directory ids
@@ -99,12 +101,17 @@ final class Leadership {
      */
     private synchronized void announce(int term) {
         if (leadsIn.test(term)) {
+            announced = term;
             listener.onLeaderReady(term);
         }
     }
 
+    /** The news may be old: of an earlier reign, after which this voter was elected again. Then the present one begins anew. */
     synchronized void lost() {
         listener.onNotLeader();
+        if (announced >= 0 && leadsIn.test(announced)) {
+            listener.onLeaderReady(announced);
+        }
     }
 
     private static String ids(List<Voter> voters) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+/** What can go wrong. */
+enum Fault {
+    /** kill -9 of any node. */
+    KILL,
+    /** kill -9 of a node that leads a partition. */
+    KILL_LEADER,
+    /** kill -9 of the node that leads the quorum. */
+    KILL_CONTROLLER,
+    /** kill -9 of all nodes at once. */
+    KILL_ALL,
+    /** A node loses its power, and with it what was not synced. */
+    POWER_LOSS,
+    /** All nodes lose their power at once; only where every append is synced before it counts. */
+    POWER_LOSS_OF_ALL,
+    /** Messages from one node to another are lost. */
+    CUT_ONE_WAY,
+    /** A node reaches no other and is reached by none. */
+    ISOLATE,
+    /** A node stands still (SIGSTOP), its sockets stay open. */
+    PAUSE,
+    /** A clean stop, and a start. */
+    RESTART,
+    /** The quorum has another leader. */
+    NEW_CONTROLLER
+}

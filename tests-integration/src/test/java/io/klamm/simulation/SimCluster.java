@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.metadata.controller.Decision;
+import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.PartitionCreated;
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.fact.TopicCreated;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.metadata.image.TopicImage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.apache.kafka.common.Uuid;
+
+/** The nodes of one run and their quorum. Node ids start at 1; all are brokers, the first three also voters. */
+final class SimCluster {
+    static final String ID = "simulated";
+    private static final int VOTERS = 3;
+
+    private final World world;
+    private final SimQuorum quorum;
+    private final SimSettings settings;
+    private final Map<Integer, SimNode> nodes = new TreeMap<>();
+
+    /** @param committed told of each change of the metadata: the image before and after */
+    SimCluster(World world, int size, SimSettings settings, BiConsumer<MetadataImage, MetadataImage> committed) {
+        this.world = world;
+        this.settings = settings;
+        this.quorum = new SimQuorum(world, this, committed);
+        for (int id = 1; id <= size; id++) {
+            nodes.put(id, new SimNode(id, world, this));
+        }
+        nodes.values().forEach(SimNode::start);
+    }
+
+    List<SimNode> nodes() {
+        return List.copyOf(nodes.values());
+    }
+
+    List<SimNode> voters() {
+        return nodes.values().stream().filter(node -> node.id() <= VOTERS).toList();
+    }
+
+    SimNode node(int id) {
+        SimNode node = nodes.get(id);
+        if (node == null) {
+            throw new IllegalArgumentException("no node " + id);
+        }
+        return node;
+    }
+
+    SimQuorum quorum() {
+        return quorum;
+    }
+
+    SimSettings settings() {
+        return settings;
+    }
+
+    MetadataImage newest() {
+        return quorum.newest();
+    }
+
+    /** Has the topic created, sooner or later; each partition on {@code replicas} nodes. */
+    void create(String topic, Uuid topicId, int partitions, int replicas) {
+        SimNode active = nodes.get(quorum.leaderNode());
+        SimProcess process = active == null ? null : active.process();
+        if (process != null && process.controller().isActive()) {
+            process.controller()
+                    .decide("test", "create " + topic, 2_000, image -> decide(image, topic, topicId, partitions, replicas));
+        }
+        world.time.scheduleMs(100, () -> {
+            if (newest().topic(topicId) == null) {
+                create(topic, topicId, partitions, replicas);
+            }
+        });
+    }
+
+    private Decision<Boolean> decide(MetadataImage image, String topic, Uuid topicId, int partitions, int replicas) {
+        if (image.topic(topicId) != null || image.brokers().values().stream().anyMatch(broker -> broker.fenced())) {
+            return Decision.replyOnly(false);
+        }
+        if (image.brokers().size() < nodes.size()) {
+            return Decision.replyOnly(false);
+        }
+        List<MetadataFact> facts = new ArrayList<>(List.of(new TopicCreated(topicId, topic)));
+        for (int partition = 0; partition < partitions; partition++) {
+            List<Integer> on = new ArrayList<>();
+            for (int i = 0; i < replicas; i++) {
+                on.add(1 + (partition + i) % nodes.size());
+            }
+            facts.add(new PartitionCreated(
+                    topicId,
+                    partition,
+                    new PartitionState(
+                            on,
+                            Collections.nCopies(replicas, Uuid.ZERO_UUID),
+                            on,
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            on.get(0),
+                            0,
+                            0)));
+        }
+        return new Decision<>(facts, true);
+    }
+
+    /** The partitions that exist, in order. */
+    List<PartitionId> partitions() {
+        List<PartitionId> ids = new ArrayList<>();
+        for (TopicImage topic : newest().topics().values()) {
+            for (int partition = 0; partition < topic.partitions().size(); partition++) {
+                ids.add(new PartitionId(topic.id(), partition));
+            }
+        }
+        Collections.sort(ids);
+        return ids;
+    }
+}

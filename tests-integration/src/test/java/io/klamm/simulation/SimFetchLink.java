@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.replication.fetch.FetchTransport;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A follower's way to one source. A request without an answer fails after a while, though it may yet arrive. */
+final class SimFetchLink implements FetchTransport {
+    private static final long LOST_AFTER_MS = 400;
+
+    private final SimProcess follower;
+    private final int source;
+    private final World world;
+    private final SimCluster cluster;
+    private boolean closed;
+
+    SimFetchLink(SimProcess follower, int source, World world, SimCluster cluster) {
+        this.follower = follower;
+        this.source = source;
+        this.world = world;
+        this.cluster = cluster;
+    }
+
+    @Override
+    public void fetch(Request request, Listener listener) {
+        boolean[] ended = new boolean[1];
+        follower.schedule(
+                TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + LOST_AFTER_MS), () -> end(ended, listener, null));
+        world.request(follower.nodeId(), source, () -> {
+            SimProcess target = cluster.node(source).process();
+            if (target != null) {
+                target.schedule(
+                        0,
+                        () -> target.fetchServer()
+                                .fetch(
+                                        request,
+                                        response -> world.answer(
+                                                source,
+                                                follower.nodeId(),
+                                                () -> follower.schedule(0, () -> end(ended, listener, response)))));
+            }
+        });
+    }
+
+    private void end(boolean[] ended, Listener listener, @Nullable Response response) {
+        if (ended[0] || closed) {
+            return;
+        }
+        ended[0] = true;
+        if (response == null) {
+            listener.done(null, new IllegalStateException("no answer of node " + source));
+        } else {
+            listener.done(response, null);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.broker.controller.AlterPartitionHandler;
+import io.klamm.broker.controller.BrokerHeartbeatHandler;
+import io.klamm.broker.controller.BrokerRegistrationHandler;
+import io.klamm.broker.controller.HeartbeatConnections;
+import io.klamm.broker.controller.TailingBrokers;
+import io.klamm.broker.lifecycle.AlterPartitionSender;
+import io.klamm.broker.lifecycle.BrokerIdentity;
+import io.klamm.broker.lifecycle.BrokerLifecycle;
+import io.klamm.broker.net.RequestContext;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.ClientPrincipal;
+import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.controller.ControllerConfig;
+import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.MetadataDelta;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.fetch.FetchContext;
+import io.klamm.replication.fetch.ReplicaFetchers;
+import io.klamm.replication.model.InMemoryLog;
+import io.klamm.replication.model.ModelFetchServer;
+import io.klamm.replication.partition.HighWatermarks;
+import io.klamm.replication.partition.LocalReplica;
+import io.klamm.replication.partition.LocalReplicas;
+import io.klamm.replication.partition.ReplicaContext;
+import io.klamm.replication.partition.Scheduler;
+import io.klamm.storage.log.LogDirOfflineException;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/** One process of a node: controller and broker as the node wires them, on the simulated world. */
+@SuppressWarnings("FutureReturnValueIgnored") // what is chained here only passes the news on
+final class SimProcess {
+    private static final ControllerConfig CONTROLLER = new ControllerConfig(1_500, 1, (short) 3, -1, 1_000, -1);
+    private static final BrokerLifecycle.Timing TIMING = new BrokerLifecycle.Timing(300, 1_500, 4_000, 2_000);
+    private static final long FLUSH_INTERVAL_MS = 10;
+
+    private final SimNode node;
+    private final World world;
+    private final SimCluster cluster;
+    private final Uuid incarnationId;
+    private final SimQuorum.NodeLog log;
+    private final ActiveController controller;
+    private final BrokerRegistrationHandler registrations;
+    private final BrokerHeartbeatHandler heartbeats;
+    private final AlterPartitionHandler alterations;
+    private final HeartbeatConnections connections;
+    private final BrokerLifecycle lifecycle;
+    private final AlterPartitionSender isrChanges;
+    private final LocalReplicas replicas;
+    private final ModelFetchServer server;
+    private final TreeMap<Long, CompletableFuture<MetadataImage>> awaitedOffsets = new TreeMap<>();
+    private final Set<PartitionId> opened = new TreeSet<>();
+
+    private boolean running = true;
+    private long pausedUntilNanos;
+    private boolean publishing;
+    private MetadataImage image = MetadataImage.EMPTY;
+    private MetadataImage current = MetadataImage.EMPTY;
+
+    SimProcess(SimNode node, World world, SimCluster cluster, Uuid incarnationId, long cleanShutdownEpoch) {
+        this.node = node;
+        this.world = world;
+        this.cluster = cluster;
+        this.incarnationId = incarnationId;
+        this.log = cluster.quorum().open(this);
+        SimExecutor controllerThread = new SimExecutor(this);
+        Clock wallClock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
+        this.controller = new ActiveController(
+                CONTROLLER, log, new SimPorts(this, world, cluster), controllerThread, wallClock, world.time);
+        log.setListener(controller);
+        this.registrations = new BrokerRegistrationHandler(controller, Authorizer.ALLOW_ALL);
+        this.connections = new HeartbeatConnections(controller::connectionLost);
+        this.heartbeats = new BrokerHeartbeatHandler(
+                controller, connections, new TailingBrokers(world.time::nowMs), Authorizer.ALLOW_ALL);
+        this.alterations = new AlterPartitionHandler(controller, Authorizer.ALLOW_ALL);
+
+        SimGateway gateway = new SimGateway(this, world, cluster);
+        this.lifecycle = new BrokerLifecycle(
+                new BrokerIdentity(
+                        node.id(),
+                        SimCluster.ID,
+                        incarnationId,
+                        List.of(new Endpoint("PLAINTEXT", "node" + node.id(), 9092, (short) 0)),
+                        null,
+                        List.of(new Uuid(11, node.id())),
+                        cleanShutdownEpoch),
+                gateway,
+                new BrokerLifecycle.MetadataView(() -> image.endOffset(), this::awaitPublished, () -> {}),
+                TIMING,
+                new SimExecutor(this),
+                world.time,
+                refusal -> {
+                    throw new AssertionError("node " + node.id() + " was refused: " + refusal);
+                });
+        this.isrChanges =
+                new AlterPartitionSender(node.id(), lifecycle::brokerEpoch, gateway, () -> image, 1_500);
+        Scheduler scheduler = this::schedule;
+        FetchContext fetching =
+                new FetchContext(node.id(), lifecycle::brokerEpoch, world.time, scheduler, cluster.settings());
+        this.replicas = new LocalReplicas(
+                new ReplicaContext(
+                        node.id(), world.time, scheduler, isrChanges, cluster.settings(), () -> image),
+                incarnationId,
+                new SimLogs(node.logs(), opened::add),
+                Runnable::run,
+                new ReplicaFetchers(fetching, (source, lane) -> new SimFetchLink(this, source, world, cluster)),
+                highWatermarks());
+        this.server = new ModelFetchServer(replicas::replica, scheduler);
+    }
+
+    private HighWatermarks highWatermarks() {
+        return new HighWatermarks() {
+            @Override
+            public Map<PartitionId, Long> load() {
+                return node.savedHighWatermarks();
+            }
+
+            @Override
+            public void save(Map<PartitionId, Long> offsets) {
+                node.saveHighWatermarks(offsets);
+            }
+        };
+    }
+
+    void start() {
+        log.applySoon();
+        lifecycle.start();
+        flushSometimes();
+    }
+
+    int nodeId() {
+        return node.id();
+    }
+
+    Uuid incarnationId() {
+        return incarnationId;
+    }
+
+    long connectionId() {
+        return incarnationId.getMostSignificantBits() * 1_000_000 + incarnationId.getLeastSignificantBits();
+    }
+
+    boolean isRunning() {
+        return running;
+    }
+
+    boolean isPaused() {
+        return pausedUntilNanos > world.time.getAsLong();
+    }
+
+    SimQuorum.NodeLog log() {
+        return log;
+    }
+
+    ActiveController controller() {
+        return controller;
+    }
+
+    BrokerLifecycle lifecycle() {
+        return lifecycle;
+    }
+
+    ModelFetchServer fetchServer() {
+        return server;
+    }
+
+    MetadataImage image() {
+        return image;
+    }
+
+    LocalReplica replica(PartitionId id) {
+        return replicas.replica(id);
+    }
+
+    /** SIGSTOP for a while: its threads stand still, its sockets stay. */
+    void pause(long ms) {
+        pausedUntilNanos = world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms);
+    }
+
+    /** Nothing of it runs any more. */
+    void die() {
+        running = false;
+    }
+
+    /** Runs something in this process, when it is not paused; never once it is dead. */
+    Runnable schedule(long delayNanos, Runnable task) {
+        return world.time.schedule(delayNanos, () -> runHere(task));
+    }
+
+    private void runHere(Runnable task) {
+        if (!running) {
+            return;
+        }
+        long rest = pausedUntilNanos - world.time.getAsLong();
+        if (rest > 0) {
+            world.time.schedule(rest, () -> runHere(task));
+        } else {
+            task.run();
+        }
+    }
+
+    /** Completes with the broker epoch for the clean-shutdown mark when everything is closed. */
+    CompletableFuture<Long> shutDown() {
+        CompletableFuture<Long> closed = new CompletableFuture<>();
+        lifecycle.beginShutdown().whenComplete((done, failure) -> {
+            if (running) {
+                replicas.close();
+                isrChanges.close();
+                flushAll();
+                running = false;
+                closed.complete(lifecycle.brokerEpoch());
+            }
+        });
+        return closed;
+    }
+
+    void connectionClosed(long connectionId) {
+        connections.connectionClosed(connectionId);
+    }
+
+    /** The state machine has applied something; the metadata thread takes it up a little later, several steps at once. */
+    void onApplied(MetadataImage applied) {
+        current = applied;
+        if (!publishing) {
+            publishing = true;
+            schedule(TimeUnit.MILLISECONDS.toNanos(world.below(8)), this::publish);
+        }
+    }
+
+    private void publish() {
+        publishing = false;
+        MetadataImage before = image;
+        if (current.endOffset() <= before.endOffset()) {
+            return;
+        }
+        image = current;
+        world.trace(20, node.id(), image.endOffset());
+        replicas.onMetadata(MetadataDelta.between(before, image));
+        while (!awaitedOffsets.isEmpty() && awaitedOffsets.firstKey() <= image.endOffset()) {
+            awaitedOffsets.pollFirstEntry().getValue().complete(image);
+        }
+    }
+
+    private CompletableFuture<MetadataImage> awaitPublished(long offset) {
+        return offset <= image.endOffset()
+                ? CompletableFuture.completedFuture(image)
+                : awaitedOffsets.computeIfAbsent(offset, any -> new CompletableFuture<>());
+    }
+
+    /** Answers a broker's request as the CONTROLLER listener does. */
+    CompletionStage<? extends ApiMessage> serve(ApiMessage request, long connectionId) {
+        RequestContext context = new RequestContext(
+                ApiKeys.forId(request.apiKey()),
+                request.highestSupportedVersion(),
+                0,
+                "",
+                ClientPrincipal.ANONYMOUS,
+                "CONTROLLER",
+                "PLAINTEXT",
+                InetSocketAddress.createUnresolved("node", 1),
+                connectionId,
+                world.time.getAsLong());
+        if (request instanceof BrokerRegistrationRequestData registration) {
+            return registrations.handle(context, registration);
+        } else if (request instanceof BrokerHeartbeatRequestData heartbeat) {
+            return heartbeats.handle(context, heartbeat);
+        } else if (request instanceof AlterPartitionRequestData alteration) {
+            return alterations.handle(context, alteration);
+        }
+        throw new IllegalArgumentException(request.toString());
+    }
+
+    /** The disk syncs when it is asked to, a little later; and now and then by itself. */
+    private void flushSometimes() {
+        schedule(TimeUnit.MILLISECONDS.toNanos(FLUSH_INTERVAL_MS + world.below(10)), () -> {
+            if (cluster.settings().durable() || world.below(40) == 0) {
+                flushAll();
+            }
+            flushSometimes();
+        });
+    }
+
+    private void flushAll() {
+        for (PartitionId id : List.copyOf(opened)) {
+            InMemoryLog local = node.log(id);
+            if (local != null && local.flushedEndOffset() < local.logEndOffset()) {
+                try {
+                    local.flush();
+                } catch (LogDirOfflineException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.replication.model.VirtualTime;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Time, chance and the network between nodes. Messages are lost, late, overtaken and doubled until the world is calm. Everything that
+ * happens goes into a hash, so that two runs of one seed can be compared.
+ */
+final class World {
+    /** Stands for the clients in the network. */
+    static final int CLIENT = 0;
+
+    final VirtualTime time = new VirtualTime();
+    final Random random;
+    private final Map<Integer, Long> cutUntilNanos = new TreeMap<>();
+    private boolean calm;
+    private long events;
+    private long hash = 17;
+
+    World(long seed) {
+        this.random = new Random(seed * 0x9E3779B97F4A7C15L);
+    }
+
+    /** Runs the next event; false when there is none. */
+    boolean step() {
+        boolean more = time.step();
+        events++;
+        return more;
+    }
+
+    long events() {
+        return events;
+    }
+
+    /** Notes something that happened. */
+    void trace(int what, long a, long b) {
+        hash = (((hash * 31 + what) * 31 + a) * 31 + b) * 31 + time.getAsLong();
+    }
+
+    long hash() {
+        return hash;
+    }
+
+    boolean isCalm() {
+        return calm;
+    }
+
+    /** From now on nothing is lost, and nothing takes long. */
+    void calmDown() {
+        calm = true;
+        cutUntilNanos.clear();
+    }
+
+    int below(int bound) {
+        return random.nextInt(bound);
+    }
+
+    boolean perThousand(int chances) {
+        return !calm && random.nextInt(1000) < chances;
+    }
+
+    long delayMs() {
+        return calm ? 1 + random.nextInt(3) : random.nextInt(15) == 0 ? random.nextInt(500) : 1 + random.nextInt(12);
+    }
+
+    void cut(int from, int to, long ms) {
+        cutUntilNanos.merge(from * 100 + to, time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms), Math::max);
+    }
+
+    boolean isCut(int from, int to) {
+        Long until = cutUntilNanos.get(from * 100 + to);
+        return until != null && until > time.getAsLong();
+    }
+
+    /** Both ways open. */
+    boolean connected(int a, int b) {
+        return a == b || !(isCut(a, b) || isCut(b, a));
+    }
+
+    /** A request: arrives once, never, or more than once because its sender tried again. */
+    void request(int from, int to, Runnable arrival) {
+        if (isCut(from, to) || perThousand(15)) {
+            return;
+        }
+        time.scheduleMs(delayMs(), arrival);
+        if (perThousand(10)) {
+            time.scheduleMs(delayMs(), arrival);
+        }
+    }
+
+    /** An answer: arrives once or never. */
+    void answer(int from, int to, Runnable arrival) {
+        if (!isCut(from, to) && !perThousand(15)) {
+            time.scheduleMs(delayMs(), arrival);
+        }
+    }
+}
