@@ -124,7 +124,10 @@ final class SimProcess {
                 new SimLogs(node.logs(), opened::add),
                 Runnable::run,
                 new ReplicaFetchers(fetching, (source, lane) -> new SimFetchLink(this, source, world, cluster)),
-                highWatermarks());
+                highWatermarks(),
+                other -> {
+                    throw new AssertionError("node " + node.id() + " was replaced by process " + other);
+                });
         this.server = new ModelFetchServer(replicas::replica, scheduler);
     }
 

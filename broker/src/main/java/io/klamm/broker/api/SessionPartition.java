@@ -29,7 +29,11 @@ final class SessionPartition {
         return wanted;
     }
 
+    /** Who asks under another leader epoch has ignored what came under the old one. */
     void want(FetchPartition newer) {
+        if (newer.currentLeaderEpoch() != wanted.currentLeaderEpoch()) {
+            toldNothing();
+        }
         wanted = newer;
     }
 
@@ -43,11 +47,23 @@ final class SessionPartition {
                 || outcome.logStartOffset() != toldLogStartOffset;
     }
 
-    /** The client is being told of this outcome. After an error it is told again whatever comes next. */
+    /**
+     * The client is being told of this outcome. Of one with an error or a diverging epoch it takes in nothing else: it is told again
+     * whatever comes next.
+     */
     void told(FetchOutcome outcome) {
-        boolean error = outcome.error() != Errors.NONE;
-        toldHighWatermark = error ? UNTOLD : outcome.highWatermark();
-        toldLastStableOffset = error ? UNTOLD : outcome.lastStableOffset();
-        toldLogStartOffset = error ? UNTOLD : outcome.logStartOffset();
+        if (outcome.error() != Errors.NONE || outcome.diverging() != null) {
+            toldNothing();
+            return;
+        }
+        toldHighWatermark = outcome.highWatermark();
+        toldLastStableOffset = outcome.lastStableOffset();
+        toldLogStartOffset = outcome.logStartOffset();
+    }
+
+    private void toldNothing() {
+        toldHighWatermark = UNTOLD;
+        toldLastStableOffset = UNTOLD;
+        toldLogStartOffset = UNTOLD;
     }
 }

@@ -7,6 +7,7 @@ import static io.klamm.broker.api.FetchFixture.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.image.TopicImage;
+import io.klamm.storage.log.EpochEnd;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -56,6 +57,27 @@ class FetchSessionsTest {
         fixture.replica(topic, 0).error = Errors.NONE;
         assertThat(next(session, 3, NEWEST).rows()).containsOnlyKeys("orders-0");
         assertThat(next(session, 4, NEWEST).rows()).isEmpty();
+    }
+
+    @Test
+    void whatCameWithADivergingEpochIsToldAgain() {
+        int session = open(NEWEST, 0, 1);
+        fixture.replica(topic, 0).diverging = new EpochEnd(3, 7);
+        assertThat(next(session, 1, NEWEST).rows()).containsOnlyKeys("orders-0");
+        fixture.replica(topic, 0).diverging = null;
+        assertThat(next(session, 2, NEWEST).rows())
+                .as("the high watermark was not taken in by a follower that had to truncate")
+                .containsOnlyKeys("orders-0");
+        assertThat(next(session, 3, NEWEST).rows()).isEmpty();
+    }
+
+    @Test
+    void whoAsksUnderAnotherLeaderEpochIsToldAgain() {
+        int session = open(NEWEST, 0, 1);
+        FetchRequestData request = add(incremental(session, 1), topic, 0, 0, 100);
+        request.topics().get(0).partitions().get(0).setCurrentLeaderEpoch(9);
+        assertThat(fixture.answer(request, NEWEST).rows()).containsOnlyKeys("orders-0");
+        assertThat(next(session, 2, NEWEST).rows()).isEmpty();
     }
 
     @Test

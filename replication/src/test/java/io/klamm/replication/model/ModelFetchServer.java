@@ -30,6 +30,14 @@ public final class ModelFetchServer {
         private Known(PartitionFetch wanted) {
             this.wanted = wanted;
         }
+
+        /** As the broker's sessions do. */
+        private void want(PartitionFetch newer) {
+            if (newer.currentLeaderEpoch() != wanted.currentLeaderEpoch()) {
+                toldHighWatermark = -1;
+            }
+            wanted = newer;
+        }
     }
 
     private static final class Session {
@@ -76,7 +84,9 @@ public final class ModelFetchServer {
             session.expectedEpoch++;
         }
         for (PartitionFetch wanted : request.partitions()) {
-            session.partitions.computeIfAbsent(wanted.id(), any -> new Known(wanted)).wanted = wanted;
+            session.partitions
+                    .computeIfAbsent(wanted.id(), any -> new Known(wanted))
+                    .want(wanted);
         }
         request.forgotten().forEach(session.partitions::remove);
         new Job(request, id, session, full, answer).run();
@@ -141,7 +151,8 @@ public final class ModelFetchServer {
             cancels.forEach(Runnable::run);
             for (FetchedPartition row : rows) {
                 Known known = session.partitions.get(row.id());
-                known.toldHighWatermark = row.highWatermark();
+                boolean takenIn = row.error() == Errors.NONE && row.diverging() == null;
+                known.toldHighWatermark = takenIn ? row.highWatermark() : -1;
                 known.toldLogStart = row.logStartOffset();
             }
             answer.accept(new Response(Errors.NONE, sessionId, rows));
