@@ -25,6 +25,7 @@ public final class ClusterSimulationMain {
                 System.exit(1);
             }
         }
-        System.out.printf("%d seeds, %d events, at least %d, %d acknowledged%n%s%n", count, events, fewest, acknowledged, total);
+        System.out.printf(
+                "%d seeds, %d events, at least %d, %d acknowledged%n%s%n", count, events, fewest, acknowledged, total);
     }
 }

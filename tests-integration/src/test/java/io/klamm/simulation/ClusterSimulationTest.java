@@ -35,7 +35,9 @@ class ClusterSimulationTest {
     @Test
     void aSeedReplaysIdentically() {
         for (long seed = FIRST_SEED; seed < FIRST_SEED + Math.min(SEEDS, 5); seed++) {
-            assertThat(play(seed).hash()).as("hash of seed %s", seed).isEqualTo(play(seed).hash());
+            assertThat(play(seed).hash())
+                    .as("hash of seed %s", seed)
+                    .isEqualTo(play(seed).hash());
         }
     }
 

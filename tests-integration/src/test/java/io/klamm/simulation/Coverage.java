@@ -89,7 +89,8 @@ final class Coverage {
             out.append(String.format("  %s", rule.name().toLowerCase(java.util.Locale.ROOT)));
         }
         for (Fault fault : Fault.values()) {
-            out.append(String.format("%n%-24s%10d", fault.name().toLowerCase(java.util.Locale.ROOT), counts.getOrDefault(fault, 0)));
+            out.append(String.format(
+                    "%n%-24s%10d", fault.name().toLowerCase(java.util.Locale.ROOT), counts.getOrDefault(fault, 0)));
             for (Rule rule : Rule.values()) {
                 int count = table.getOrDefault(fault, Map.of()).getOrDefault(rule, 0);
                 out.append(String.format("  %" + rule.name().length() + "d", count));

@@ -44,7 +44,8 @@ final class Invariants {
 
     void acknowledged(PartitionId id, long baseOffset, long[] values) {
         for (int i = 0; i < values.length; i++) {
-            Long other = acknowledged.computeIfAbsent(id, any -> new TreeMap<>()).put(baseOffset + i, values[i]);
+            Long other =
+                    acknowledged.computeIfAbsent(id, any -> new TreeMap<>()).put(baseOffset + i, values[i]);
             if (other != null && other != values[i]) {
                 fail("%s and %s are both acknowledged at offset %s of %s", other, values[i], baseOffset + i, id);
             }
@@ -80,7 +81,9 @@ final class Invariants {
         Seen last = seen.computeIfAbsent(process, any -> new HashMap<>()).computeIfAbsent(id, any -> new Seen());
         long highWatermark = replica.highWatermark();
         if (highWatermark < last.highWatermark) {
-            fail("high watermark of %s on node %s: %s after %s", id, process.nodeId(), highWatermark, last.highWatermark);
+            fail(
+                    "high watermark of %s on node %s: %s after %s",
+                    id, process.nodeId(), highWatermark, last.highWatermark);
         }
         if (log.logStartOffset() < last.logStart) {
             fail("log start of %s on node %s went back", id, process.nodeId());
@@ -89,7 +92,9 @@ final class Invariants {
             fail("leader epoch of %s on node %s went back", id, process.nodeId());
         }
         if (log.logEndOffset() < highWatermark) {
-            fail("%s on node %s ends at %s, below its high watermark %s", id, process.nodeId(), log.logEndOffset(), highWatermark);
+            fail(
+                    "%s on node %s ends at %s, below its high watermark %s",
+                    id, process.nodeId(), log.logEndOffset(), highWatermark);
         }
         if (log.logEndOffset() < last.logEnd) {
             coverage.happened(Coverage.Rule.TRUNCATED);
@@ -191,7 +196,9 @@ final class Invariants {
     }
 
     private static boolean inSync(PartitionState state, int nodeId) {
-        return state == null || !state.replicas().contains(nodeId) || state.isr().contains(nodeId);
+        return state == null
+                || !state.replicas().contains(nodeId)
+                || state.isr().contains(nodeId);
     }
 
     /** The power of this node may go without breaking what was promised: for every partition somebody else has it all. */
@@ -270,7 +277,7 @@ final class Invariants {
     }
 
     private void fail(String format, Object... args) {
-        throw new AssertionError("after event " + world.events() + " at " + world.time.nowMs() + " ms: "
-                + String.format(format, args));
+        throw new AssertionError(
+                "after event " + world.events() + " at " + world.time.nowMs() + " ms: " + String.format(format, args));
     }
 }

@@ -69,7 +69,8 @@ final class Nemesis {
                 return leader != 0 && kill(cluster.node(leader));
             }
             case KILL_ALL -> {
-                return world.below(3) == 0 && cluster.nodes().stream().filter(this::kill).count() > 1;
+                return world.below(3) == 0
+                        && cluster.nodes().stream().filter(this::kill).count() > 1;
             }
             case POWER_LOSS -> {
                 if (!cluster.settings().durable() && !invariants.mayLosePower(node)) {

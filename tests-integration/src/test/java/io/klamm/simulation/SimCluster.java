@@ -72,7 +72,11 @@ final class SimCluster {
         SimProcess process = active == null ? null : active.process();
         if (process != null && process.controller().isActive()) {
             process.controller()
-                    .decide("test", "create " + topic, 2_000, image -> decide(image, topic, topicId, partitions, replicas));
+                    .decide(
+                            "test",
+                            "create " + topic,
+                            2_000,
+                            image -> decide(image, topic, topicId, partitions, replicas));
         }
         world.time.scheduleMs(100, () -> {
             if (newest().topic(topicId) == null) {

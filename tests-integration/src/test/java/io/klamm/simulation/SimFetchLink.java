@@ -30,15 +30,13 @@ final class SimFetchLink implements FetchTransport {
         world.request(follower.nodeId(), source, () -> {
             SimProcess target = cluster.node(source).process();
             if (target != null) {
-                target.schedule(
-                        0,
-                        () -> target.fetchServer()
-                                .fetch(
-                                        request,
-                                        response -> world.answer(
-                                                source,
-                                                follower.nodeId(),
-                                                () -> follower.schedule(0, () -> end(ended, listener, response)))));
+                target.schedule(0, () -> target.fetchServer()
+                        .fetch(
+                                request,
+                                response -> world.answer(
+                                        source,
+                                        follower.nodeId(),
+                                        () -> follower.schedule(0, () -> end(ended, listener, response)))));
             }
         });
     }

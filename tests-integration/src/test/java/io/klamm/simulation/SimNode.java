@@ -101,6 +101,16 @@ final class SimNode {
         }
     }
 
+    /**
+     * The process has learnt that another one under its id was registered after it, and ends; somebody starts it again. A request of its
+     * predecessor that was under way for long can do that.
+     */
+    void endedByItself() {
+        world.trace(13, id, incarnations);
+        world.time.scheduleMs(1, this::kill);
+        world.time.scheduleMs(500, this::start);
+    }
+
     /** The power goes: what was not synced is gone. */
     void losePower() {
         kill();
@@ -129,9 +139,11 @@ final class SimNode {
         return "node " + id
                 + (now == null
                         ? " is down"
-                        : " runs incarnation " + incarnations + ", " + now.lifecycle().state() + " in epoch "
+                        : " runs incarnation " + incarnations + ", "
+                                + now.lifecycle().state() + " in epoch "
                                 + now.lifecycle().brokerEpoch() + ", metadata up to "
-                                + now.image().endOffset() + " of " + cluster.newest().endOffset());
+                                + now.image().endOffset() + " of "
+                                + cluster.newest().endOffset());
     }
 
     /** The network tells, when it can, that a connection has ended. */

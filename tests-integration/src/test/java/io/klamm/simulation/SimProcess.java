@@ -112,22 +112,18 @@ final class SimProcess {
                 refusal -> {
                     throw new AssertionError("node " + node.id() + " was refused: " + refusal);
                 });
-        this.isrChanges =
-                new AlterPartitionSender(node.id(), lifecycle::brokerEpoch, gateway, () -> image, 1_500);
+        this.isrChanges = new AlterPartitionSender(node.id(), lifecycle::brokerEpoch, gateway, () -> image, 1_500);
         Scheduler scheduler = this::schedule;
         FetchContext fetching =
                 new FetchContext(node.id(), lifecycle::brokerEpoch, world.time, scheduler, cluster.settings());
         this.replicas = new LocalReplicas(
-                new ReplicaContext(
-                        node.id(), world.time, scheduler, isrChanges, cluster.settings(), () -> image),
+                new ReplicaContext(node.id(), world.time, scheduler, isrChanges, cluster.settings(), () -> image),
                 incarnationId,
                 new SimLogs(node.logs(), opened::add),
                 Runnable::run,
                 new ReplicaFetchers(fetching, (source, lane) -> new SimFetchLink(this, source, world, cluster)),
                 highWatermarks(),
-                other -> {
-                    throw new AssertionError("node " + node.id() + " was replaced by process " + other);
-                });
+                other -> node.endedByItself());
         this.server = new ModelFetchServer(replicas::replica, scheduler);
     }
 

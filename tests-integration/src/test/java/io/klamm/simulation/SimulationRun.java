@@ -31,8 +31,11 @@ final class SimulationRun {
         this.coverage = new Coverage(world.time::nowMs);
         boolean durable = Math.floorMod(seed, 4) == 0;
         int nodes = Math.floorMod(seed, 5) == 0 ? 5 : 3;
-        this.cluster = new SimCluster(world, nodes, new SimSettings(durable), (before, after) -> checks.forEach(
-                check -> check.onMetadata(before, after)));
+        this.cluster = new SimCluster(
+                world,
+                nodes,
+                new SimSettings(durable),
+                (before, after) -> checks.forEach(check -> check.onMetadata(before, after)));
         this.invariants = new Invariants(world, cluster, coverage);
         checks.add(invariants);
         this.workload = new Workload(world, cluster, invariants);
@@ -52,8 +55,9 @@ final class SimulationRun {
         nemesis.rest();
         // What was sent is still under way; then everything has to come together.
         runUntil(1_000, () -> false);
-        runUntil(HEALING_MS, () -> cluster.nodes().stream().allMatch(node -> node.process() != null)
-                && invariants.converged());
+        runUntil(
+                HEALING_MS,
+                () -> cluster.nodes().stream().allMatch(node -> node.process() != null) && invariants.converged());
         invariants.atTheEnd();
         return new Result(world.events(), world.hash(), invariants.acknowledgedCount(), coverage);
     }

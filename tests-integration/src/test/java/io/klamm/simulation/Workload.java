@@ -55,8 +55,7 @@ final class Workload {
 
     /** The leader as some running node knows it, 0 when it knows none. */
     private int believedLeader(PartitionId id) {
-        SimProcess asked =
-                cluster.node(1 + world.below(cluster.nodes().size())).process();
+        SimProcess asked = cluster.node(1 + world.below(cluster.nodes().size())).process();
         PartitionState state = asked == null ? null : asked.image().partition(id);
         return state == null || !state.hasLeader() ? 0 : state.leader();
     }
@@ -99,7 +98,8 @@ final class Workload {
     private void consume() {
         PartitionId id = anyPartition();
         int target = id == null ? 0 : believedLeader(id);
-        LocalReplica replica = target == 0 || id == null ? null : cluster.node(target).replica(id);
+        LocalReplica replica =
+                target == 0 || id == null ? null : cluster.node(target).replica(id);
         if (replica == null || id == null) {
             return;
         }

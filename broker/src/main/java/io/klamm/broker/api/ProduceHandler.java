@@ -13,6 +13,8 @@ import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
+import io.klamm.storage.batch.RecordBatch;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -108,6 +110,11 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
                     AppendOutcome.failed(Errors.INVALID_RECORD, "the request holds no records for this partition"));
             return;
         }
+        if (isTransactional(records.buffer())) {
+            answer.done(
+                    row, AppendOutcome.failed(Errors.INVALID_TXN_STATE, "this cluster has no transaction coordinator"));
+            return;
+        }
         PartitionReplica replica = replicas.replica(id);
         if (replica == null) {
             Errors error =
@@ -124,6 +131,12 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
             LOG.error("append to {}-{} failed", replica.topic(), id.partition(), e);
             answer.done(row, AppendOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, null));
         }
+    }
+
+    /** Nobody could end its transaction. A batch with a producer id is the only one of its append, so the first tells. */
+    private static boolean isTransactional(ByteBuffer records) {
+        return records.remaining() >= RecordBatch.HEADER_BYTES
+                && new RecordBatch().wrap(records, records.position()).isTransactional();
     }
 
     /** Batches that no retry makes acceptable are counted, and logged from time to time: their client is broken. */

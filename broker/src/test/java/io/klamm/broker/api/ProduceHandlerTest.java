@@ -11,9 +11,11 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.AppendOutcome;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
@@ -24,6 +26,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -104,6 +107,16 @@ class ProduceHandlerTest {
         if (version >= 5) {
             assertThat(row(response, 1).logStartOffset()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void aTransactionThatNobodyCouldEndIsRefused() {
+        ProduceRequestData request = request(-1, topic, 0);
+        MemoryRecords transactional = MemoryRecords.withTransactionalRecords(
+                0, Compression.NONE, 5, (short) 0, 0, 0, new SimpleRecord("v".getBytes(StandardCharsets.UTF_8)));
+        request.topicData().iterator().next().partitionData().get(0).setRecords(transactional);
+        assertThat(onlyError(request, NEWEST)).isEqualTo(Errors.INVALID_TXN_STATE);
+        assertThat(first.appends).isEmpty();
     }
 
     @ParameterizedTest

@@ -46,6 +46,11 @@ public enum Compression {
         return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
     }
 
+    /** For an id that was found known before. */
+    static Compression known(int id) {
+        return BY_ID[id];
+    }
+
     /** @return null for {@code producer} and for unknown names */
     public static @Nullable Compression forConfigName(String name) {
         for (Compression compression : BY_ID) {

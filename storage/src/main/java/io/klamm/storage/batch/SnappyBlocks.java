@@ -37,6 +37,22 @@ final class SnappyBlocks extends InputStream {
         }
     }
 
+    /** Whether this can be snappy at all: xerial's magic, or a bare block of a credible size. */
+    static boolean mayBegin(ByteBuffer bytes, int at, int length) {
+        if (length >= FRAME_HEADER_BYTES && bytes.getLong(at) == MAGIC) {
+            return true;
+        }
+        long size = 0;
+        for (int i = 0; i < 5 && i < length; i++) {
+            byte b = bytes.get(at + i);
+            size |= (long) (b & 0x7f) << (7 * i);
+            if (b >= 0) {
+                return size <= length * MOST_OUT_OF_ONE;
+            }
+        }
+        return false;
+    }
+
     @Override
     public int read() throws IOException {
         return fill() ? block[position++] & 0xff : -1;

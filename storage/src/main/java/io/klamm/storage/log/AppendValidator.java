@@ -6,11 +6,13 @@ import io.klamm.storage.batch.Compression;
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.Recompression;
 import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.batch.RecordStructure;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * What a client's batches must fulfil, judged by headers and CRC alone: records are decoded only where the topic's codec demands it. Pure; needs no lock.
+ * What a client's batches must fulfil: headers, CRC, and that every reader gets past their records. Nothing is decompressed here but
+ * where the topic's own codec demands it. Pure; needs no lock.
  */
 final class AppendValidator {
     private static final long MAX_DECOMPRESSED_BYTES = 256L << 20;
@@ -34,7 +36,7 @@ final class AppendValidator {
         boolean idempotent = false;
         while (position < limit) {
             batch.wrap(batches, position);
-            checkBatch(batch, limit - position, rules, nowMs);
+            checkBatch(batch, batches, position, rules, nowMs);
             idempotent |= batch.hasProducerId();
             count++;
             position += batch.sizeInBytes();
@@ -86,8 +88,10 @@ final class AppendValidator {
         }
     }
 
-    private static void checkBatch(RecordBatch batch, int available, LogConfig.Validation rules, long nowMs)
+    private static void checkBatch(
+            RecordBatch batch, ByteBuffer bytes, int position, LogConfig.Validation rules, long nowMs)
             throws RejectedBatchException {
+        int available = bytes.limit() - position;
         // Message formats 0 and 1 have their magic at the same place, in a shorter header.
         if (available > RecordBatch.LENGTH_OVERHEAD + 4 && batch.magic() >= 0 && batch.magic() < RecordBatch.MAGIC_V2) {
             throw new RejectedBatchException(
@@ -103,6 +107,10 @@ final class AppendValidator {
         }
         checkHeader(batch);
         checkTimestamps(batch, rules, nowMs);
+        String broken = RecordStructure.problem(batch, bytes, position);
+        if (broken != null) {
+            throw invalid(broken);
+        }
     }
 
     private static void checkHeader(RecordBatch batch) throws RejectedBatchException {
