@@ -64,8 +64,13 @@ final class World {
         return !calm && random.nextInt(1000) < chances;
     }
 
+    /** Mostly a few ms, sometimes long enough for a leader to be deposed and elected again meanwhile. */
     long delayMs() {
-        return calm ? 1 + random.nextInt(3) : random.nextInt(15) == 0 ? random.nextInt(500) : 1 + random.nextInt(12);
+        if (calm) {
+            return 1 + random.nextInt(3);
+        }
+        int kind = random.nextInt(120);
+        return kind == 0 ? random.nextInt(4_000) : kind < 8 ? random.nextInt(400) : 1 + random.nextInt(12);
     }
 
     void cut(int from, int to, long ms) {

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Does the simulation find what it is there for? Each rule of D5 is broken in turn, by a change of its source that is compiled and put
+ * before the real class; another process plays the same seeds and must fail.
+ */
+class SimulationTeethTest {
+    private static final long SEEDS = Long.getLong("klamm.simulation.seeds", 1_000);
+    private static final String PARTITION = "replication/src/main/java/io/klamm/replication/partition/";
+    private static final String CONTROLLER = "metadata-quorum/src/main/java/io/klamm/metadata/controller/";
+
+    @TempDir
+    Path directory;
+
+    /** @param with what stands in place of {@code text} */
+    record Edit(String file, String text, String with) {}
+
+    record Mutant(String name, List<Edit> edits) {
+        private Mutant(String name, Edit... edits) {
+            this(name, Arrays.asList(edits));
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Mutant> mutants() {
+        return Stream.of(
+                new Mutant(
+                        "a follower truncates to its high watermark",
+                        new Edit(
+                                PARTITION + "FollowerReplica.java",
+                                "        FollowerStep step = FollowerStep.UNCHANGED;",
+                                "        FollowerStep step = FollowerStep.UNCHANGED;\n"
+                                        + "        if (log.lastEpoch() < leaderEpoch && log.logEndOffset() > highWatermark.offset()) {\n"
+                                        + "            log.truncateTo(highWatermark.offset());\n"
+                                        + "            return FollowerStep.TRUNCATED;\n"
+                                        + "        }")),
+                new Mutant(
+                        "the high watermark uses the committed ISR while it expands",
+                        new Edit(
+                                PARTITION + "IsrState.java",
+                                "return sorted(before.committed(), members(proposal));",
+                                "return before.committed();")),
+                new Mutant(
+                        "a fetch of a stale epoch is accepted",
+                        new Edit(
+                                PARTITION + "ReplicaRole.java",
+                                "currentLeaderEpoch < leaderEpoch() ? Errors.FENCED_LEADER_EPOCH",
+                                "currentLeaderEpoch < leaderEpoch() ? Errors.NONE"),
+                        new Edit(
+                                PARTITION + "LocalReplica.java",
+                                "if (spec.currentLeaderEpoch() == leader.leaderEpoch()) {",
+                                "if (spec.currentLeaderEpoch() <= leader.leaderEpoch()) {")),
+                new Mutant(
+                        "a follower joins the ISR below the start of the epoch",
+                        new Edit(PARTITION + "LeaderReplica.java", "&& follower.endOffset() >= epochStartOffset", "")),
+                new Mutant(
+                        "an unclean return stays in the ISR",
+                        new Edit(
+                                CONTROLLER + "PartitionElector.java",
+                                "registration.cleanShutdown() ? Set.of() : Set.of(node)",
+                                "Set.of()")),
+                new Mutant(
+                        "an ISR change is not compared with the partition epoch",
+                        new Edit(
+                                CONTROLLER + "IsrRule.java",
+                                "if (change.partitionEpoch() != state.partitionEpoch()) {",
+                                "if (change.partitionEpoch() > state.partitionEpoch()) {")),
+                new Mutant(
+                        "a member of the ISR need not be the process that caught up",
+                        new Edit(
+                                CONTROLLER + "IsrRule.java",
+                                "return broker.brokerEpoch() == member.brokerEpoch()",
+                                "return member.brokerEpoch() != -1")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void aBrokenRuleIsFound(Mutant mutant) throws Exception {
+        Path classes = Files.createDirectory(directory.resolve("classes"));
+        compile(mutant, classes);
+        Path output = directory.resolve("output");
+        String path = classes + File.pathSeparator + System.getProperty("java.class.path");
+        Process run = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        path,
+                        ClusterSimulationMain.class.getName(),
+                        "1",
+                        Long.toString(SEEDS))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(run.waitFor(10, TimeUnit.MINUTES)).as("ends in time").isTrue();
+        } finally {
+            run.destroyForcibly();
+        }
+        String first = Files.lines(output, StandardCharsets.UTF_8)
+                .filter(line -> line.startsWith("seed "))
+                .findFirst()
+                .orElse("not found within " + SEEDS + " seeds");
+        System.out.println(mutant + ": " + first);
+        assertThat(run.exitValue()).as("%s: %s", mutant, first).isEqualTo(1);
+    }
+
+    private void compile(Mutant mutant, Path classes) throws IOException {
+        Path root = Path.of("").toAbsolutePath().getParent();
+        Path sources = Files.createDirectory(directory.resolve("sources"));
+        List<String> arguments = new ArrayList<>(List.of(
+                "-nowarn", "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")));
+        for (Edit edit : mutant.edits()) {
+            String source = Files.readString(root.resolve(edit.file()));
+            assertThat(source).as(edit.file()).containsOnlyOnce(edit.text());
+            Path changed = sources.resolve(Path.of(edit.file()).getFileName().toString());
+            Files.writeString(changed, source.replace(edit.text(), edit.with()));
+            arguments.add(changed.toString());
+        }
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new)))
+                .as("%s compiles", mutant)
+                .isZero();
+    }
+}
