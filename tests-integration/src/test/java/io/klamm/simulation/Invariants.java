@@ -14,9 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What must be true after every event, whatever has gone wrong before. */
 final class Invariants {
+    private static final Logger LOG = LoggerFactory.getLogger(Invariants.class);
+
     private final World world;
     private final SimCluster cluster;
     private final Coverage coverage;
@@ -144,6 +148,16 @@ final class Invariants {
     }
 
     private void transition(PartitionId id, PartitionState old, PartitionState now) {
+        LOG.info(
+                "{} ms: partition {}: leader {} epoch {}.{} ISR {} ELR {} last known ISR {}",
+                world.time.nowMs(),
+                id.partition(),
+                now.leader(),
+                now.leaderEpoch(),
+                now.partitionEpoch(),
+                now.isr(),
+                now.elr(),
+                now.lastKnownIsr());
         if (now.leaderEpoch() < old.leaderEpoch() || now.partitionEpoch() <= old.partitionEpoch()) {
             fail("an epoch of %s went back: %s after %s", id, now, old);
         }

@@ -4,9 +4,13 @@ package io.klamm.simulation;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.PartitionId;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Injects faults, one after another and several at once, until it is told to rest. */
 final class Nemesis {
+    private static final Logger LOG = LoggerFactory.getLogger(Nemesis.class);
+
     private final World world;
     private final SimCluster cluster;
     private final Invariants invariants;
@@ -47,6 +51,7 @@ final class Nemesis {
         SimNode node = cluster.node(1 + world.below(cluster.nodes().size()));
         if (inject(fault, node)) {
             world.trace(40, fault.ordinal(), node.id());
+            LOG.info("{} ms: {} (node {})", world.time.nowMs(), fault, node.id());
             coverage.injected(fault);
         }
     }

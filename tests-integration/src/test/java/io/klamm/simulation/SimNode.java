@@ -9,9 +9,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A machine: its disk stays, its processes come and go. */
 final class SimNode {
+    private static final Logger LOG = LoggerFactory.getLogger(SimNode.class);
+
     private final int id;
     private final World world;
     private final SimCluster cluster;
@@ -87,6 +91,7 @@ final class SimNode {
         cleanShutdownEpoch = -1;
         incarnations++;
         world.trace(10, id, incarnations);
+        LOG.info("{} ms: node {} starts incarnation {}, clean mark {}", world.time.nowMs(), id, incarnations, mark);
         process = new SimProcess(this, world, cluster, new Uuid(id, incarnations), mark);
         process.start();
     }
@@ -96,6 +101,7 @@ final class SimNode {
         SimProcess now = process();
         if (now != null) {
             world.trace(11, id, incarnations);
+            LOG.info("{} ms: node {} is killed", world.time.nowMs(), id);
             now.die();
             cluster.nodes().forEach(other -> other.connectionsLostFrom(now));
         }
