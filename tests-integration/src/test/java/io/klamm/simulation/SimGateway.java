@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -92,6 +93,9 @@ final class SimGateway implements ControllerGateway {
             return Errors.forCode(registration.errorCode());
         } else if (response instanceof BrokerHeartbeatResponseData heartbeat) {
             return Errors.forCode(heartbeat.errorCode());
+        }
+        if (response instanceof AssignReplicasToDirsResponseData assignment) {
+            return Errors.forCode(assignment.errorCode());
         }
         return Errors.forCode(((AlterPartitionResponseData) response).errorCode());
     }

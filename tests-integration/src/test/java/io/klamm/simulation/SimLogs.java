@@ -7,6 +7,7 @@ import io.klamm.replication.model.InMemoryLogs;
 import io.klamm.replication.partition.ReplicaLogs;
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.LogPlace;
 import io.klamm.storage.log.LogStore.StrayLog;
 import io.klamm.storage.log.PartitionLog;
 import java.util.List;
@@ -24,9 +25,9 @@ final class SimLogs implements ReplicaLogs {
     }
 
     @Override
-    public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config)
+    public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
             throws LogDirOfflineException {
-        PartitionLog log = logs.openOrCreate(topic, topicId, partition, config);
+        PartitionLog log = logs.openOrCreate(topic, topicId, partition, config, place);
         ((InMemoryLog) log).holdFlushes();
         opened.accept(new PartitionId(topicId, partition));
         return log;

@@ -10,6 +10,7 @@ import io.klamm.replication.partition.PartitionReplica.EpochOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,20 +31,22 @@ final class SimPorts implements ControllerPorts {
         this.cluster = cluster;
     }
 
-    /** A machine that runs answers for its processes: connected, or refused when there is none. A paused one's kernel accepts. */
+    /** Refused where nobody listens: no process, or one that is not ready. A paused one's kernel accepts. */
     @Override
     public CompletableFuture<Boolean> dial(BrokerImage broker) {
         CompletableFuture<Boolean> result = bounded();
         int target = broker.nodeId();
         world.request(process.nodeId(), target, () -> {
-            boolean listens = cluster.node(target).process() != null;
+            SimProcess there = cluster.node(target).process();
+            boolean listens = there != null && there.listens();
             world.answer(target, process.nodeId(), () -> process.schedule(0, () -> result.complete(listens)));
         });
         return result;
     }
 
     @Override
-    public CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(BrokerImage broker, List<PartitionId> partitions) {
+    public CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(
+            BrokerImage broker, Map<PartitionId, Integer> partitions) {
         CompletableFuture<List<ReplicaLogInfo>> result = bounded();
         int target = broker.nodeId();
         world.request(process.nodeId(), target, () -> {
@@ -58,12 +61,12 @@ final class SimPorts implements ControllerPorts {
         return result;
     }
 
-    private static List<ReplicaLogInfo> infos(SimProcess asked, List<PartitionId> partitions) {
+    private static List<ReplicaLogInfo> infos(SimProcess asked, Map<PartitionId, Integer> partitions) {
         List<ReplicaLogInfo> infos = new ArrayList<>();
-        for (PartitionId id : partitions) {
+        for (PartitionId id : new TreeSet<>(partitions.keySet())) {
             LocalReplica replica = asked.replica(id);
             if (replica != null) {
-                EpochOutcome end = replica.epochEnd(-1, Integer.MAX_VALUE, -2);
+                EpochOutcome end = replica.epochEnd(partitions.get(id), Integer.MAX_VALUE, -2);
                 if (end.error() == Errors.NONE) {
                     infos.add(new ReplicaLogInfo(
                             id, end.end().epoch(), Math.max(0, end.end().endOffset())));

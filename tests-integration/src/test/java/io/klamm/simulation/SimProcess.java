@@ -2,13 +2,16 @@
 package io.klamm.simulation;
 
 import io.klamm.broker.controller.AlterPartitionHandler;
+import io.klamm.broker.controller.AssignReplicasToDirsHandler;
 import io.klamm.broker.controller.BrokerHeartbeatHandler;
 import io.klamm.broker.controller.BrokerRegistrationHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
+import io.klamm.broker.controller.PublishedOffsets;
 import io.klamm.broker.controller.TailingBrokers;
 import io.klamm.broker.lifecycle.AlterPartitionSender;
 import io.klamm.broker.lifecycle.BrokerIdentity;
 import io.klamm.broker.lifecycle.BrokerLifecycle;
+import io.klamm.broker.lifecycle.DirectoryAssignmentSender;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.ClientPrincipal;
@@ -42,6 +45,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -63,6 +67,7 @@ final class SimProcess {
     private final BrokerRegistrationHandler registrations;
     private final BrokerHeartbeatHandler heartbeats;
     private final AlterPartitionHandler alterations;
+    private final AssignReplicasToDirsHandler assignments;
     private final HeartbeatConnections connections;
     private final BrokerLifecycle lifecycle;
     private final AlterPartitionSender isrChanges;
@@ -72,6 +77,7 @@ final class SimProcess {
     private final Set<PartitionId> opened = new TreeSet<>();
 
     private boolean running = true;
+    private boolean listening;
     private long pausedUntilNanos;
     private boolean publishing;
     private MetadataImage image = MetadataImage.EMPTY;
@@ -91,7 +97,8 @@ final class SimProcess {
         this.registrations = new BrokerRegistrationHandler(controller, Authorizer.ALLOW_ALL);
         this.connections = new HeartbeatConnections(controller::connectionLost);
         this.heartbeats = new BrokerHeartbeatHandler(
-                controller, connections, new TailingBrokers(world.time::nowMs), Authorizer.ALLOW_ALL);
+                controller, connections, new TailingBrokers(world.time::nowMs), new PublishedOffsets(new SimExecutor(this)), Authorizer.ALLOW_ALL);
+        this.assignments = new AssignReplicasToDirsHandler(controller, Authorizer.ALLOW_ALL);
         this.alterations = new AlterPartitionHandler(controller, Authorizer.ALLOW_ALL);
 
         SimGateway gateway = new SimGateway(this, world, cluster);
@@ -105,7 +112,7 @@ final class SimProcess {
                         List.of(new Uuid(11, node.id())),
                         cleanShutdownEpoch),
                 gateway,
-                new BrokerLifecycle.MetadataView(() -> image.endOffset(), this::awaitPublished, () -> {}),
+                new BrokerLifecycle.MetadataView(() -> image.endOffset(), this::awaitPublished, () -> listening = true),
                 TIMING,
                 new SimExecutor(this),
                 world.time,
@@ -114,10 +121,12 @@ final class SimProcess {
                 });
         this.isrChanges = new AlterPartitionSender(node.id(), lifecycle::brokerEpoch, gateway, () -> image, 1_500);
         Scheduler scheduler = this::schedule;
+        DirectoryAssignmentSender locations = new DirectoryAssignmentSender(
+                node.id(), lifecycle::brokerEpoch, gateway, () -> image, scheduler, 1_500);
         FetchContext fetching =
                 new FetchContext(node.id(), lifecycle::brokerEpoch, world.time, scheduler, cluster.settings());
         this.replicas = new LocalReplicas(
-                new ReplicaContext(node.id(), world.time, scheduler, isrChanges, cluster.settings(), () -> image),
+                new ReplicaContext(node.id(), world.time, scheduler, isrChanges, locations, cluster.settings(), () -> image),
                 incarnationId,
                 new SimLogs(node.logs(), opened::add),
                 Runnable::run,
@@ -161,6 +170,11 @@ final class SimProcess {
 
     boolean isRunning() {
         return running;
+    }
+
+    /** Whether the listener of clients and brokers is open: once the roles of its registration are published. */
+    boolean listens() {
+        return listening;
     }
 
     boolean isPaused() {
@@ -285,6 +299,8 @@ final class SimProcess {
             return heartbeats.handle(context, heartbeat);
         } else if (request instanceof AlterPartitionRequestData alteration) {
             return alterations.handle(context, alteration);
+        } else if (request instanceof AssignReplicasToDirsRequestData assignment) {
+            return assignments.handle(context, assignment);
         }
         throw new IllegalArgumentException(request.toString());
     }
