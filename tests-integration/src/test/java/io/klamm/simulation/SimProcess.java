@@ -97,7 +97,11 @@ final class SimProcess {
         this.registrations = new BrokerRegistrationHandler(controller, Authorizer.ALLOW_ALL);
         this.connections = new HeartbeatConnections(controller::connectionLost);
         this.heartbeats = new BrokerHeartbeatHandler(
-                controller, connections, new TailingBrokers(world.time::nowMs), new PublishedOffsets(new SimExecutor(this)), Authorizer.ALLOW_ALL);
+                controller,
+                connections,
+                new TailingBrokers(world.time::nowMs),
+                new PublishedOffsets(new SimExecutor(this)),
+                Authorizer.ALLOW_ALL);
         this.assignments = new AssignReplicasToDirsHandler(controller, Authorizer.ALLOW_ALL);
         this.alterations = new AlterPartitionHandler(controller, Authorizer.ALLOW_ALL);
 
@@ -126,7 +130,8 @@ final class SimProcess {
         FetchContext fetching =
                 new FetchContext(node.id(), lifecycle::brokerEpoch, world.time, scheduler, cluster.settings());
         this.replicas = new LocalReplicas(
-                new ReplicaContext(node.id(), world.time, scheduler, isrChanges, locations, cluster.settings(), () -> image),
+                new ReplicaContext(
+                        node.id(), world.time, scheduler, isrChanges, locations, cluster.settings(), () -> image),
                 incarnationId,
                 new SimLogs(node.logs(), opened::add),
                 Runnable::run,

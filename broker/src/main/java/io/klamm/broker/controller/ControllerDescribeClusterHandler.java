@@ -60,7 +60,8 @@ public final class ControllerDescribeClusterHandler implements ApiHandler<Descri
         } else if (!authorizer.allows(context, Operation.DESCRIBE, Resource.CLUSTER, "kafka-cluster")) {
             error = Errors.CLUSTER_AUTHORIZATION_FAILED;
         } else if (leader < 0) {
-            // Told a cluster without controller, an admin client would be content with it for minutes. Who looks for the
+            // Told a cluster without controller, an admin client would be content with it for minutes. Who looks for
+            // the
             // reason is told where the voters are.
             error = Errors.LEADER_NOT_AVAILABLE;
         }

@@ -171,7 +171,7 @@ public final class Broker {
     }
 
     private void register(BrokerNode broker, NodeListeners bound) {
-        broker.register(bound.advertised(), bound::serveClients, outcome::startFailed)
+        broker.register(bound.advertised(), () -> serve(bound), outcome::startFailed)
                 .whenComplete((unfenced, failure) -> {
                     if (failure == null) {
                         LOG.info("Node {} of cluster {} is running", config.nodeId(), config.clusterId());
@@ -182,6 +182,14 @@ public final class Broker {
                 });
     }
 
+    private void serve(NodeListeners bound) {
+        try {
+            bound.serveClients();
+        } catch (BrokerStartException e) {
+            startFailed(e);
+        }
+    }
+
     private void startFailed(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
@@ -189,7 +197,7 @@ public final class Broker {
         if (stopping.get()) {
             return; // closed while it was starting
         }
-        if (cause instanceof QuorumStartException) {
+        if (cause instanceof QuorumStartException || cause instanceof BrokerStartException) {
             outcome.startFailed(String.valueOf(cause.getMessage()));
         } else {
             outcome.fault(cause);

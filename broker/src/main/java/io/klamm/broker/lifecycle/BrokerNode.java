@@ -95,8 +95,7 @@ final class BrokerNode implements AutoCloseable {
         this.publisher = publisher;
         this.fatal = fatal;
         this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
-        this.cleaner =
-                new LogCleaner(config.cleanerConfig(), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
+        this.cleaner = new LogCleaner(config.cleanerConfig(), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
         this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
         this.onlineDirectories = new HashSet<>(logs.directoryIds());
         this.gateway = gateway(locator, connectors.control, "controller");

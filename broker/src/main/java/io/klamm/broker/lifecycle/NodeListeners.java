@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The node's sockets. All are bound before anything else happens, so that a busy port is found at once; CONTROLLER serves from
- * then on, the others when the broker is ready.
+ * The node's sockets. All ports are taken before anything else happens, so that a busy one is found at once. CONTROLLER serves from
+ * then on; the others begin to listen when the broker is ready. Until then they refuse, and must: a controller that dials them asks
+ * whether the process that was registered before is still alive (design D6), and would take its successor for it.
  */
 final class NodeListeners implements AutoCloseable {
     private static final int MAX_IN_FLIGHT = 100;
@@ -60,12 +61,12 @@ final class NodeListeners implements AutoCloseable {
                 connectionIds::incrementAndGet);
         SocketServer server = server(listener, handlers, resources, connections, threads.controlLoop);
         controllerServers.add(server);
-        bind(server);
-        server.accept();
+        reserve(server);
+        listen(server);
     }
 
     /**
-     * Binds the listeners of clients and brokers; they accept nothing before {@link #serveClients}.
+     * Takes the ports of clients and brokers; they refuse connections before {@link #serveClients}.
      *
      * @throws BrokerStartException when a port is not free
      */
@@ -82,7 +83,7 @@ final class NodeListeners implements AutoCloseable {
             SocketServer server =
                     server(listeners.get(index), handlers, resources, ConnectionListener.NONE, threads.dataLoops);
             clientServers.add(server);
-            int port = bind(server);
+            int port = reserve(server);
             Endpoint endpoint = config.advertisedEndpoints().get(index);
             advertised.add(
                     endpoint.port() != 0
@@ -113,9 +114,17 @@ final class NodeListeners implements AutoCloseable {
                 threads.transport);
     }
 
-    private static int bind(SocketServer server) {
+    private static int reserve(SocketServer server) {
         try {
-            return server.bind();
+            return server.reserve();
+        } catch (ListenerException e) {
+            throw new BrokerStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void listen(SocketServer server) {
+        try {
+            server.listen();
         } catch (ListenerException e) {
             throw new BrokerStartException(String.valueOf(e.getMessage()), e);
         }
@@ -126,9 +135,13 @@ final class NodeListeners implements AutoCloseable {
         return List.copyOf(advertised);
     }
 
-    /** Begins to accept clients; safe to call again. */
+    /**
+     * Begins to listen for clients and brokers; safe to call again.
+     *
+     * @throws BrokerStartException when another process has taken a port meanwhile
+     */
     void serveClients() {
-        clientServers.forEach(SocketServer::accept);
+        clientServers.forEach(NodeListeners::listen);
     }
 
     void closeClients() {

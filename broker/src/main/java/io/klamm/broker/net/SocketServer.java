@@ -14,12 +14,18 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One listener: accepts connections and serves the APIs of its table on them. */
 public final class SocketServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketServer.class);
     private static final int BACKLOG = 1024;
     private static final int LARGEST_READ = 256 * 1024;
     private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
@@ -28,6 +34,8 @@ public final class SocketServer implements AutoCloseable {
     private final ListenerSpec listener;
     private final ServerBootstrap bootstrap;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+    private @Nullable SocketChannel reservation;
+    private @Nullable InetSocketAddress reserved;
     private @Nullable Channel acceptor;
 
     /**
@@ -47,7 +55,6 @@ public final class SocketServer implements AutoCloseable {
                 .group(eventLoops)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.AUTO_READ, false)
                 .handler(new AcceptedConnections())
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -58,27 +65,20 @@ public final class SocketServer implements AutoCloseable {
                         listener, limits, table, resources, closed, OccasionalLog.on(eventLoops)));
     }
 
-    /** {@link #bind} and {@link #accept}. */
+    /** {@link #reserve} and {@link #listen}. */
     public int start() throws ListenerException {
-        int port = bind();
-        accept();
-        return port;
-    }
-
-    /** Begins to accept; who has connected since {@link #bind} is served now. No effect when it accepts already, or is closed. */
-    public synchronized void accept() {
-        if (acceptor != null) {
-            acceptor.config().setAutoRead(true);
-        }
+        int reserved = reserve();
+        listen();
+        return reserved;
     }
 
     /**
-     * Takes the port; the system holds who connects, until {@link #accept}.
+     * Takes the port without listening: until {@link #listen}, who connects is refused.
      *
      * @return the port, which matters when any free one was asked for
-     * @throws ListenerException when it cannot be bound
+     * @throws ListenerException when it cannot be had
      */
-    public synchronized int bind() throws ListenerException {
+    public synchronized int reserve() throws ListenerException {
         InetSocketAddress address = listener.host().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(listener.host(), listener.port());
@@ -87,15 +87,55 @@ public final class SocketServer implements AutoCloseable {
                     "listener " + listener.name() + ": unknown host " + listener.host(),
                     new IllegalArgumentException());
         }
+        try {
+            SocketChannel socket = SocketChannel.open();
+            reservation = socket;
+            // Not to be kept out by what is left of an earlier process's connections, nor to keep out the listening
+            // socket.
+            socket.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(address);
+            reserved = (InetSocketAddress) socket.getLocalAddress();
+            return reserved.getPort();
+        } catch (IOException e) {
+            release();
+            throw cannotListen(e);
+        }
+    }
+
+    /**
+     * Begins to listen and to accept. No effect when it does already, or is closed.
+     *
+     * @throws ListenerException when another process has begun to listen there since {@link #reserve}
+     */
+    public synchronized void listen() throws ListenerException {
+        InetSocketAddress address = reserved;
+        if (acceptor != null || address == null) {
+            return;
+        }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw new ListenerException(
-                    "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port()
-                            + ": " + reason(bound.cause()),
-                    bound.cause());
+            throw cannotListen(bound.cause());
         }
         acceptor = bound.channel();
-        return ((InetSocketAddress) bound.channel().localAddress()).getPort();
+        release();
+    }
+
+    private ListenerException cannotListen(Throwable cause) {
+        return new ListenerException(
+                "listener " + listener.name() + " cannot listen on " + listener.host() + ":" + listener.port() + ": "
+                        + reason(cause),
+                cause);
+    }
+
+    private void release() {
+        SocketChannel socket = reservation;
+        reservation = null;
+        try {
+            if (socket != null) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            LOG.debug("closing the reservation of listener {}: {}", listener.name(), e.toString());
+        }
     }
 
     /** The transports word it differently, epoll with the numbers of system calls. */
@@ -116,6 +156,8 @@ public final class SocketServer implements AutoCloseable {
     /** Stops accepting and closes the connections; answers that are still to come are dropped. Returns within seconds. */
     @Override
     public synchronized void close() {
+        release();
+        reserved = null;
         if (acceptor != null) {
             acceptor.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
             acceptor = null;

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.klamm.replication.wire.Transport;
 import io.netty.buffer.ByteBuf;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -59,6 +64,26 @@ class SocketServerTest {
             }
             for (int id = 0; id < 50; id++) {
                 assertThat(receiveMetadata(client, id).controllerId()).isEqualTo(id);
+            }
+        }
+    }
+
+    @Test
+    void aReservedPortRefusesUntilTheServerListens() throws Exception {
+        try (ServerFixture fixture = echoServer().start()) {
+            try (SocketServer server = fixture.server(0)) {
+                int port = server.reserve();
+                assertThatThrownBy(() -> new Socket("127.0.0.1", port).close()).isInstanceOf(ConnectException.class);
+                try (ServerSocket other = new ServerSocket()) {
+                    other.setReuseAddress(false);
+                    assertThatThrownBy(() -> other.bind(new InetSocketAddress("127.0.0.1", port)))
+                            .isInstanceOf(BindException.class);
+                }
+                server.listen();
+                new Socket("127.0.0.1", port).close();
+                assertThatThrownBy(() -> fixture.server(port).reserve())
+                        .isInstanceOf(ListenerException.class)
+                        .hasMessageContaining("the port is in use");
             }
         }
     }
