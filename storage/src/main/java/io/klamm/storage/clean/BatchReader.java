@@ -36,8 +36,7 @@ final class BatchReader {
     }
 
     /** Moves to the next batch of the segment. @return false at its end */
-    boolean next(SegmentInput input)
-            throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
+    boolean next(SegmentInput input) throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
         if (next >= input.size()) {
             return false;
         }

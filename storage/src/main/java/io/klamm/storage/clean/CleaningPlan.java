@@ -29,7 +29,8 @@ record CleaningPlan(
         segments = List.copyOf(segments);
     }
 
-    static CleaningPlan of(View view, LogConfig.Compaction rules, long nowMs) throws CleaningAbortedException, LogDirOfflineException {
+    static CleaningPlan of(View view, LogConfig.Compaction rules, long nowMs)
+            throws CleaningAbortedException, LogDirOfflineException {
         long dirtyOffset = Math.max(view.cleanedEnd(), view.logStartOffset());
         long cleanBytes = 0;
         long dirtyBytes = 0;

@@ -215,8 +215,7 @@ public final class LogCleaner implements AutoCloseable {
             return false;
         }
         KeyHash hash = KeyHash.secret(random);
-        LogCleaning cleaning =
-                new LogCleaning(log, view, plan, config, hash, startMs, bytes -> pace(bytes, log, view));
+        LogCleaning cleaning = new LogCleaning(log, view, plan, config, hash, startMs, bytes -> pace(bytes, log, view));
         LogCleaning.Result result = cleaning.run();
         long tookMs = wallClock.millis() - startMs;
         lastCleaningMs = tookMs;

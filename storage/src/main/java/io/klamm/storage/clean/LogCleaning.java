@@ -12,12 +12,13 @@ import io.klamm.storage.log.CleaningAbortedException;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.SegmentInput;
 import java.nio.ByteBuffer;
-import java.util.List;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pass over one log: reads the part that is new and notes the last offset of each key, as many as there is memory for; then
- * writes the log anew from its beginning up to there, group of segments by group, each put in place as soon as it is whole. What is
- * left beyond the memory is for the next pass. Used once, by one thread.
+ * writes the log anew from its beginning up to there, in segments that are put in place as soon as they are full. What is left beyond
+ * the memory is for the next pass. Used once, by one thread.
  */
 final class LogCleaning {
     private static final long MAX_DECOMPRESSED_BYTES = 256L << 20;
@@ -51,8 +52,8 @@ final class LogCleaning {
         this.nowMs = nowMs;
         this.pace = pace;
         this.reader = new BatchReader(config.bufferBytes(), pace);
-        this.lastOffsets = new OffsetMap(
-                config.mapBytes(), plan.endOffset() - plan.dirtyOffset(), config.loadFactor(), hash);
+        this.lastOffsets =
+                new OffsetMap(config.mapBytes(), plan.endOffset() - plan.dirtyOffset(), config.loadFactor(), hash);
         this.output = ByteBuffer.allocate(config.bufferBytes());
     }
 
@@ -62,24 +63,21 @@ final class LogCleaning {
         BatchCleaner cleaner = new BatchCleaner(
                 new RetentionRules(
                         new RetentionRules.Terms(
-                                endOffset, view.endOffset(), nowMs, log.config().compaction().deleteRetentionMs()),
+                                endOffset,
+                                view.endOffset(),
+                                nowMs,
+                                log.config().compaction().deleteRetentionMs()),
                         transactions(),
                         view.lastBatches()),
                 lastOffsets,
                 records);
-        List<CleanableSegment> touched = plan.segments().stream()
-                .filter(segment -> segment.baseOffset() < endOffset)
-                .toList();
-        for (List<CleanableSegment> group : SegmentGroups.of(touched, log.config())) {
-            clean(group, cleaner, endOffset);
-        }
+        rewrite(cleaner, endOffset);
         log.cleanedTo(view, endOffset);
         return new Result(endOffset, bytesRead, bytesWritten, lastOffsets.size());
     }
 
     private Transactions transactions() throws LogDirOfflineException {
-        return new Transactions(
-                log.abortedTransactions(plan.segments().get(0).baseOffset(), plan.endOffset()));
+        return new Transactions(log.abortedTransactions(plan.segments().get(0).baseOffset(), plan.endOffset()));
     }
 
     /** Fills the map. @return the offset up to which it knows all keys, exclusive */
@@ -119,28 +117,39 @@ final class LogCleaning {
         return -1;
     }
 
-    private void clean(List<CleanableSegment> group, BatchCleaner cleaner, long endOffset)
+    /** Writes cleaned segments, each filled as far as it goes. */
+    private void rewrite(BatchCleaner cleaner, long endOffset)
             throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
-        output.clear();
-        try (CleanedSegment cleaned = log.replace(view, group)) {
-            for (CleanableSegment segment : group) {
-                try (SegmentInput input = log.open(segment)) {
-                    reader.open();
-                    while (reader.next(input)) {
-                        ByteBuffer left = cleaner.clean(reader.buffer(), reader.start());
-                        if (left != null) {
-                            put(left, cleaned);
-                        }
-                    }
+        Iterator<CleanableSegment> segments = plan.segments().iterator();
+        @Nullable CleanableSegment segment = segments.next();
+        while (segment != null && segment.baseOffset() < endOffset) {
+            output.clear();
+            try (CleanedSegment cleaned = log.replace(view, segment)) {
+                do {
+                    clean(segment, cleaner, cleaned);
+                    flush(cleaned);
+                    segment = segments.hasNext() ? segments.next() : null;
+                } while (segment != null && segment.baseOffset() < endOffset && cleaned.include(segment));
+                bytesWritten += cleaned.sizeInBytes();
+                if (cleaner.changedSinceLastCall() || cleaned.replaced() > 1) {
+                    cleaned.commit(endOffset);
                 }
-                bytesRead += segment.sizeInBytes();
-            }
-            flush(cleaned);
-            bytesWritten += cleaned.sizeInBytes();
-            if (cleaner.changedSinceLastCall() || group.size() > 1) {
-                cleaned.commit(endOffset);
             }
         }
+    }
+
+    private void clean(CleanableSegment segment, BatchCleaner cleaner, CleanedSegment into)
+            throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
+        try (SegmentInput input = log.open(segment)) {
+            reader.open();
+            while (reader.next(input)) {
+                ByteBuffer left = cleaner.clean(reader.buffer(), reader.start());
+                if (left != null) {
+                    put(left, into);
+                }
+            }
+        }
+        bytesRead += segment.sizeInBytes();
     }
 
     private void put(ByteBuffer batch, CleanedSegment into)

@@ -40,7 +40,9 @@ public final class CleanableLog {
             int cuts) {
         /** Exclusive; the log start when nothing may be cleaned. */
         public long endOffset() {
-            return segments.isEmpty() ? logStartOffset : segments.get(segments.size() - 1).endOffset();
+            return segments.isEmpty()
+                    ? logStartOffset
+                    : segments.get(segments.size() - 1).endOffset();
         }
     }
 
@@ -127,8 +129,8 @@ public final class CleanableLog {
             }
             boolean opened = false;
             try {
-                SegmentInput input = new SegmentInput(
-                        this, log.context.files(), file, file.channel(), segment.sizeInBytes());
+                SegmentInput input =
+                        new SegmentInput(this, log.context.files(), file, file.channel(), segment.sizeInBytes());
                 opened = true;
                 return input;
             } finally {
@@ -144,18 +146,18 @@ public final class CleanableLog {
     }
 
     /**
-     * Begins the segment that will replace some.
+     * Begins a segment that will replace one of the view, and those behind it that it is given as well.
      *
-     * @param old of the view, one behind the other
+     * @see CleanedSegment#include
      */
-    public CleanedSegment replace(View view, List<CleanableSegment> old)
+    public CleanedSegment replace(View view, CleanableSegment first)
             throws LogDirOfflineException, CleaningAbortedException {
         log.flushLock.lock();
         try {
             checkUncut(view);
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
-            return new CleanedSegment(this, log, view, old);
+            return new CleanedSegment(this, log, view, first);
         } catch (IOException e) {
             throw failed("cleaning", e);
         } finally {
@@ -195,7 +197,8 @@ public final class CleanableLog {
 
     /** What an I/O error means: the end of the log dir, or of this cleaning when the log has gone meanwhile. */
     LogDirOfflineException failed(String doing, IOException error) throws CleaningAbortedException {
-        if (log.closed || error instanceof NoSuchFileException && !log.context.files().exists(log.folder.path())) {
+        if (log.closed
+                || error instanceof NoSuchFileException && !log.context.files().exists(log.folder.path())) {
             throw new CleaningAbortedException("the log is closed");
         }
         return log.dir.failed(doing + " " + log.identity, error);

@@ -2,6 +2,7 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,23 +19,51 @@ public final class CleanedSegment implements AutoCloseable {
     private final LogState log;
     private final LogFiles files;
     private final CleanableLog.View view;
-    private final List<CleanableSegment> old;
+    private final List<CleanableSegment> old = new ArrayList<>();
     private final Segment segment;
     private boolean done;
 
     /** Flush lock. */
-    CleanedSegment(CleanableLog owner, LogState log, CleanableLog.View view, List<CleanableSegment> old)
+    CleanedSegment(CleanableLog owner, LogState log, CleanableLog.View view, CleanableSegment first)
             throws IOException {
         this.owner = owner;
         this.log = log;
         this.files = log.context.files();
         this.view = view;
-        this.old = List.copyOf(old);
-        long base = old.get(0).baseOffset();
+        old.add(first);
+        long base = first.baseOffset();
         this.segment = Segment.cleaned(files, log.folder.path(), base);
         files.delete(segment.file().path()); // an earlier attempt may have left one
         segment.file().channel();
         segment.indexes().transactions().reset();
+    }
+
+    /**
+     * The next segment is to be replaced as well, if this one has room for it even when nothing of it goes: by size, index and range of
+     * offsets.
+     *
+     * @return false when it does not fit
+     */
+    public boolean include(CleanableSegment next) throws LogDirOfflineException, CleaningAbortedException {
+        LogConfig config = log.config;
+        int indexBytes;
+        try {
+            indexBytes = segment.indexes().entries() * OffsetIndex.ENTRY_BYTES;
+        } catch (IOException e) {
+            throw owner.failed("cleaning", e);
+        }
+        boolean fits = (long) segment.size() + next.sizeInBytes() <= config.segmentBytes()
+                && (long) indexBytes + next.indexBytes() <= config.indexMaxBytes()
+                && next.endOffset() - 1 - segment.baseOffset() <= Integer.MAX_VALUE;
+        if (fits) {
+            old.add(next);
+        }
+        return fits;
+    }
+
+    /** How many segments it replaces. */
+    public int replaced() {
+        return old.size();
     }
 
     public int sizeInBytes() {
@@ -120,7 +149,8 @@ public final class CleanedSegment implements AutoCloseable {
         try {
             segment.file().release();
             if (!log.closed) {
-                files.delete(segment.file().path()); // otherwise the next start does it: the name may be another log's by now
+                files.delete(segment.file()
+                        .path()); // otherwise the next start does it: the name may be another log's by now
             }
         } catch (IOException e) {
             throw owner.failed("cleaning", e);

@@ -18,6 +18,7 @@ final class SegmentNames {
     static final String CLEANED = ".cleaned";
     /** A cleaned segment that takes the place of those between the two offsets in its name, see {@link SegmentSwap}. */
     static final String SWAP = ".swap";
+
     private static final int DIGITS = 20;
 
     private SegmentNames() {}

@@ -41,8 +41,7 @@ final class SegmentSwap {
                 return null;
             }
             OptionalLong base = SegmentNames.offset(file.resolveSibling(name.substring(0, dash + 1)), "-");
-            OptionalLong end =
-                    SegmentNames.offset(file.resolveSibling(name.substring(dash + 1)), SegmentNames.SWAP);
+            OptionalLong end = SegmentNames.offset(file.resolveSibling(name.substring(dash + 1)), SegmentNames.SWAP);
             return base.isEmpty() || end.isEmpty() ? null : new Range(base.getAsLong(), end.getAsLong());
         }
 
@@ -92,14 +91,14 @@ final class SegmentSwap {
         if (transactions) {
             // An empty file is a damaged index, which the log rebuilds; none at all would say that nothing was aborted.
             Path index = swap.resolveSibling(SegmentNames.name(range.base(), SegmentNames.TRANSACTION_INDEX));
-            try (FileChannel channel =
-                    files.open(index, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = files.open(index, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 files.force(channel, true);
             }
         }
         Path folder = swap.getParent();
         if (folder != null) {
-            files.syncDirectory(folder); // before the rename: an old segment that came back beside the new one would do harm
+            files.syncDirectory(
+                    folder); // before the rename: an old segment that came back beside the new one would do harm
         }
         files.rename(swap, swap.resolveSibling(SegmentNames.log(range.base())));
     }

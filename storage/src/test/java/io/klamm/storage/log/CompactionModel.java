@@ -101,20 +101,26 @@ final class CompactionModel {
             if (found.contains(offset)) {
                 if (offset < cleanedEnd) {
                     assertThat(record.counts()).as(which + " was aborted").isTrue();
-                    assertThat(keysBelow.add(record.key)).as(which + " is there once").isTrue();
+                    assertThat(keysBelow.add(record.key))
+                            .as(which + " is there once")
+                            .isTrue();
                 }
                 continue;
             }
-            assertThat(offset).as(which + " lies above every bound and is missing").isLessThan(maxBound);
+            assertThat(offset)
+                    .as(which + " lies above every bound and is missing")
+                    .isLessThan(maxBound);
             boolean superseded = record.counts() && last.get(record.key) > offset;
             boolean aborted = record.txn != null && record.txn.ended && record.txn.aborted;
-            boolean expired = record.value == null
-                    && record.cleanedMs >= 0
-                    && nowMs >= record.cleanedMs + deleteRetentionMs;
-            assertThat(superseded || aborted || expired).as(which + " is missing").isTrue();
+            boolean expired =
+                    record.value == null && record.cleanedMs >= 0 && nowMs >= record.cleanedMs + deleteRetentionMs;
+            assertThat(superseded || aborted || expired)
+                    .as(which + " is missing")
+                    .isTrue();
             if (expired && record.counts() && !superseded) {
                 assertThat(records.headMap(offset, false).entrySet().stream()
-                                .filter(e -> found.contains(e.getKey()) && e.getValue().counts()
+                                .filter(e -> found.contains(e.getKey())
+                                        && e.getValue().counts()
                                         && e.getValue().key.equals(record.key)))
                         .as(which + ": an older value came back")
                         .isEmpty();
@@ -147,14 +153,19 @@ final class CompactionModel {
                 assertThat(batch.baseOffset()).as(what).isGreaterThanOrEqualTo(at);
                 at = batch.nextOffset();
                 for (Record record : batch) {
-                    assertThat(record.offset()).as(what + ": order").isGreaterThan(previous).isLessThan(at);
+                    assertThat(record.offset())
+                            .as(what + ": order")
+                            .isGreaterThan(previous)
+                            .isLessThan(at);
                     previous = record.offset();
                     if (batch.isControlBatch()) {
                         continue;
                     }
                     Rec expected = records.get(record.offset());
                     String which = what + ": offset " + record.offset();
-                    assertThat(expected).as(which + " was never written, or was cut").isNotNull();
+                    assertThat(expected)
+                            .as(which + " was never written, or was cut")
+                            .isNotNull();
                     assertThat(text(record.key())).as(which).isEqualTo(expected.key);
                     assertThat(text(record.value())).as(which).isEqualTo(expected.value);
                     assertThat(record.timestamp()).as(which).isEqualTo(expected.timestampMs);

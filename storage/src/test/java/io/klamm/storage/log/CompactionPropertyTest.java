@@ -11,13 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -239,7 +237,11 @@ class CompactionPropertyTest {
             log.updateHighWatermark(highWatermark);
             maxBound = Math.max(maxBound, log.cleanable().view().endOffset());
             long nowMs = fixture.clock.ms();
-            files.failIn(random.nextInt(40));
+            if (random.nextBoolean()) {
+                files.failIn(random.nextInt(60));
+            } else {
+                files.crashIn(random.nextInt(60));
+            }
             try (LogCleaner cleaner = cleaner()) {
                 cleaner.cleanOne();
             }

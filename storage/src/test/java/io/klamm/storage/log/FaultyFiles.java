@@ -6,10 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +19,8 @@ final class FaultyFiles implements LogFiles {
     private volatile int failAt = Integer.MAX_VALUE;
     private volatile @Nullable IOException failForces;
     private volatile boolean failTruncates;
+    private volatile boolean crashes;
+    private volatile boolean crashed;
     private volatile boolean full;
     private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
@@ -29,6 +29,12 @@ final class FaultyFiles implements LogFiles {
     /** @param n number of the operation that fails, counted from 0 */
     void failAt(int n) {
         failAt = n;
+    }
+
+    /** As {@link #failIn}, and nothing works from then on. */
+    void crashIn(int n) {
+        crashes = true;
+        failIn(n);
     }
 
     /** @param n how many operations from now on still work */
@@ -76,9 +82,10 @@ final class FaultyFiles implements LogFiles {
     private boolean isTurn(String operation) {
         if (operations.getAndIncrement() == failAt) {
             failed = operation;
+            crashed = crashes;
             return true;
         }
-        return false;
+        return crashed;
     }
 
     private void check(String operation) throws IOException {
@@ -160,6 +167,9 @@ final class FaultyFiles implements LogFiles {
 
     @Override
     public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        if (crashed) {
+            throw new IOException("injected: crash");
+        }
         if (isTurn("write")) {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
             throw new IOException("injected: write");
