@@ -2,6 +2,7 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.index.AbortedTransaction;
+import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.LastBatch;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -155,11 +156,14 @@ public final class CleanableLog {
         log.flushLock.lock();
         try {
             checkUncut(view);
+            if (log.dir.space().room() == SpaceRule.Room.CRITICAL) {
+                throw new CleaningAbortedException("the disk is almost full");
+            }
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
             return new CleanedSegment(this, log, view, first);
         } catch (IOException e) {
-            throw failed("cleaning", e);
+            throw unwritten(e);
         } finally {
             log.flushLock.unlock();
         }
@@ -174,7 +178,7 @@ public final class CleanableLog {
                 log.moveCleanedEnd(endOffset);
             }
         } catch (IOException e) {
-            throw failed("cleaning", e);
+            throw unwritten(e);
         } finally {
             log.flushLock.unlock();
         }
@@ -193,6 +197,15 @@ public final class CleanableLog {
             throw new CleaningAbortedException("the log is closed");
         }
         log.checkOpen();
+    }
+
+    /** What an error in writing beside the log means: a full disk ends this cleaning, and nothing is lost. */
+    LogDirOfflineException unwritten(IOException error) throws CleaningAbortedException {
+        if (LogFiles.isNoSpace(error)) {
+            log.dir.space().exhausted("compacting " + log.identity, error);
+            throw new CleaningAbortedException("the disk is full");
+        }
+        return failed("cleaning", error);
     }
 
     /** What an I/O error means: the end of the log dir, or of this cleaning when the log has gone meanwhile. */

@@ -75,7 +75,7 @@ public final class CleanedSegment implements AutoCloseable {
         try {
             segment.append(batches, log.config.indexIntervalBytes(), log.nowMs());
         } catch (IOException e) {
-            throw owner.failed("cleaning", e);
+            throw owner.unwritten(e);
         }
     }
 
@@ -86,9 +86,13 @@ public final class CleanedSegment implements AutoCloseable {
      * @throws CleaningAbortedException when the old segments are no longer there; the log is as it was
      */
     public void commit(long cleanedEnd) throws LogDirOfflineException, CleaningAbortedException {
+        segment.seal(old.get(old.size() - 1).endOffset());
         try {
-            segment.seal(old.get(old.size() - 1).endOffset());
             segment.force();
+        } catch (IOException e) {
+            throw owner.unwritten(e);
+        }
+        try {
             log.flushLock.lock();
             try {
                 owner.checkUncut(view);

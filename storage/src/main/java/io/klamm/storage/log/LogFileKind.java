@@ -20,6 +20,7 @@ public enum LogFileKind {
     PARTITION("topic id"),
     RECOVERY_POINTS("recovery points"),
     LOG_STARTS("log start offsets"),
+    CLEANED_ENDS("ends of compaction"),
     HIGH_WATERMARKS("high watermarks"),
     IDENTITY("identity of the log dir"),
     CLEAN_STOP("clean-shutdown mark"),
@@ -55,6 +56,8 @@ public enum LogFileKind {
             RECOVERY_POINTS,
             DirCheckpoints.LOG_START_FILE,
             LOG_STARTS,
+            CleanedEnds.FILE,
+            CLEANED_ENDS,
             "high-watermarks",
             HIGH_WATERMARKS,
             DirState.IDENTITY_FILE,
@@ -131,7 +134,7 @@ public enum LogFileKind {
     /** Whether it is a small text file of lines behind a first line that names its kind. */
     public boolean isText() {
         return switch (this) {
-            case LEADER_EPOCHS, PARTITION, RECOVERY_POINTS, LOG_STARTS, IDENTITY, CLEAN_STOP -> true;
+            case LEADER_EPOCHS, PARTITION, RECOVERY_POINTS, LOG_STARTS, CLEANED_ENDS, IDENTITY, CLEAN_STOP -> true;
             default -> false;
         };
     }

@@ -321,6 +321,23 @@ class CompactionTest {
     }
 
     @Test
+    void aFullDiskPutsCleaningOff() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 100);
+        files.full(true);
+        assertThat(clean()).isFalse();
+        files.full(false);
+        assertThat(clean()).as("until somebody has looked").isFalse();
+        assertThat(leftovers()).isEmpty();
+        assertThat(fixture.failures).as("the dir is online").isEmpty();
+        fixture.store.checkSpace();
+        fixture.store.checkSpace();
+        assertThat(clean()).isTrue();
+        check("room again", log);
+    }
+
+    @Test
     void aHeldRangeStaysReadable() throws Exception {
         SegmentedLog log = start(dir, new FaultyFiles());
         fill(log, 100);

@@ -136,7 +136,7 @@ final class LogDumpCommand implements Callable<Integer> {
             case OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX -> new SmallFileDump(dump, path, kind).printIndex();
             case PRODUCER_SNAPSHOT -> new SmallFileDump(dump, path, kind).printSnapshot();
             case HIGH_WATERMARKS -> printHighWatermarks(dump, path);
-            case LEADER_EPOCHS, PARTITION, RECOVERY_POINTS, LOG_STARTS, IDENTITY, CLEAN_STOP ->
+            case LEADER_EPOCHS, PARTITION, RECOVERY_POINTS, LOG_STARTS, CLEANED_ENDS, IDENTITY, CLEAN_STOP ->
                 new SmallFileDump(dump, path, kind).printText();
             default -> {
                 long bytes = dump.files.size(path); // fails when there is no such file
