@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.Listener;
@@ -27,6 +28,7 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class DescribeQuorumForwarder implements ApiHandler<DescribeQuorumRequestData> {
     private static final long TIMEOUT_MS = 2_000;
+    private static final short FIRST_VERSION_WITH_NODES = 2;
     private static final String METADATA_TOPIC = "__cluster_metadata";
 
     private final ForwardHandler controller;
@@ -55,18 +57,19 @@ public final class DescribeQuorumForwarder implements ApiHandler<DescribeQuorumR
             if (failure == null && response instanceof DescribeQuorumResponseData quorum) {
                 answer.complete(quorum);
             } else {
-                answer.complete(ownKnowledge());
+                answer.complete(ownKnowledge(context.version()));
             }
         });
         return answer;
     }
 
-    private DescribeQuorumResponseData ownKnowledge() {
+    private DescribeQuorumResponseData ownKnowledge(short version) {
         MetadataImage image = images.get();
         List<ReplicaState> voters = image.voters().stream()
                 .map(voter -> new ReplicaState()
                         .setReplicaId(voter.nodeId())
-                        .setReplicaDirectoryId(voter.directoryId())
+                        .setReplicaDirectoryId(
+                                version < FIRST_VERSION_WITH_NODES ? Uuid.ZERO_UUID : voter.directoryId())
                         .setLogEndOffset(-1))
                 .toList();
         DescribeQuorumResponseData response = new DescribeQuorumResponseData()
@@ -80,7 +83,7 @@ public final class DescribeQuorumForwarder implements ApiHandler<DescribeQuorumR
                                 .setLeaderEpoch(Math.max(1, image.term()))
                                 .setHighWatermark(image.endOffset())
                                 .setCurrentVoters(voters)))));
-        for (Voter voter : image.voters()) {
+        for (Voter voter : version < FIRST_VERSION_WITH_NODES ? List.<Voter>of() : image.voters()) {
             Node node = new Node().setNodeId(voter.nodeId());
             node.listeners()
                     .add(new Listener()

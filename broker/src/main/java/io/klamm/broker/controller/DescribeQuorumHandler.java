@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.Listener;
@@ -39,6 +40,8 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
     public static final long EMPTY_LOG_END = -1;
     /** Log end offset of a voter that is forming the quorum. */
     public static final long FORMING_LOG_END = 0;
+
+    private static final short FIRST_VERSION_WITH_NODES = 2;
 
     private final int nodeId;
     private final String listenerName;
@@ -96,8 +99,18 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
                             .setTopicName(topic.topicName())
                             .setPartitions(partitions));
         }
-        addNodes(response, own);
+        if (context.version() >= FIRST_VERSION_WITH_NODES) {
+            addNodes(response, own);
+        } else {
+            response.topics().forEach(topic -> topic.partitions().forEach(DescribeQuorumHandler::withoutDirectories));
+        }
         return CompletableFuture.completedFuture(response);
+    }
+
+    /** Versions without directory ids, and without addresses, cannot be written with them. */
+    private static void withoutDirectories(PartitionData partition) {
+        partition.currentVoters().forEach(voter -> voter.setReplicaDirectoryId(Uuid.ZERO_UUID));
+        partition.observers().forEach(observer -> observer.setReplicaDirectoryId(Uuid.ZERO_UUID));
     }
 
     private PartitionData describe(VoterStatus own) {

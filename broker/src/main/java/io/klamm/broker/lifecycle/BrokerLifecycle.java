@@ -254,7 +254,7 @@ public final class BrokerLifecycle {
                     } else if (response instanceof BrokerHeartbeatResponseData heartbeat) {
                         heartbeatAnswered(heartbeat);
                     } else {
-                        complain("no controller answers: " + (failure == null ? "nothing" : failure.getMessage()));
+                        complain(failure == null ? "an answer of no known kind" : String.valueOf(failure.getMessage()));
                         planStep(interval());
                     }
                 }));

@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 public final class QuorumControllerGateway implements ControllerGateway, AutoCloseable {
     private static final long FIRST_BACKOFF_MS = 20;
     private static final long MAX_BACKOFF_MS = 200;
+    private static final String NO_TRY = "no controller is known";
 
     private final ControllerLocator locator;
     private final VoterChannels channels;
@@ -121,7 +122,7 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
         private final long attemptMs;
         private final boolean repeatable;
         private long backoffMs = FIRST_BACKOFF_MS;
-        private String lastTry = "no controller is known";
+        private String lastTry = NO_TRY;
 
         Call(ApiMessage request, long timeoutMs, long attemptMs, boolean repeatable) {
             this.request = request;
@@ -144,16 +145,19 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
                 done.completeExceptionally(e);
                 return;
             }
+            boolean hurried = leftMs < attemptMs;
             answer.whenComplete((response, failure) -> {
                 try {
-                    answered(voter, response, failure);
+                    answered(voter, response, failure, hurried);
                 } catch (RuntimeException e) {
                     done.completeExceptionally(e);
                 }
             });
         }
 
-        private void answered(Voter voter, @Nullable ApiMessage response, @Nullable Throwable failure) {
+        /** @param hurried whether the deadline left the voter less time than usual: then an earlier try tells more */
+        private void answered(
+                Voter voter, @Nullable ApiMessage response, @Nullable Throwable failure, boolean hurried) {
             if (response != null && failure == null) {
                 if (!ControllerAnswers.notController(response)) {
                     locator.leads(voter.nodeId());
@@ -162,10 +166,14 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
                 }
                 lastTry = "node " + voter.nodeId() + " does not lead the quorum";
             } else {
-                lastTry = "node " + voter.nodeId() + " at " + voter.host() + ":" + voter.port() + ": " + words(failure);
+                String thisTry =
+                        "node " + voter.nodeId() + " at " + voter.host() + ":" + voter.port() + ": " + words(failure);
+                if (!hurried || lastTry.equals(NO_TRY)) {
+                    lastTry = thisTry;
+                }
                 if (!repeatable && !surelyNotSent(failure)) {
                     locator.doesNotLead(voter.nodeId());
-                    done.completeExceptionally(new NotControllerException("The outcome is unknown: " + lastTry + "."));
+                    done.completeExceptionally(new NotControllerException("The outcome is unknown: " + thisTry + "."));
                     return;
                 }
             }

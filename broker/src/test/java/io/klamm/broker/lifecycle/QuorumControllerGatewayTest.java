@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
@@ -105,6 +106,20 @@ class QuorumControllerGatewayTest {
         time.advance(500);
 
         assertThatThrownBy(answer::join).hasCauseInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void namesTheReasonOfATryThatHadItsTime() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>(refused);
+        for (int node = 1; node <= 3; node++) {
+            peers.node(node, request -> CompletableFuture.failedFuture(failure.get()));
+        }
+        CompletableFuture<ApiMessage> answer = gateway.send(new AllocateProducerIdsRequestData(), 2_000);
+        time.advance(1_500);
+        failure.set(new PeerException("no answer after 12 ms"));
+        time.advance(1_000);
+
+        assertThatThrownBy(answer::join).hasMessageContaining(": refused.");
     }
 
     @Test

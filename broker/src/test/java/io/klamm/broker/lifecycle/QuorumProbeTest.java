@@ -52,7 +52,22 @@ class QuorumProbeTest {
         assertThat(ask(status)).isEqualTo(status);
     }
 
+    @Test
+    void everyVersionCanBeWritten() {
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS);
+        for (short version : new short[] {0, 1, 2}) {
+            DescribeQuorumResponseData answer = answer(status, version);
+            assertThat(answer.topics().get(0).partitions().get(0).currentVoters())
+                    .as("version %d", version)
+                    .hasSameSizeAs(VOTERS);
+        }
+    }
+
     private static VoterStatus ask(VoterStatus status) {
+        return QuorumProbe.status(VOTERS.get(1), answer(status, DescribeQuorumRequestData.HIGHEST_SUPPORTED_VERSION));
+    }
+
+    private static DescribeQuorumResponseData answer(VoterStatus status, short version) {
         DescribeQuorumHandler handler = new DescribeQuorumHandler(
                 2,
                 "CONTROLLER",
@@ -61,7 +76,6 @@ class QuorumProbeTest {
                 new TailingBrokers(() -> 0),
                 () -> 0,
                 Authorizer.ALLOW_ALL);
-        short version = DescribeQuorumRequestData.HIGHEST_SUPPORTED_VERSION;
         RequestContext context = new RequestContext(
                 ApiKeys.DESCRIBE_QUORUM,
                 version,
@@ -77,6 +91,6 @@ class QuorumProbeTest {
                 .toCompletableFuture()
                 .join();
         ByteBufferAccessor wire = MessageUtil.toByteBufferAccessor(answer, version);
-        return QuorumProbe.status(VOTERS.get(1), new DescribeQuorumResponseData(wire, version));
+        return new DescribeQuorumResponseData(wire, version);
     }
 }

@@ -340,6 +340,7 @@ final class FollowerFetcher implements AutoCloseable {
         // The source hears of a new topic or a new epoch a moment later than this node, or earlier.
         boolean ordinary = error == Errors.UNKNOWN_TOPIC_ID
                 || error == Errors.UNKNOWN_LEADER_EPOCH
+                || error == Errors.FENCED_LEADER_EPOCH
                 || error == Errors.NOT_LEADER_OR_FOLLOWER;
         if (ordinary ? partition.backoff.lasting() : partition.backoff.first()) {
             logger.info("{}: {} epoch {}: {}", name, partition.id(), leaderEpoch, error);

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.QuorumInfo;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +65,11 @@ final class ClusterDescribeCommand extends ClientCommand {
             List<TroubledPartition> underReplicated) {}
 
     /** Who votes and who leads, by the leader, or without one by the voters themselves. */
-    private record Quorum(Set<Integer> voters, Set<Integer> silent, int leaderId, @Nullable String problem) {}
+    private record Quorum(
+            Set<Integer> voters,
+            Set<Integer> silent,
+            int leaderId,
+            @Nullable String problem) {}
 
     @Override
     void run(Admin admin) throws Exception {

@@ -77,7 +77,9 @@ final class QuorumDescribeCommand implements Callable<Integer> {
             long term,
             long highWatermark,
             List<Member> members,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<VoterAnswer> answers) {}
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<VoterAnswer> answers) {}
 
     @Override
     public Integer call() throws Exception {
@@ -118,7 +120,9 @@ final class QuorumDescribeCommand implements Callable<Integer> {
         output.print(
                 new QuorumView(
                         problem,
-                        problem != null ? -1 : health.leader().map(VoterAnswer::nodeId).orElse(-1),
+                        problem != null
+                                ? -1
+                                : health.leader().map(VoterAnswer::nodeId).orElse(-1),
                         best == null ? 0 : best.term(),
                         best == null ? -1 : best.endOffset(),
                         List.of(),
@@ -148,14 +152,8 @@ final class QuorumDescribeCommand implements Callable<Integer> {
                 .map(observer -> member(observer, "observer"))
                 .sorted(Comparator.comparingInt(Member::nodeId))
                 .forEach(members::add);
-        QuorumView view =
-                new QuorumView(
-                        null,
-                        quorum.leaderId(),
-                        quorum.leaderEpoch(),
-                        quorum.highWatermark(),
-                        List.copyOf(members),
-                        null);
+        QuorumView view = new QuorumView(
+                null, quorum.leaderId(), quorum.leaderEpoch(), quorum.highWatermark(), List.copyOf(members), null);
         output.print(view, text(view));
     }
 

@@ -89,7 +89,7 @@ final class MetadataDumpCommand implements Callable<Integer> {
                 : QuorumInspector.fromControllers(Connection.addresses("--bootstrap-controller", controllers));
         String problem = health.problem();
         List<VoterAnswer> voters = new ArrayList<>(health.voters());
-        voters.removeIf(voter -> !voter.answers());
+        voters.removeIf(voter -> voter.endOffset() <= 0);
         // The leader has everything; of the others one may have more than another.
         voters.sort(Comparator.comparing((VoterAnswer voter) -> voter.state() != VoterAnswer.State.leader)
                 .thenComparing(VoterAnswer::endOffset, Comparator.reverseOrder()));
@@ -107,9 +107,8 @@ final class MetadataDumpCommand implements Callable<Integer> {
                 reasons.add("voter " + one.nodeId() + " at " + one.address() + ": " + e.getMessage());
             }
         }
-        throw new CommandException(
-                (problem == null ? "" : problem + "; ") + "cannot read the metadata from a voter"
-                        + (reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
+        throw new CommandException((problem == null ? "" : problem + "; ") + "cannot read the metadata from a voter"
+                + (reasons.isEmpty() ? "" : ": " + String.join("; ", reasons)));
     }
 
     private static void printDirectory(Path directory, FactPrinter printer) {

@@ -107,7 +107,7 @@ final class RemoteMetadata {
                     new PartitionSnapshot().setPartition(0).setPosition(bytes.size());
             partition.snapshotId().setEndOffset(endOffset).setEpoch(epoch);
             FetchSnapshotRequestData request = new FetchSnapshotRequestData()
-                        .setMaxBytes(MAX_BYTES)
+                    .setMaxBytes(MAX_BYTES)
                     .setTopics(List.of(new TopicSnapshot().setName(TOPIC).setPartitions(List.of(partition))));
             FetchSnapshotResponse response =
                     (FetchSnapshotResponse) voter.ask(new FetchSnapshotRequest(request, FETCH_SNAPSHOT_VERSION));

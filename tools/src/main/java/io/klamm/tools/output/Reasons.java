@@ -39,8 +39,10 @@ public final class Reasons {
         Throwable cause = unwrap(failure);
         if (cause instanceof TimeoutException) {
             Matcher call = CALL.matcher(String.valueOf(cause.getMessage()));
-            return "no answer in time" + (call.find() ? " to " + call.group(1) : ": " + oneLine(cause))
-                    + " (klamm quorum describe says whether the cluster has a quorum)";
+            return call.find()
+                    ? "no answer in time to " + call.group(1)
+                            + " (klamm quorum describe says whether the cluster has a quorum)"
+                    : "no answer in time: " + oneLine(cause);
         }
         if (cause instanceof KafkaException) {
             return oneLine(cause);

@@ -27,10 +27,11 @@ public record QuorumHealth(List<VoterAnswer> voters) {
         if (answer.size() >= majority && leader().isPresent()) {
             return null;
         }
-        String who = (answer.isEmpty() ? "no voter answers" : named(answer) + (answer.size() == 1 ? " answers" : " answer"))
-                + (silent.isEmpty() || answer.isEmpty()
-                        ? ""
-                        : ", " + named(silent) + (silent.size() == 1 ? " does not" : " do not"));
+        String who =
+                (answer.isEmpty() ? "no voter answers" : named(answer) + (answer.size() == 1 ? " answers" : " answer"))
+                        + (silent.isEmpty() || answer.isEmpty()
+                                ? ""
+                                : ", " + named(silent) + (silent.size() == 1 ? " does not" : " do not"));
         boolean forming = voters.stream().anyMatch(voter -> voter.state() == VoterAnswer.State.forming)
                 && voters.stream()
                         .noneMatch(voter -> voter.state() == VoterAnswer.State.follower
@@ -66,9 +67,8 @@ public record QuorumHealth(List<VoterAnswer> voters) {
         if (nodes.size() == 1) {
             return "node " + nodes.get(0);
         }
-        String before = nodes.subList(0, nodes.size() - 1).stream()
-                .map(String::valueOf)
-                .collect(Collectors.joining(", "));
+        String before =
+                nodes.subList(0, nodes.size() - 1).stream().map(String::valueOf).collect(Collectors.joining(", "));
         return "nodes " + before + " and " + nodes.get(nodes.size() - 1);
     }
 }

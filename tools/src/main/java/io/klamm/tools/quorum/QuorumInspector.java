@@ -30,7 +30,7 @@ import org.apache.kafka.common.requests.DescribeQuorumResponse;
 public final class QuorumInspector {
     private static final int CONNECT_MS = 1_500;
     /** A broker looks for the controller for two seconds before it answers from its own metadata. */
-    private static final int ANSWER_MS = 3_500;
+    private static final int ANSWER_MS = 3_000;
 
     private static final short DESCRIBE_QUORUM_VERSION = 2;
     private static final short DESCRIBE_CLUSTER_VERSION = 1;
@@ -83,16 +83,16 @@ public final class QuorumInspector {
             }
         }
         if (voters.isEmpty()) {
-            throw new CommandException("nobody says who votes in the metadata quorum (" + String.join("; ", failures) + ")"
-                    + (anyStarting && !controllers
-                            ? ": a node that takes connections but does not answer is starting, and waits for a"
-                                    + " controller or for other voters; ask its CONTROLLER listener with klamm quorum"
-                                    + " describe --bootstrap-controller HOST:PORT"
-                            : ""));
+            throw new CommandException(
+                    "nobody says who votes in the metadata quorum (" + String.join("; ", failures) + ")"
+                            + (anyStarting && !controllers
+                                    ? ": a node that takes connections but does not answer is starting, and waits for a"
+                                            + " controller or for other voters; ask its CONTROLLER listener with klamm quorum"
+                                            + " describe --bootstrap-controller HOST:PORT"
+                                    : ""));
         }
-        List<FutureTask<VoterAnswer>> answers = voters.stream()
-                .map(voter -> started(() -> answer(voter)))
-                .toList();
+        List<FutureTask<VoterAnswer>> answers =
+                voters.stream().map(voter -> started(() -> answer(voter))).toList();
         List<VoterAnswer> result = new ArrayList<>();
         for (FutureTask<VoterAnswer> answer : answers) {
             try {
@@ -170,10 +170,10 @@ public final class QuorumInspector {
     }
 
     private static DescribeQuorumResponseData describeQuorum(NodeConnection node) throws IOException {
-        DescribeQuorumRequestData request =
-                DescribeQuorumRequest.singletonRequest(new org.apache.kafka.common.TopicPartition("__cluster_metadata", 0));
-        DescribeQuorumResponse response =
-                (DescribeQuorumResponse) node.ask(new DescribeQuorumRequest.Builder(request).build(DESCRIBE_QUORUM_VERSION));
+        DescribeQuorumRequestData request = DescribeQuorumRequest.singletonRequest(
+                new org.apache.kafka.common.TopicPartition("__cluster_metadata", 0));
+        DescribeQuorumResponse response = (DescribeQuorumResponse)
+                node.ask(new DescribeQuorumRequest.Builder(request).build(DESCRIBE_QUORUM_VERSION));
         DescribeQuorumResponseData data = response.data();
         if (data.errorCode() != Errors.NONE.code()) {
             throw new IOException(Errors.forCode(data.errorCode()).message());
