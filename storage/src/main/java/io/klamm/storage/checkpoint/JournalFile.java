@@ -44,7 +44,7 @@ public final class JournalFile {
      * What was found.
      *
      * @param lines the good ones before the first bad one
-     * @param whole nothing follows them
+     * @param whole nothing follows them, but for the beginning of a line that nobody has been told is written
      */
     public record Content(List<String> lines, boolean whole) {}
 
@@ -75,6 +75,10 @@ public final class JournalFile {
         byte[] bytes = readAll();
         List<String> good = new ArrayList<>();
         int end = lineEnd(bytes, 0);
+        if (end < 0 && firstLine.startsWith(new String(bytes, StandardCharsets.UTF_8))) {
+            tail = true;
+            return new Content(List.of(), true);
+        }
         if (end < 0 || !new String(bytes, 0, end, StandardCharsets.UTF_8).equals(firstLine)) {
             tail = true;
             return new Content(List.of(), false);
@@ -91,7 +95,7 @@ public final class JournalFile {
         size = at;
         lines = good.size();
         tail = at < bytes.length;
-        return new Content(good, !tail);
+        return new Content(good, lineEnd(bytes, at) < 0);
     }
 
     /** Reads a file that exists, whatever is in it. Changes nothing. */

@@ -26,6 +26,8 @@ public final class TimeIndex {
     private int[] offsets = new int[2];
     private int count;
     private int persisted;
+    /** What the file holds is of no use. */
+    private boolean replaceFile;
 
     public TimeIndex(LogFiles files, Path path, long baseOffset) {
         this.file = new IndexFile(files, path, MAGIC, ENTRY_BYTES, baseOffset);
@@ -57,6 +59,7 @@ public final class TimeIndex {
         }
         file.close();
         persisted = count;
+        replaceFile = false;
         return true;
     }
 
@@ -64,6 +67,7 @@ public final class TimeIndex {
     public synchronized void reset() {
         count = 0;
         persisted = 0;
+        replaceFile = file.exists();
     }
 
     /** Adds an entry if the largest timestamp has grown since the last one. */
@@ -104,6 +108,10 @@ public final class TimeIndex {
             out.putLong(timestamps[i]).putInt(offsets[i]).putInt(check(timestamps[i], offsets[i]));
         }
         file.write(persisted, out.flip());
+        if (replaceFile) {
+            file.force(); // as in truncate
+            replaceFile = false;
+        }
         file.close();
         persisted = count;
     }
@@ -116,6 +124,8 @@ public final class TimeIndex {
         if (count < persisted) {
             persisted = count;
             file.truncate(count);
+            file.force(); // entries of another history must not come back
+            file.close();
         }
     }
 

@@ -26,6 +26,8 @@ public final class TransactionIndex {
     /** What the file holds is of no use. */
     private boolean replaceFile;
 
+    private boolean forced = true;
+
     private State state = State.UNREAD;
 
     private enum State {
@@ -41,7 +43,8 @@ public final class TransactionIndex {
     /** Reads the file, the first time. @return false when it is damaged, until {@link #reset} */
     public synchronized boolean load() throws IOException {
         if (state == State.UNREAD) {
-            state = !file.exists() || read() ? State.SOUND : State.DAMAGED;
+            forced = !file.exists(); // an earlier process may have died between writing and forcing
+            state = forced || read() ? State.SOUND : State.DAMAGED;
             file.close();
         }
         return state == State.SOUND;
@@ -123,13 +126,15 @@ public final class TransactionIndex {
         if (entries.size() < persisted) {
             persisted = entries.size();
             file.truncate(persisted);
+            file.force(); // entries of another history must not come back
+            forced = true;
             file.close();
         }
     }
 
     /** Writes what the file does not hold yet; on disk when this returns. */
     public synchronized void persist() throws IOException {
-        if (state != State.SOUND || (persisted == entries.size() && !replaceFile)) {
+        if (state != State.SOUND || (persisted == entries.size() && !replaceFile && forced)) {
             return;
         }
         replaceFile = false;
@@ -144,10 +149,13 @@ public final class TransactionIndex {
             out.putLong(entry.lastOffset()).putLong(entry.lastStableOffset());
             out.putInt(check(out, start));
         }
-        file.write(persisted, out.flip());
+        if (persisted < entries.size()) {
+            file.write(persisted, out.flip());
+        }
         file.force();
         file.close();
         persisted = entries.size();
+        forced = true;
     }
 
     private static int check(ByteBuffer bytes, int start) {

@@ -29,6 +29,8 @@ final class DirCheckpoints {
     private static final int VERSION = 2;
     /** Lines beyond twice the logs there are before a file is written anew. */
     private static final int SPARE_LINES = 1000;
+    /** In place of a log start: the log is gone. */
+    private static final long DELETED = -1;
 
     private final JournalFile recoveryFile;
     private final JournalFile logStartFile;
@@ -38,6 +40,8 @@ final class DirCheckpoints {
     private final Set<String> moved = ConcurrentHashMap.newKeySet();
     /** What is in the file must not count again; the file's monitor. */
     private boolean replaceRecoveryFile;
+
+    private volatile boolean recoveryPointsLost;
 
     private final CleanedEnds cleanedEnds;
 
@@ -69,6 +73,7 @@ final class DirCheckpoints {
         if (recovery != null && !recovery.whole()) {
             LOG.warn("{} is damaged and counts as missing: all logs are checked whole", recoveryFile.path());
             replaceRecoveryFile = true;
+            recoveryPointsLost = true;
         } else if (recovery != null) {
             recovery.lines().forEach(this::loadRecoveryPoint);
         }
@@ -103,7 +108,12 @@ final class DirCheckpoints {
     private void loadLogStart(String line) {
         String[] fields = line.split(" ", -1);
         try {
-            logStarts.put(fields[0], new LogStart(Uuid.fromString(fields[1]), Long.parseLong(fields[2])));
+            LogStart start = new LogStart(Uuid.fromString(fields[1]), Long.parseLong(fields[2]));
+            if (start.offset() == DELETED) {
+                logStarts.remove(fields[0]);
+            } else {
+                logStarts.put(fields[0], start);
+            }
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             warnOfLine(logStartFile, line);
         }
@@ -114,11 +124,20 @@ final class DirCheckpoints {
         LOG.warn("{}: a line is left out, it does not follow the format: {}", file.path(), line);
     }
 
-    /** Forgets logs that are no longer there. */
-    void retain(Predicate<String> folder) {
-        recoveryPoints.keySet().removeIf(folder.negate());
-        logStarts.keySet().removeIf(folder.negate());
+    /** Forgets how far the logs were that are no longer there: what comes in their place begins anew. */
+    void retain(Predicate<String> folder) throws IOException {
         cleanedEnds.retain(folder);
+        if (recoveryPoints.keySet().removeIf(folder.negate())) {
+            synchronized (recoveryFile) {
+                replaceRecoveryFile = true;
+            }
+            writeRecoveryPoints();
+        }
+    }
+
+    /** The file was damaged when it was loaded: a log without a recovery point may have had one. */
+    boolean recoveryPointsLost() {
+        return recoveryPointsLost;
     }
 
     @Nullable
@@ -154,9 +173,15 @@ final class DirCheckpoints {
         }
     }
 
-    void forget(String folder) {
+    /** The log is deleted. */
+    void forget(String folder) throws IOException {
         recoveryPoints.remove(folder);
-        logStarts.remove(folder);
+        synchronized (logStartFile) {
+            LogStart gone = logStarts.remove(folder);
+            if (gone != null) {
+                logStartFile.append(List.of(new LogStart(gone.topicId(), DELETED).line(folder)));
+            }
+        }
         cleanedEnds.forget(folder);
     }
 

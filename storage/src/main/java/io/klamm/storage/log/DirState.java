@@ -45,7 +45,13 @@ final class DirState implements AutoCloseable {
      * @throws IOException when it does not work
      */
     static DirState claim(LogFiles files, Path path, LogStoreConfig config) throws IOException {
-        files.createDirectories(path);
+        if (!files.exists(path)) {
+            files.createDirectories(path);
+            Path parent = path.toAbsolutePath().getParent();
+            if (parent != null) {
+                files.syncDirectory(parent);
+            }
+        }
         if (files.exists(path.resolve(KAFKA_FILE))) {
             throw new LogStoreException("log dir " + path + " was formatted by Apache Kafka (" + KAFKA_FILE
                     + "): give Klamm a directory of its own in log.dirs");

@@ -163,6 +163,13 @@ final class LeaderEpochs {
         unwritten.add(line(added));
     }
 
+    /** The first start, null when there is none. */
+    @Nullable
+    Start firstStart() {
+        List<Start> now = starts;
+        return now.isEmpty() ? null : now.get(0);
+    }
+
     /** The last start, null when there is none. */
     @Nullable
     Start lastStart() {

@@ -39,6 +39,7 @@ final class LogOpener {
     private final List<Long> snapshots = new ArrayList<>();
     private final Set<Long> withTransactions = new HashSet<>();
     private boolean scannedAll;
+    private boolean segmentsDropped;
 
     LogOpener(LogContext context, StoreDir dir, LogIdentity identity, LogFolder folder, LogConfig config) {
         this.context = context;
@@ -66,6 +67,7 @@ final class LogOpener {
             LOG.warn("{}: ends at {}, below its start {}: starting empty there", identity, end, logStart);
             startEmptyAt(logStart);
             epochs.clear();
+            epochs.persist(); // the old ones must not come back among those of new records
             epochsFound = new LeaderEpochs.Loaded(true, List.of());
             reached = RecoveryPoint.emptyAt(logStart);
             end = logStart;
@@ -83,7 +85,9 @@ final class LogOpener {
                 segment.indexes().transactions().truncate(segment.nextOffset());
             }
         }
-        history.deleteAbove(snapshots, end);
+        if (history.deleteAbove(snapshots, end) || segmentsDropped) {
+            files.syncDirectory(folder.path()); // they must not come back when the log has grown again
+        }
         history.rebuild(
                 producers,
                 sorted,
@@ -209,16 +213,28 @@ final class LogOpener {
                         problem,
                         bases.size() - 1 - i,
                         offset);
-                active().indexes().truncate(); // sealed above: it is the one to append to after all
                 break;
+            }
+            if (i > from) {
+                active().indexes().seal();
             }
             int size = fileSize(base);
             Segment segment = newSegment(base, i == from ? position : 0, i == from ? offset : base, true);
             segments.add(segment);
             scanned += size - segment.size();
+            long limit = i + 1 < bases.size() ? bases.get(i + 1) : Long.MAX_VALUE;
             problem = new RecoveryScan(files, segment.file().channel(), size)
-                    .run(segment.size(), segment.nextOffset(), (batch, at) -> recovered(segment, batch, at));
-            if (problem != null) {
+                    .run(segment.size(), segment.nextOffset(), limit, (batch, at) -> recovered(segment, batch, at));
+            if (RecoveryScan.LIMIT.equals(problem)) {
+                // The next segment was begun where the log ended: this is what a truncation before had cut, but not for good.
+                LOG.warn(
+                        "{}: {} reaches beyond the beginning of the next segment: cutting {} bytes",
+                        identity,
+                        segment.file().path().getFileName(),
+                        size - segment.size());
+                segment.dropGarbage();
+                problem = null;
+            } else if (problem != null) {
                 LOG.warn(
                         "{}: {} of {}: cutting {} bytes and {} later segments, the log ends at {}",
                         identity,
@@ -228,31 +244,26 @@ final class LogOpener {
                         bases.size() - 1 - i,
                         segment.nextOffset());
                 segment.dropGarbage();
-            } else if (i + 1 < bases.size()) {
-                segment.indexes().seal();
             }
             offset = segment.nextOffset();
         }
         for (int k = bases.size() - 1; k >= i; k--) {
             Segment dropped = newSegment(bases.get(k), 0, bases.get(k), false);
             dropped.deleteFiles();
+            segmentsDropped = true;
         }
         LOG.info("{}: recovered, {} bytes checked, the log ends at {}", identity, scanned, active().nextOffset());
         return reached;
     }
 
     /**
-     * Whether a segment does not follow the one before. One that begins further up does so in a compacted log. Else the system has
-     * written out the later one before the end of the earlier: behind the recovery point records are gone, and a log must not have holes.
+     * Whether a segment does not follow the one before. Compaction leaves such holes below the recovery point, and one may be wider than a
+     * segment can be. Else the system has written out the later segment before the end of the earlier, whose records are gone.
      */
     private @Nullable String gap(long base, long end, @Nullable RecoveryPoint point) {
-        boolean hole = base > end
-                && point != null
-                && end >= point.offset()
-                && !config.retention().compact();
-        return base < end || hole
-                ? "segment " + base + " does not begin at the end " + end + " of the one before"
-                : null;
+        boolean unsafe = point == null ? !checkpoints.recoveryPointsLost() : end >= point.offset();
+        boolean hole = base > end && unsafe && base - end <= Integer.MAX_VALUE;
+        return base < end || hole ? "segment " + base + " does not begin at the end " + end + " of the one before" : null;
     }
 
     private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {
@@ -261,17 +272,35 @@ final class LogOpener {
     }
 
     private void recoverEpochs(LeaderEpochs.Loaded found, long end, long logStart) throws IOException {
-        if (!found.whole()
-                && !(scannedAll && found.starts().isEmpty())
-                && end > segments.get(0).baseOffset()) {
+        boolean incomplete = !found.whole() && !(scannedAll && found.starts().isEmpty());
+        boolean changed = false;
+        if (beginAbove(logStart, end)) {
+            rebuildEpochs(new LeaderEpochs.Loaded(false, List.of()));
+            changed = true;
+        } else if (incomplete && end > segments.get(0).baseOffset()) {
             rebuildEpochs(found);
+            changed = true;
         }
-        boolean dropped = epochs.dropAbove(end);
+        changed |= epochs.dropAbove(end);
         epochs.startAt(logStart);
-        if (dropped) {
+        if (changed) {
             // At once: it must not come back when its number is used again further down.
             epochs.persist();
         }
+    }
+
+    /** Whether the epochs of the first records are missing: a loss of power has brought back a log start from before. */
+    private boolean beginAbove(long logStart, long end) throws IOException {
+        LeaderEpochs.Start first = epochs.firstStart();
+        if (logStart >= end || (first != null && first.startOffset() <= logStart)) {
+            return false;
+        }
+        Segment segment = Segments.of(segments).floor(logStart);
+        int position = Segment.positionOf(segment.locate(logStart, segment.tail()));
+        RecordBatch batch = segment.cursor().at(position, segment.size());
+        return batch != null
+                && batch.leaderEpoch() >= 0
+                && (first == null || batch.baseOffset() < first.startOffset());
     }
 
     /**
@@ -323,6 +352,7 @@ final class LogOpener {
     private void startEmptyAt(long offset) throws IOException {
         for (int i = segments.size() - 1; i >= 0; i--) {
             segments.get(i).deleteFiles();
+            segmentsDropped = true;
         }
         segments.clear();
         segments.add(newSegment(offset, 0, offset, true));

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,12 +63,13 @@ public final class LogStore implements AutoCloseable {
 
     private record Key(Uuid topicId, int partition) {}
 
-    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, List<StoreDir> dirs) {
+    private LogStore(
+            LogStoreConfig config, LogFiles files, Clock wallClock, List<StoreDir> dirs, ExecutorService pool) {
         this.dirs = List.copyOf(dirs);
         this.unusable = config.logDirs().stream()
                 .filter(path -> dirs.stream().noneMatch(dir -> dir.dir().path().equals(path)))
                 .toList();
-        this.pool = newPool(dirs.size());
+        this.pool = pool;
         long epoch = dirs.get(0).state().cleanStopEpoch();
         for (StoreDir dir : dirs) {
             epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
@@ -100,6 +102,16 @@ public final class LogStore implements AutoCloseable {
      */
     public static LogStore open(
             LogStoreConfig config, LogFiles files, Clock wallClock, BiConsumer<Path, IOException> dirFailed) {
+        return open(config, files, wallClock, dirFailed, LogStore::newPool);
+    }
+
+    /** @param newPool from the number of dirs; flushes and deletes in the background */
+    static LogStore open(
+            LogStoreConfig config,
+            LogFiles files,
+            Clock wallClock,
+            BiConsumer<Path, IOException> dirFailed,
+            IntFunction<ExecutorService> newPool) {
         if (config.logDirs().isEmpty()) {
             throw new LogStoreException("log.dirs names no directory");
         }
@@ -118,7 +130,7 @@ public final class LogStore implements AutoCloseable {
             if (dirs.isEmpty()) {
                 throw new LogStoreException(problem);
             }
-            LogStore store = new LogStore(config, files, wallClock, dirs);
+            LogStore store = new LogStore(config, files, wallClock, dirs, newPool.apply(dirs.size()));
             opened = true;
             return store;
         } finally {

@@ -70,6 +70,12 @@ final class LogTruncation {
         }
         List<Segment> all = log.segments.all();
         int kept = all.indexOf(last) + 1;
+        // First, so that whoever recovers from a half of this reads again what the indexes lose below.
+        List<Long> snapshots = log.history.snapshots();
+        boolean deleted = log.history.deleteAbove(snapshots, newEnd);
+        if (deleted) {
+            log.context.files().syncDirectory(log.folder.path());
+        }
         log.logEndOffset = newEnd;
         log.segments = log.segments.firstOnly(kept);
         // From the end, so that a crash leaves no hole.
@@ -79,8 +85,10 @@ final class LogTruncation {
         last.truncateTo(Segment.boundary(newEnd - last.baseOffset(), position));
         log.flushedEnd = Math.min(log.flushedEnd, newEnd);
         log.highWatermark = Math.min(log.highWatermark, newEnd);
-        List<Long> snapshots = log.history.snapshots();
-        log.history.deleteAbove(snapshots, newEnd);
+        if (kept < all.size()) {
+            // A loss of power must not bring back what does not belong to the log that grows from here.
+            log.context.files().syncDirectory(log.folder.path());
+        }
         if (log.producers.reaches(newEnd)) {
             log.history.rebuild(log.producers, log.segments, snapshots, newEnd, -1, log.nowMs());
             log.producers.highWatermarkAdvanced(log.highWatermark);
@@ -92,6 +100,7 @@ final class LogTruncation {
         log.truncations.incrementAndGet();
         try {
             log.beforeCut(offset);
+            log.folder.ensureDurable();
             // What is written here must hold until it is written again, whatever the log holds then.
             log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, -1, true));
             List<Segment> old = log.segments.all();

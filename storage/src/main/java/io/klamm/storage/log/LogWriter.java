@@ -249,7 +249,13 @@ final class LogWriter {
                 || !active.canHold(batch.lastOffset())
                 || active.indexes().entries() >= Retention.maxIndexEntries(settings)
                 || Retention.isOld(active, settings, log.identity, maxTimestamp, nowMs);
-        return full ? roll(baseOffset) : active;
+        if (!full) {
+            return active;
+        }
+        // A segment begins where the one before ends, though the first batch in it may be further up: recovery tells by this whether
+        // the end of the one before has been lost.
+        boolean reaches = batch.lastOffset() - active.nextOffset() <= Integer.MAX_VALUE;
+        return roll(reaches ? active.nextOffset() : baseOffset);
     }
 
     /** Begins a new segment; the old one is forced and its index sealed in the background. Append lock. */

@@ -60,13 +60,21 @@ final class ProducerHistory {
         files.delete(folder.resolve(SegmentNames.name(offset, SegmentNames.PRODUCER_SNAPSHOT)));
     }
 
-    /** Deletes those of the snapshots that lie above the offset: their log has been cut off. */
-    void deleteAbove(List<Long> snapshots, long offset) throws IOException {
+    /**
+     * Deletes those of the snapshots that lie above the offset: their log has been cut off. The caller syncs the folder before the log
+     * grows again.
+     *
+     * @return there were some
+     */
+    boolean deleteAbove(List<Long> snapshots, long offset) throws IOException {
+        boolean deleted = false;
         for (long snapshot : snapshots) {
             if (snapshot > offset) {
                 delete(snapshot);
+                deleted = true;
             }
         }
+        return deleted;
     }
 
     /** Keeps the newest snapshot of each segment and the newest but one of all: a truncation may need them. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a part of a segment file in order and checks every batch, CRC included. Memory is bounded whatever the file claims. */
 final class RecoveryScan {
+    static final String LIMIT = "beyond the limit";
     private static final int WINDOW_BYTES = 256 * 1024;
 
     private final LogFiles files;
@@ -37,10 +38,12 @@ final class RecoveryScan {
     /**
      * @param position where a batch begins
      * @param nextOffset no batch may begin below
-     * @return what is wrong with the first bad batch, or null when all are good to the end of the file
+     * @param limit no batch may begin here or above
+     * @return what is wrong with the first bad batch, {@link #LIMIT} when it is sound but for the limit, or null when all are good to the
+     *     end of the file
      */
     @Nullable
-    String run(int position, long nextOffset, Visitor visitor) throws IOException {
+    String run(int position, long nextOffset, long limit, Visitor visitor) throws IOException {
         byte[] copy = new byte[RecordBatch.HEADER_BYTES];
         RecordBatch batch = new RecordBatch().wrap(ByteBuffer.wrap(copy), 0);
         int at = position;
@@ -58,6 +61,9 @@ final class RecoveryScan {
             }
             if (problem != null) {
                 return problem + " at " + at;
+            }
+            if (batch.baseOffset() >= limit) {
+                return LIMIT;
             }
             visitor.batch(batch, at);
             expected = batch.nextOffset();

@@ -303,10 +303,10 @@ final class Segment {
         file.renameTo(SegmentNames.deleted(file.path()));
     }
 
-    /** Removes the files. */
+    /** Removes the files: indexes that are left alone belong to nobody, while a segment without them would miss what they held. */
     void deleteFiles() throws IOException {
-        indexes.delete();
         files.delete(file.path());
+        indexes.delete();
         file.release();
     }
 

@@ -172,6 +172,7 @@ final class StoreDir {
         Path target = vacant(folder.name(), "." + (id == null ? "unknown" : id) + STRAY);
         LOG.warn("log dir {}: folder {} is set aside as {}: {}", dir.path(), folder.name(), target.getFileName(), why);
         checkpoints.forget(folder.name());
+        checkpoints.forceLogStarts(); // the new log must not start where this one did
         files.rename(folder.path(), target);
     }
 

@@ -45,7 +45,7 @@ class LogModelTest {
 
     static Stream<Long> seeds() {
         long first = Long.getLong("seed", System.nanoTime());
-        int count = Integer.getInteger("seeds", 40);
+        int count = Integer.getInteger("seeds", 20);
         return Stream.iterate(first, seed -> seed + 1).limit(count);
     }
 
