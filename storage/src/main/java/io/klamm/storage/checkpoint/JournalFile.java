@@ -45,8 +45,9 @@ public final class JournalFile {
      *
      * @param lines the good ones before the first bad one
      * @param whole nothing follows them, but for the beginning of a line that nobody has been told is written
+     * @param torn there is such a beginning
      */
-    public record Content(List<String> lines, boolean whole) {}
+    public record Content(List<String> lines, boolean whole, boolean torn) {}
 
     public Path path() {
         return path;
@@ -77,11 +78,11 @@ public final class JournalFile {
         int end = lineEnd(bytes, 0);
         if (end < 0 && firstLine.startsWith(new String(bytes, StandardCharsets.UTF_8))) {
             tail = true;
-            return new Content(List.of(), true);
+            return new Content(List.of(), true, true);
         }
         if (end < 0 || !new String(bytes, 0, end, StandardCharsets.UTF_8).equals(firstLine)) {
             tail = true;
-            return new Content(List.of(), false);
+            return new Content(List.of(), false, false);
         }
         int at = end + 1;
         for (end = lineEnd(bytes, at); end >= 0; end = lineEnd(bytes, at)) {
@@ -95,7 +96,8 @@ public final class JournalFile {
         size = at;
         lines = good.size();
         tail = at < bytes.length;
-        return new Content(good, lineEnd(bytes, at) < 0);
+        boolean whole = lineEnd(bytes, at) < 0;
+        return new Content(good, whole, whole && tail);
     }
 
     /** Reads a file that exists, whatever is in it. Changes nothing. */

@@ -43,9 +43,10 @@ final class LeaderEpochs {
      * What the file has said.
      *
      * @param whole nothing is missing
+     * @param torn it ends in the middle of a line
      * @param starts what is there; when it is not whole, what was true at some time
      */
-    record Loaded(boolean whole, List<Start> starts) {}
+    record Loaded(boolean whole, boolean torn, List<Start> starts) {}
 
     LeaderEpochs(LogFiles files, Path folder) {
         this.file = new JournalFile(files, folder.resolve(FILE), "leader-epochs", VERSION);
@@ -66,7 +67,7 @@ final class LeaderEpochs {
         }
         unwritten.clear();
         replaceFile = content != null && !whole;
-        return new Loaded(whole, starts);
+        return new Loaded(whole, content != null && content.torn(), starts);
     }
 
     /** Goes back to what was loaded; the file is written anew. */

@@ -57,10 +57,10 @@ final class LogOpener {
         RecoveryPoint point = checkpoints.recoveryPoint(folder.name(), identity.topicId());
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
         LeaderEpochs.Loaded epochsFound = epochs.load(cleanStop);
-        if (point != null && point.lastEpoch() > epochs.last()) {
-            epochsFound = new LeaderEpochs.Loaded(false, epochsFound.starts());
-        }
         RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
+        if (point != null && !agree(point, epochsFound, logStart)) {
+            epochsFound = new LeaderEpochs.Loaded(false, false, epochsFound.starts());
+        }
         long end = active().nextOffset();
         if (end < logStart) {
             // All records left lie below the log start.
@@ -68,7 +68,7 @@ final class LogOpener {
             startEmptyAt(logStart);
             epochs.clear();
             epochs.persist(); // the old ones must not come back among those of new records
-            epochsFound = new LeaderEpochs.Loaded(true, List.of());
+            epochsFound = new LeaderEpochs.Loaded(true, false, List.of());
             reached = RecoveryPoint.emptyAt(logStart);
             end = logStart;
         }
@@ -222,11 +222,12 @@ final class LogOpener {
             Segment segment = newSegment(base, i == from ? position : 0, i == from ? offset : base, true);
             segments.add(segment);
             scanned += size - segment.size();
-            long limit = i + 1 < bases.size() ? bases.get(i + 1) : Long.MAX_VALUE;
+            long limit = i + 1 < bases.size() ? beginningOf(bases.get(i + 1)) : Long.MAX_VALUE;
             problem = new RecoveryScan(files, segment.file().channel(), size)
                     .run(segment.size(), segment.nextOffset(), limit, (batch, at) -> recovered(segment, batch, at));
             if (RecoveryScan.LIMIT.equals(problem)) {
-                // The next segment was begun where the log ended: this is what a truncation before had cut, but not for good.
+                // The next segment was begun where the log ended: this is what a truncation before had cut, but not for
+                // good.
                 LOG.warn(
                         "{}: {} reaches beyond the beginning of the next segment: cutting {} bytes",
                         identity,
@@ -256,6 +257,17 @@ final class LogOpener {
         return reached;
     }
 
+    /** Where the segment was begun: its base offset, if its first batch says the same. */
+    private long beginningOf(long base) throws IOException {
+        Segment segment = newSegment(base, fileSize(base), base, false);
+        try {
+            RecordBatch first = segment.isEmpty() ? null : segment.cursor().at(0, segment.size());
+            return segment.isEmpty() || (first != null && first.baseOffset() == base) ? base : Long.MAX_VALUE;
+        } finally {
+            segment.close();
+        }
+    }
+
     /**
      * Whether a segment does not follow the one before. Compaction leaves such holes below the recovery point, and one may be wider than a
      * segment can be. Else the system has written out the later segment before the end of the earlier, whose records are gone.
@@ -263,7 +275,9 @@ final class LogOpener {
     private @Nullable String gap(long base, long end, @Nullable RecoveryPoint point) {
         boolean unsafe = point == null ? !checkpoints.recoveryPointsLost() : end >= point.offset();
         boolean hole = base > end && unsafe && base - end <= Integer.MAX_VALUE;
-        return base < end || hole ? "segment " + base + " does not begin at the end " + end + " of the one before" : null;
+        return base < end || hole
+                ? "segment " + base + " does not begin at the end " + end + " of the one before"
+                : null;
     }
 
     private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {
@@ -275,7 +289,7 @@ final class LogOpener {
         boolean incomplete = !found.whole() && !(scannedAll && found.starts().isEmpty());
         boolean changed = false;
         if (beginAbove(logStart, end)) {
-            rebuildEpochs(new LeaderEpochs.Loaded(false, List.of()));
+            rebuildEpochs(new LeaderEpochs.Loaded(false, false, List.of()));
             changed = true;
         } else if (incomplete && end > segments.get(0).baseOffset()) {
             rebuildEpochs(found);
@@ -289,6 +303,25 @@ final class LogOpener {
         }
     }
 
+    /** Whether the last record below the recovery point has the epoch that the file gives it, where there is reason to ask. */
+    private boolean agree(RecoveryPoint point, LeaderEpochs.Loaded found, long logStart) throws IOException {
+        long last = Math.min(point.offset(), active().nextOffset()) - 1;
+        if (last < Math.max(logStart, segments.get(0).baseOffset())) {
+            return true;
+        }
+        int known = -1;
+        for (LeaderEpochs.Start start : found.starts()) {
+            known = start.startOffset() <= last ? start.epoch() : known;
+        }
+        if (point.lastEpoch() >= 0 && !found.torn()) {
+            return known >= point.lastEpoch();
+        }
+        Segment segment = Segments.of(segments).floor(last);
+        int position = Segment.positionOf(segment.locate(last, segment.tail()));
+        RecordBatch batch = segment.cursor().at(position, segment.size());
+        return batch == null || batch.leaderEpoch() == known;
+    }
+
     /** Whether the epochs of the first records are missing: a loss of power has brought back a log start from before. */
     private boolean beginAbove(long logStart, long end) throws IOException {
         LeaderEpochs.Start first = epochs.firstStart();
@@ -298,9 +331,7 @@ final class LogOpener {
         Segment segment = Segments.of(segments).floor(logStart);
         int position = Segment.positionOf(segment.locate(logStart, segment.tail()));
         RecordBatch batch = segment.cursor().at(position, segment.size());
-        return batch != null
-                && batch.leaderEpoch() >= 0
-                && (first == null || batch.baseOffset() < first.startOffset());
+        return batch != null && batch.leaderEpoch() >= 0 && (first == null || batch.baseOffset() < first.startOffset());
     }
 
     /**

@@ -252,7 +252,8 @@ final class LogWriter {
         if (!full) {
             return active;
         }
-        // A segment begins where the one before ends, though the first batch in it may be further up: recovery tells by this whether
+        // A segment begins where the one before ends, though the first batch in it may be further up: recovery tells by
+        // this whether
         // the end of the one before has been lost.
         boolean reaches = batch.lastOffset() - active.nextOffset() <= Integer.MAX_VALUE;
         return roll(reaches ? active.nextOffset() : baseOffset);

@@ -69,7 +69,8 @@ final class SimulatedDisk implements LogFiles {
     }
 
     /** One change of a folder: {@code name} becomes {@code node}, or goes; {@code moved} goes with it. */
-    private record Entry(@Nullable String moved, String name, @Nullable Node node) {
+    private record Entry(
+            @Nullable String moved, String name, @Nullable Node node) {
         void apply(TreeMap<String, Node> entries) {
             if (moved != null) {
                 entries.remove(moved);
@@ -256,7 +257,12 @@ final class SimulatedDisk implements LogFiles {
             if (node instanceof Folder below) {
                 describe(below, path + "/" + name, into);
             } else if (node instanceof Data data) {
-                into.append(path).append('/').append(name).append(' ').append(data.bytes.length).append(", ");
+                into.append(path)
+                        .append('/')
+                        .append(name)
+                        .append(' ')
+                        .append(data.bytes.length)
+                        .append(", ");
             }
         });
     }
