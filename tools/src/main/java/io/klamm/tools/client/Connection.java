@@ -105,7 +105,8 @@ public final class Connection {
             }
         }
         throw new CommandException("cannot connect to " + bootstrap + " (" + reason
-                + "): start nodes with klamm quickstart, or name a running one with --bootstrap");
+                + "): start nodes with klamm quickstart, or name a running one with --bootstrap. What a node that has been"
+                + " started waits for, klamm quorum describe --bootstrap-controller HOST:PORT says");
     }
 
     /**

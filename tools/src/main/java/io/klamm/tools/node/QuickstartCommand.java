@@ -244,7 +244,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     /** A node that died and was started again by hand belongs to whoever did that; it would be in the way of the next start. */
     private void tellOthers(QuickstartPlan plan) {
         for (int id : plan.nodeIds().toArray()) {
-            if (answers(plan.clientPort(id))) {
+            if (plan.ports(id).stream().anyMatch(QuickstartCommand::answers)) {
                 say("Node " + id + " still runs, started by another command: stop it there (Ctrl-C) before the next"
                         + " quickstart.");
             }

@@ -73,23 +73,21 @@ public final class QuorumInspector {
                 .map(address -> started(() -> connected(address.host(), address.port(), question)))
                 .toList();
         List<Found> voters = List.of();
-        boolean anyStarting = false;
         for (int index = 0; index < asked.size() && voters.isEmpty(); index++) {
             try {
                 voters = asked.get(index).get();
             } catch (ExecutionException e) {
                 failures.add(first.get(index) + ": " + reason(e.getCause()));
-                anyStarting |= e.getCause() instanceof SocketTimeoutException;
             }
         }
         if (voters.isEmpty()) {
             throw new CommandException(
                     "nobody says who votes in the metadata quorum (" + String.join("; ", failures) + ")"
-                            + (anyStarting && !controllers
-                                    ? ": a node that takes connections but does not answer is starting, and waits for a"
-                                            + " controller or for other voters; ask its CONTROLLER listener with klamm quorum"
-                                            + " describe --bootstrap-controller HOST:PORT"
-                                    : ""));
+                            + (controllers
+                                    ? ""
+                                    : ": a node serves clients when it has found a controller; what it waits for, its"
+                                            + " CONTROLLER listener says (klamm quorum describe --bootstrap-controller"
+                                            + " HOST:PORT)"));
         }
         List<FutureTask<VoterAnswer>> answers =
                 voters.stream().map(voter -> started(() -> answer(voter))).toList();
