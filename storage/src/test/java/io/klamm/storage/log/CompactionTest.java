@@ -352,6 +352,36 @@ class CompactionTest {
     }
 
     @Test
+    void aSearchThatHoldsReplacedSegmentsTriesAgain() throws Exception {
+        AtomicBoolean happened = new AtomicBoolean(true);
+        for (int n = 0; happened.getAndSet(false); n++) {
+            FaultyFiles files = new FaultyFiles();
+            model = new CompactionModel();
+            SegmentedLog log = start(dir.resolve("search" + n), files);
+            fill(log, 60);
+            fixture.clock.advance(1000);
+            put(log, "late", "v");
+            long late = log.logEndOffset() - 1;
+            fill(log, 30);
+            long end = log.logEndOffset();
+            fixture.store.close();
+            fixture.open(); // so that the indexes must be read again
+            SegmentedLog reopened = fixture.log();
+            reopened.checkpoint();
+            reopened.updateHighWatermark(end);
+            files.surpriseAtRead(n, () -> {
+                happened.set(true);
+                assertThat(clean()).isTrue();
+            });
+            TimestampOffset found = reopened.findByTimestamp(fixture.clock.ms(), Long.MAX_VALUE);
+            assertThat(found).as("surprise " + n).isNotNull();
+            assertThat(found.offset()).isEqualTo(late);
+            assertThat(fixture.failures).isEmpty();
+            fixture.close();
+        }
+    }
+
+    @Test
     void readersNeverMissWhatIsThere() throws Exception {
         SegmentedLog log = start(dir, new FaultyFiles());
         AtomicBoolean stop = new AtomicBoolean();

@@ -20,6 +20,8 @@ final class FaultyFiles implements LogFiles {
     private volatile @Nullable IOException failForces;
     private volatile boolean failTruncates;
     private volatile boolean crashes;
+    private final AtomicInteger readsUntilSurprise = new AtomicInteger(-1);
+    private volatile Runnable surprise = () -> {};
     private volatile boolean crashed;
     private volatile boolean full;
     private volatile long usableSpace = Long.MAX_VALUE;
@@ -35,6 +37,12 @@ final class FaultyFiles implements LogFiles {
     void crashIn(int n) {
         crashes = true;
         failIn(n);
+    }
+
+    /** Something happens before the n-th read from now on, counted from 0. */
+    void surpriseAtRead(int n, Runnable what) {
+        surprise = what;
+        readsUntilSurprise.set(n);
     }
 
     /** @param n how many operations from now on still work */
@@ -183,6 +191,9 @@ final class FaultyFiles implements LogFiles {
 
     @Override
     public void read(FileChannel channel, ByteBuffer into, long position) throws IOException {
+        if (readsUntilSurprise.getAndDecrement() == 0) {
+            surprise.run();
+        }
         check("read");
         SYSTEM.read(channel, into, position);
     }
