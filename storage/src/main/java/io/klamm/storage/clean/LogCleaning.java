@@ -43,18 +43,26 @@ final class LogCleaning {
      */
     record Result(long endOffset, long bytesBefore, long bytesAfter, int keys) {}
 
-    /** @param pace told of what is read and written */
+    /**
+     * @param lastOffsets empty; as large as memory allows, up to the number of offsets that are new
+     * @param pace told of what is read and written
+     */
     LogCleaning(
-            CleanableLog log, View view, CleaningPlan plan, CleanerConfig config, KeyHash hash, long nowMs, Pace pace) {
+            CleanableLog log,
+            View view,
+            CleaningPlan plan,
+            OffsetMap lastOffsets,
+            int bufferBytes,
+            long nowMs,
+            Pace pace) {
         this.log = log;
         this.view = view;
         this.plan = plan;
         this.nowMs = nowMs;
         this.pace = pace;
-        this.reader = new BatchReader(config.bufferBytes(), pace);
-        this.lastOffsets =
-                new OffsetMap(config.mapBytes(), plan.endOffset() - plan.dirtyOffset(), config.loadFactor(), hash);
-        this.output = ByteBuffer.allocate(config.bufferBytes());
+        this.reader = new BatchReader(bufferBytes, pace);
+        this.lastOffsets = lastOffsets;
+        this.output = ByteBuffer.allocate(bufferBytes);
     }
 
     /** @throws CorruptRecordsException when something cannot be read; what was put in place before stays */

@@ -3,6 +3,7 @@ package io.klamm.storage.clean;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last offset of each key, in memory of a fixed size outside of the heap: 16 bytes of the key's hash and 8 of the offset for
@@ -25,13 +26,36 @@ final class OffsetMap {
      * @param loadFactor how full the table may become
      */
     OffsetMap(long bytes, long keys, double loadFactor, KeyHash hash) {
+        this(null, bytes, keys, loadFactor, hash);
+    }
+
+    /** @param memory of an earlier map, used again if it is large enough: memory outside of the heap is slow to come back */
+    OffsetMap(@Nullable ByteBuffer memory, long bytes, long keys, double loadFactor, KeyHash hash) {
         double load = Math.max(0.01, Math.min(MAX_LOAD, loadFactor));
         long bySize = Math.min(bytes, Integer.MAX_VALUE) / ENTRY_BYTES;
         double needed = Math.ceil(Math.max(1, keys) / load) + 1;
         this.slots = (int) Math.max(2, Math.min(bySize, needed));
         this.maxEntries = Math.max(1, Math.min(slots - 1, (int) (slots * load)));
         this.hash = hash;
-        this.table = ByteBuffer.allocateDirect(slots * ENTRY_BYTES).order(ByteOrder.nativeOrder());
+        this.table = memory(memory, slots * ENTRY_BYTES, bySize * ENTRY_BYTES);
+    }
+
+    private static ByteBuffer memory(@Nullable ByteBuffer old, int needed, long most) {
+        if (old == null || old.capacity() < needed) {
+            // At least twice as much as before, so that all that was given up together is not more than what is held.
+            long more = old == null ? needed : Math.max(needed, Math.min(most, 2L * old.capacity()));
+            return ByteBuffer.allocateDirect((int) more).order(ByteOrder.nativeOrder());
+        }
+        byte[] zeros = new byte[8192];
+        for (int at = 0; at < needed; at += zeros.length) {
+            old.put(at, zeros, 0, Math.min(zeros.length, needed - at));
+        }
+        return old;
+    }
+
+    /** For the next map; this one must not be used any more. */
+    ByteBuffer memory() {
+        return table;
     }
 
     int size() {
