@@ -6,6 +6,7 @@ import io.klamm.storage.log.CleanableLog;
 import io.klamm.storage.log.CleanableLog.View;
 import io.klamm.storage.log.CleaningAbortedException;
 import io.klamm.storage.log.LogDirOfflineException;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,7 +15,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
@@ -46,6 +49,9 @@ public final class LogCleaner implements AutoCloseable {
     private final Condition stopping = lock.newCondition();
     private final Set<CleanableLog> busy = new HashSet<>();
     private final Map<CleanableLog, Content> setAside = new HashMap<>();
+    /** Of maps that are done with; one for each thread at most. */
+    private final Queue<ByteBuffer> spareMemory = new ConcurrentLinkedQueue<>();
+
     private volatile boolean stopped;
     private volatile double dirtiest;
     private volatile long lastCleaningMs;
@@ -214,9 +220,19 @@ public final class LogCleaner implements AutoCloseable {
         if (plan.dirtyBytes() == 0) {
             return false;
         }
-        KeyHash hash = KeyHash.secret(random);
-        LogCleaning cleaning = new LogCleaning(log, view, plan, config, hash, startMs, bytes -> pace(bytes, log, view));
-        LogCleaning.Result result = cleaning.run();
+        OffsetMap lastOffsets = new OffsetMap(
+                spareMemory.poll(),
+                config.mapBytes(),
+                plan.endOffset() - plan.dirtyOffset(),
+                config.loadFactor(),
+                KeyHash.secret(random));
+        LogCleaning.Result result;
+        try {
+            Pace pace = bytes -> pace(bytes, log, view);
+            result = new LogCleaning(log, view, plan, lastOffsets, config.bufferBytes(), startMs, pace).run();
+        } finally {
+            spareMemory.add(lastOffsets.memory());
+        }
         long tookMs = wallClock.millis() - startMs;
         lastCleaningMs = tookMs;
         cleanings.increment();

@@ -50,6 +50,23 @@ class OffsetMapTest {
     }
 
     @Test
+    void memoryThatIsUsedAgainIsEmpty() {
+        OffsetMap first = new OffsetMap(1 << 20, 1000, 0.9, HASH);
+        for (int i = 0; i < 1000; i++) {
+            first.put(key(i), 0, key(i).length, i);
+        }
+        OffsetMap second = new OffsetMap(first.memory(), 1 << 20, 500, 0.9, HASH);
+        assertThat(second.memory()).isSameAs(first.memory());
+        for (int i = 0; i < 1000; i++) {
+            assertThat(get(second, key(i))).isEqualTo(OffsetMap.NONE);
+        }
+        OffsetMap larger = new OffsetMap(second.memory(), 1 << 20, 1_000_000, 0.9, HASH);
+        assertThat(larger.memory().capacity())
+                .isLessThanOrEqualTo(1 << 20)
+                .isGreaterThan(first.memory().capacity());
+    }
+
+    @Test
     void offsetZeroAndTheEmptyKeyAreLikeOthers() {
         OffsetMap map = new OffsetMap(1, 1, 0.9, HASH);
         assertThat(map.capacity()).isEqualTo(1);
