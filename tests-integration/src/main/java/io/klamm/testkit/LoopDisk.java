@@ -17,6 +17,7 @@ import java.util.List;
 public final class LoopDisk implements AutoCloseable {
     private static final Duration COMMAND = Duration.ofSeconds(20);
     private static final String BALLAST = "ballast";
+    private static final String REST = "ballast-too";
     private static final String LOG_DIR = "data";
 
     private final Path image;
@@ -89,10 +90,19 @@ public final class LoopDisk implements AutoCloseable {
         run("fallocate", "-l", Long.toString(bytes), mount.resolve(BALLAST).toString());
     }
 
+    /** Somebody else's files take all of the space, in one go. */
+    public void fillUp() {
+        fill(1 << 20);
+        Programs.Outcome rest = Programs.run(
+                COMMAND, List.of("dd", "if=/dev/zero", "of=" + mount.resolve(REST), "bs=64k"));
+        rest.expectExit(1); // it ends when nothing fits any more
+    }
+
     /** Gives the space back. */
     public void free() {
         try {
             Files.delete(mount.resolve(BALLAST));
+            Files.deleteIfExists(mount.resolve(REST));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

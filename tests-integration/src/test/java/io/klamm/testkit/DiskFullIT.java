@@ -75,7 +75,7 @@ class DiskFullIT {
 
     @Test
     void aDiskThatIsFullAtOnceTakesNothingOfflineAndLosesNothing() {
-        disks.forEach(disk -> disk.fill(0));
+        disks.forEach(LoopDisk::fillUp);
         awaitRefusals();
 
         disks.forEach(LoopDisk::free);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.api.AlterReplicaLogDirsHandler;
 import io.klamm.broker.api.CallerLoop;
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.broker.api.CreateTopicsHandler;
@@ -8,12 +9,14 @@ import io.klamm.broker.api.DeleteTopicsHandler;
 import io.klamm.broker.api.DescribeClusterHandler;
 import io.klamm.broker.api.DescribeConfigsHandler;
 import io.klamm.broker.api.DescribeQuorumForwarder;
+import io.klamm.broker.api.DescribeLogDirsHandler;
 import io.klamm.broker.api.DescribeTopicPartitionsHandler;
 import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
 import io.klamm.broker.api.FindCoordinatorHandler;
 import io.klamm.broker.api.InitProducerIdHandler;
 import io.klamm.broker.api.ListOffsetsHandler;
+import io.klamm.broker.api.LogDirs;
 import io.klamm.broker.api.ListPartitionReassignmentsHandler;
 import io.klamm.broker.api.MetadataHandler;
 import io.klamm.broker.api.OffsetForLeaderEpochHandler;
@@ -47,6 +50,7 @@ final class BrokerApis implements AutoCloseable {
     record Parts(
             Supplier<MetadataImage> images,
             ReplicaRegistry replicas,
+            LogDirs logDirs,
             ControllerGateway gateway,
             LongSupplier brokerEpoch,
             IntSupplier quorumLeader,
@@ -95,6 +99,8 @@ final class BrokerApis implements AutoCloseable {
                 new OffsetForLeaderEpochHandler(images, replicas, authorizer),
                 new InitProducerIdHandler(producerIds, authorizer),
                 new DescribeConfigsHandler(images, config, authorizer),
+                new DescribeLogDirsHandler(parts.logDirs, replicas, authorizer),
+                new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
                 new FindCoordinatorHandler(authorizer),
                 new ListPartitionReassignmentsHandler(images, authorizer),
                 new DescribeQuorumForwarder(gateway, images, config.controllerListenerName(), authorizer));

@@ -15,6 +15,7 @@ import io.klamm.replication.partition.HighWatermarkFile;
 import io.klamm.replication.partition.LocalReplicas;
 import io.klamm.replication.partition.ReplicaContext;
 import io.klamm.replication.partition.ReplicaLogs;
+import io.klamm.replication.partition.ReplicaMoves;
 import io.klamm.replication.partition.Scheduler;
 import io.klamm.replication.peer.PeerConnector;
 import io.klamm.replication.peer.PeerFetchTransport;
@@ -66,6 +67,7 @@ final class BrokerNode implements AutoCloseable {
     private final AlterPartitionSender isrChanges;
     private final DirectoryAssignmentSender locations;
     private final LocalReplicas replicas;
+    private final ReplicaMoves moves;
     private final BrokerApis apis;
     private volatile @Nullable BrokerLifecycle lifecycle;
     /** Guarded by this, as is the first step from no {@code lifecycle} to one. */
@@ -109,12 +111,28 @@ final class BrokerNode implements AutoCloseable {
                 publisher::current,
                 Scheduler.on(threads.timer),
                 ALTER_PARTITION_TIMEOUT_MS);
-        this.replicas = replicas(connectors.data);
+        NodeReplicaSettings settings = new NodeReplicaSettings(config);
+        ReplicaContext context = new ReplicaContext(
+                config.nodeId(),
+                System::nanoTime,
+                Scheduler.on(threads.timer),
+                isrChanges,
+                locations,
+                settings,
+                publisher::current);
+        this.replicas = replicas(context, connectors.data);
+        this.moves = new ReplicaMoves(replicas, logs, context, threads.blocking);
         this.apis = new BrokerApis(
                 config,
                 threads,
                 new BrokerApis.Parts(
-                        publisher::published, replicas, gateway, this::brokerEpoch, locator::leaderId, authorizer));
+                        publisher::published,
+                        replicas,
+                        new NodeLogDirs(logs, moves),
+                        gateway,
+                        this::brokerEpoch,
+                        locator::leaderId,
+                        authorizer));
     }
 
     private QuorumControllerGateway gateway(ControllerLocator locator, PeerConnector connector, String purpose) {
@@ -122,11 +140,9 @@ final class BrokerNode implements AutoCloseable {
                 locator, connector, purpose, threads.control, System::nanoTime, ATTEMPT_TIMEOUT_MS);
     }
 
-    private LocalReplicas replicas(PeerConnector connector) {
-        NodeReplicaSettings settings = new NodeReplicaSettings(config);
-        Scheduler scheduler = Scheduler.on(threads.timer);
-        FetchContext fetching =
-                new FetchContext(config.nodeId(), this::brokerEpoch, System::nanoTime, scheduler, settings);
+    private LocalReplicas replicas(ReplicaContext context, PeerConnector connector) {
+        FetchContext fetching = new FetchContext(
+                config.nodeId(), this::brokerEpoch, System::nanoTime, context.scheduler(), context.settings());
         ReplicaFetchers fetchers = new ReplicaFetchers(
                 fetching,
                 (sourceId, lane) -> new PeerFetchTransport(
@@ -139,14 +155,7 @@ final class BrokerNode implements AutoCloseable {
         Path firstOnline = logs.directories().get(0).path();
         Path highWatermarks = firstOnline.resolve(HIGH_WATERMARK_FILE);
         return new LocalReplicas(
-                new ReplicaContext(
-                        config.nodeId(),
-                        System::nanoTime,
-                        scheduler,
-                        isrChanges,
-                        locations,
-                        settings,
-                        publisher::current),
+                context,
                 incarnationId,
                 ReplicaLogs.of(logs),
                 threads.blocking,
@@ -337,6 +346,7 @@ final class BrokerNode implements AutoCloseable {
     void stopServing() {
         isrChanges.close();
         locations.close();
+        moves.close();
         replicas.close();
         apis.close();
     }
@@ -359,6 +369,7 @@ final class BrokerNode implements AutoCloseable {
         }
         isrChanges.close();
         locations.close();
+        moves.close();
         replicas.close();
         apis.close();
         gateway.close();

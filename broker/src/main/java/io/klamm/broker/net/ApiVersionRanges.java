@@ -29,6 +29,8 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 2, 4);
         rows.add(ApiKeys.DESCRIBE_CONFIGS, 1, 4);
         rows.add(ApiKeys.DESCRIBE_CLUSTER, 0, 2);
+        rows.add(ApiKeys.ALTER_REPLICA_LOG_DIRS, 1, 2);
+        rows.add(ApiKeys.DESCRIBE_LOG_DIRS, 1, 5);
         rows.add(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0, 0);
         rows.add(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         // Between nodes

@@ -13,6 +13,7 @@ import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -221,6 +222,27 @@ public final class LocalReplica implements PartitionReplica {
         if (!(now instanceof OfflineReplica)) {
             enter(new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER), true);
         }
+    }
+
+    /**
+     * Stops serving, so that another replica with the same log takes over under the same epoch. Not while an ISR proposal is on its way:
+     * who may be in the ISR by it must go on counting.
+     *
+     * @return whether it has
+     */
+    boolean retireUnlessProposing() {
+        AtomicBoolean retired = new AtomicBoolean();
+        change(effects -> {
+            ReplicaRole now = role;
+            boolean proposing = now instanceof LeaderReplica leader && !(leader.isr() instanceof IsrState.Committed);
+            if (!proposing && !(now instanceof OfflineReplica)) {
+                role = new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER);
+                parked.completeAll(role.servingError(), effects);
+                fetchWaiters.wakeAll(effects);
+                retired.set(true);
+            }
+        });
+        return retired.get();
     }
 
     /** Rule D5.8: an I/O error takes the log dir offline. */

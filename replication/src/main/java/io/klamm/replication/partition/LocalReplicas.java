@@ -57,6 +57,9 @@ public final class LocalReplicas implements ReplicaRegistry {
     private final Consumer<Uuid> replacedBy;
     private final Map<PartitionId, LocalReplica> replicas = new ConcurrentHashMap<>();
     private final Map<PartitionId, Long> checkpointed;
+    /** Where replicas are being moved to, once the controller is told. */
+    private final Map<PartitionId, Uuid> destined = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
     private boolean registered;
     private boolean replaced;
@@ -190,10 +193,7 @@ public final class LocalReplicas implements ReplicaRegistry {
         for (PartitionId id : changed) {
             LocalReplica replica = replicas.get(id);
             if (replica != null) {
-                ReplicaRole role = replica.role();
-                boolean fetches = role instanceof FollowerReplica;
-                changes.add(new Assignment(
-                        replica, fetches ? role.leaderId() : PartitionState.NO_LEADER, role.leaderEpoch()));
+                changes.add(assignment(replica));
             }
         }
         followers.assign(changes);
@@ -229,6 +229,9 @@ public final class LocalReplicas implements ReplicaRegistry {
     private void tellLocation(LocalReplica replica, PartitionState state) {
         Uuid known = state.directory(context.nodeId());
         Uuid actual = replica.directory();
+        if (known.equals(destined.get(replica.id()))) {
+            return;
+        }
         if (actual == null ? known.equals(Uuid.ZERO_UUID) : !actual.equals(known)) {
             context.locations().located(replica.id(), actual == null ? ReplicaLocations.LOST : actual);
         }
@@ -288,6 +291,73 @@ public final class LocalReplicas implements ReplicaRegistry {
                 }
             }
         }
+    }
+
+    /** The last part of a move between log dirs, while nobody writes to the log. */
+    @FunctionalInterface
+    interface Exchange {
+        /** @return the log from now on */
+        PartitionLog with(PartitionLog log) throws LogDirOfflineException;
+    }
+
+    /**
+     * The replica will be in this dir as soon as the controller knows it (KIP-858): it is told so, and that the log is not there yet is
+     * no news.
+     */
+    void announce(LocalReplica replica, Uuid directory) {
+        destined.put(replica.id(), directory);
+        context.locations().located(replica.id(), directory);
+    }
+
+    /** It stays where it is. */
+    void withdraw(PartitionId id) {
+        if (destined.remove(id) != null) {
+            LocalReplica replica = replicas.get(id);
+            PartitionState state = context.image().get().partition(id);
+            if (replica != null && state != null) {
+                Uuid actual = replica.directory();
+                context.locations().located(id, actual == null ? ReplicaLocations.LOST : actual);
+            }
+        }
+    }
+
+    /**
+     * Replaces the log of a replica, which serves nothing for that moment and then goes on in its role.
+     *
+     * @return false when it cannot be done now
+     */
+    synchronized boolean exchange(LocalReplica old, Exchange exchange) {
+        PartitionId id = old.id();
+        PartitionLog log = old.log();
+        MetadataImage image = context.image().get();
+        PartitionState state = image.partition(id);
+        if (closed || replaced || log == null || replicas.get(id) != old) {
+            return false;
+        }
+        if (state == null || !state.replicas().contains(context.nodeId()) || !old.retireUnlessProposing()) {
+            return false;
+        }
+        followers.assign(List.of(new Assignment(old, PartitionState.NO_LEADER, -1)));
+        boolean exchanged = false;
+        try {
+            log = exchange.with(log);
+            exchanged = true;
+        } catch (LogDirOfflineException e) {
+            logger.warn("{} ({}-{}) stays in its log dir: {}", id, old.topic(), id.partition(), e.getMessage());
+        }
+        LocalReplica next = new LocalReplica(context, id, old.topic(), log, old.highWatermark());
+        next.assume(state, context.settings().minInsyncReplicas(image, old.topic()));
+        replicas.put(id, next);
+        followers.assign(List.of(assignment(next)));
+        destined.remove(id);
+        tellLocation(next, state);
+        return exchanged;
+    }
+
+    private static Assignment assignment(LocalReplica replica) {
+        ReplicaRole role = replica.role();
+        boolean fetches = role instanceof FollowerReplica;
+        return new Assignment(replica, fetches ? role.leaderId() : PartitionState.NO_LEADER, role.leaderEpoch());
     }
 
     private void scheduleLagCheck() {

@@ -24,6 +24,7 @@ final class DirSpace {
     private final Path path;
     private final long configuredReserve;
     private volatile Room room = Room.ENOUGH;
+    private volatile long totalBytes = -1;
     private volatile long usableBytes = -1;
     private boolean exhausted;
 
@@ -36,6 +37,16 @@ final class DirSpace {
 
     Room room() {
         return room;
+    }
+
+    /** By the last look; -1 before the first. */
+    long totalBytes() {
+        return totalBytes;
+    }
+
+    /** By the last look; -1 before the first. */
+    long usableBytes() {
+        return usableBytes;
     }
 
     /** @throws RejectedBatchException when no records of clients are to be written here now */
@@ -63,8 +74,10 @@ final class DirSpace {
      * @return when to look again, in ms
      */
     synchronized long look() throws IOException {
-        SpaceRule rule = SpaceRule.of(configuredReserve, files.totalSpace(path));
+        long total = files.totalSpace(path);
+        SpaceRule rule = SpaceRule.of(configuredReserve, total);
         long usable = files.usableSpace(path);
+        totalBytes = total;
         usableBytes = usable;
         if (exhausted) {
             exhausted = false;

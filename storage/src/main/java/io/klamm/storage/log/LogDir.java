@@ -42,6 +42,10 @@ final class LogDir {
         return space;
     }
 
+    LogDirStatus status() {
+        return new LogDirStatus(path, id, isOnline(), space.totalBytes(), space.usableBytes());
+    }
+
     boolean isOnline() {
         return failure.get() == null;
     }

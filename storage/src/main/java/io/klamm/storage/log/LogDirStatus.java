@@ -8,5 +8,7 @@ import org.apache.kafka.common.Uuid;
  * A log dir of log.dirs.
  *
  * @param id its directory id, {@link Uuid#ZERO_UUID} when it could not be read at the start
+ * @param totalBytes size of its disk when somebody looked last, -1 when nobody has
+ * @param usableBytes what was free on it then, -1 when nobody has looked
  */
-public record LogDirStatus(Path path, Uuid id, boolean online) {}
+public record LogDirStatus(Path path, Uuid id, boolean online, long totalBytes, long usableBytes) {}

@@ -56,6 +56,7 @@ public final class LogStore implements AutoCloseable {
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
     private final Map<StoreDir, LogFlusher.Slot> deletions = new HashMap<>();
+    private final Set<FutureLog> futures = ConcurrentHashMap.newKeySet();
     /** One partition is opened by one thread at a time, different ones in parallel. */
     private final Object[] openStripes = new Object[OPEN_STRIPES];
 
@@ -181,9 +182,8 @@ public final class LogStore implements AutoCloseable {
     /** All log dirs of the configuration: those in use, then those that could not be used at the start. */
     public List<LogDirStatus> directories() {
         List<LogDirStatus> all = new ArrayList<>();
-        dirs.forEach(dir -> all.add(
-                new LogDirStatus(dir.dir().path(), dir.dir().id(), dir.dir().isOnline())));
-        unusable.forEach(path -> all.add(new LogDirStatus(path, Uuid.ZERO_UUID, false)));
+        dirs.forEach(dir -> all.add(dir.dir().status()));
+        unusable.forEach(path -> all.add(new LogDirStatus(path, Uuid.ZERO_UUID, false, -1, -1)));
         return all;
     }
 
@@ -302,6 +302,82 @@ public final class LogStore implements AutoCloseable {
         } catch (IOException e) {
             throw dir.dir().failed("creating " + identity, e);
         }
+    }
+
+    /**
+     * Begins a copy of an open log in another dir.
+     *
+     * @param directoryId of an online dir that is not the log's
+     * @throws LogDirOfflineException when that dir does not work
+     */
+    public FutureLog beginMove(PartitionLog log, Uuid directoryId) throws LogDirOfflineException {
+        StoreDir dir = dirs.stream()
+                .filter(each -> each.dir().id().equals(directoryId))
+                .findFirst()
+                .orElseThrow(() -> new LogDirOfflineException("log dir " + directoryId + " is offline", null));
+        dir.dir().checkOnline();
+        LogIdentity identity = new LogIdentity(log.topic(), log.topicId(), log.partition());
+        LogFolder folder = dir.futureFolder(identity);
+        try {
+            folder.create(identity.topicId());
+            SegmentedLog copy = new LogOpener(context, dir, identity, folder, log.config()).open(false);
+            FutureLog future = new FutureLog(copy, dir, context.files());
+            futures.add(future);
+            return future;
+        } catch (IOException e) {
+            throw dir.dir().failed("beginning to move " + identity, e);
+        }
+    }
+
+    /** Ends a move; the original stays where it is. No effect on one that was promoted. */
+    public void abandon(FutureLog future) {
+        if (futures.remove(future)) {
+            future.log().close();
+            future.dir().checkpoints().forget(future.log().folder().name());
+            deleteFolder(
+                    future.dir(),
+                    future.log().folder(),
+                    future.log().topicId(),
+                    future.log().partition());
+        }
+    }
+
+    /**
+     * Puts the copy in the place of the original, whose files are deleted. Nobody may write to the log meanwhile, and the copy must be
+     * complete. After a crash in between both are there, and the assigned one counts.
+     *
+     * @return the log in its new dir
+     * @throws LogDirOfflineException when the new dir does not work; the original is as it was
+     */
+    public PartitionLog promote(FutureLog future) throws LogDirOfflineException {
+        SegmentedLog copy = future.log();
+        LogIdentity identity = copy.identity();
+        Key key = new Key(identity.topicId(), identity.partition());
+        OpenLog original = logs.get(key);
+        if (original == null || !copy.checkpoint()) {
+            throw new LogDirOfflineException(identity + " cannot be moved: it is gone, or its new disk is full", null);
+        }
+        futures.remove(future);
+        copy.close();
+        SegmentedLog moved;
+        try {
+            LogFolder folder = future.dir().promote(copy);
+            moved = new LogOpener(
+                            context,
+                            future.dir(),
+                            identity,
+                            folder,
+                            original.log().config())
+                    .open(false);
+        } catch (IOException e) {
+            throw future.dir().dir().failed("moving " + identity + " here", e);
+        }
+        future.dir().opened();
+        logs.put(key, new OpenLog(moved, future.dir()));
+        original.log().close();
+        original.dir().removed();
+        deleteFolder(original.dir(), original.log().folder(), identity.topicId(), identity.partition());
+        return moved;
     }
 
     /** Removes the log from the store and its files from the disk (renamed first, deleted in the background). */
@@ -475,6 +551,7 @@ public final class LogStore implements AutoCloseable {
         }
         logs.values().forEach(open -> open.log().close());
         logs.clear();
+        futures.forEach(future -> future.log().close());
         pool.shutdown();
         try {
             if (!pool.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {

@@ -213,6 +213,14 @@ final class SegmentedLog implements PartitionLog {
         durability.flush();
     }
 
+    LogDirOfflineException readFailed(IOException error) {
+        return state.dir.failed("reading " + state.identity, error);
+    }
+
+    LogIdentity identity() {
+        return state.identity;
+    }
+
     /** Brings everything to disk that the next start needs; see {@link LogDurability#checkpoint}. */
     boolean checkpoint() throws LogDirOfflineException {
         return durability.checkpoint();

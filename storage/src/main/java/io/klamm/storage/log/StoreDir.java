@@ -20,6 +20,7 @@ final class StoreDir {
     private static final Logger LOG = LoggerFactory.getLogger(StoreDir.class);
     private static final String DELETED = ".deleted";
     private static final String STRAY = "-stray";
+    private static final String FUTURE = "-future";
     private static final int MAX_NAME = 255;
 
     private final LogFiles files;
@@ -86,6 +87,9 @@ final class StoreDir {
                 continue;
             }
             if (name.endsWith(DELETED)) {
+                deleteFolder(entry);
+            } else if (name.endsWith(FUTURE)) {
+                LOG.info("log dir {}: {} is deleted, the move to here had not ended", dir.path(), name);
                 deleteFolder(entry);
             } else if (name.endsWith(STRAY)) {
                 strays++;
@@ -215,6 +219,22 @@ final class StoreDir {
             }
             return false;
         }
+    }
+
+    /** The folder of a copy that is to replace the log in another dir. */
+    LogFolder futureFolder(LogIdentity identity) {
+        return new LogFolder(files, vacant(folderName(identity), "." + Uuid.randomUuid() + FUTURE));
+    }
+
+    /** Gives the folder of a copy, which is whole, on disk and closed, the name of the log. */
+    LogFolder promote(SegmentedLog future) throws IOException {
+        LogIdentity identity = future.identity();
+        LogFolder target = folder(folderName(identity));
+        files.rename(future.folder().path(), target.path());
+        checkpoints.recoveryPointMoved(target.name(), identity.topicId(), future.recoveryPoint());
+        checkpoints.logStartMoved(target.name(), identity.topicId(), future.logStartOffset());
+        checkpoints.forget(future.folder().name());
+        return target;
     }
 
     private Path vacant(String name, String suffix) {

@@ -80,7 +80,8 @@ class LogPlaceTest {
             assertThat(store.directoryIds()).containsExactly(good);
             assertThat(store.directories())
                     .containsExactly(
-                            new LogDirStatus(first, good, true), new LogDirStatus(second, Uuid.ZERO_UUID, false));
+                            new LogDirStatus(first, good, true, -1, -1),
+                            new LogDirStatus(second, Uuid.ZERO_UUID, false, -1, -1));
             assertThat(store.cleanShutdownBrokerEpoch())
                     .as("of those that are there")
                     .isEqualTo(5);
