@@ -93,8 +93,8 @@ public final class LoopDisk implements AutoCloseable {
     /** Somebody else's files take all of the space, in one go. */
     public void fillUp() {
         fill(1 << 20);
-        Programs.Outcome rest = Programs.run(
-                COMMAND, List.of("dd", "if=/dev/zero", "of=" + mount.resolve(REST), "bs=64k"));
+        Programs.Outcome rest =
+                Programs.run(COMMAND, List.of("dd", "if=/dev/zero", "of=" + mount.resolve(REST), "bs=64k"));
         rest.expectExit(1); // it ends when nothing fits any more
     }
 

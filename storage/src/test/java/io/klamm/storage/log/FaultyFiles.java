@@ -18,6 +18,7 @@ final class FaultyFiles implements LogFiles {
     private final AtomicInteger operations = new AtomicInteger();
     private volatile int failAt = Integer.MAX_VALUE;
     private volatile @Nullable IOException failForces;
+    private volatile @Nullable Path failUnder;
     private volatile boolean failTruncates;
     private volatile boolean crashes;
     private final AtomicInteger readsUntilSurprise = new AtomicInteger(-1);
@@ -48,6 +49,11 @@ final class FaultyFiles implements LogFiles {
     /** @param n how many operations from now on still work */
     void failIn(int n) {
         failAt = operations.get() + n;
+    }
+
+    /** Nothing can be opened in this folder, or below it. */
+    void failUnder(Path folder) {
+        failUnder = folder;
     }
 
     void failForces() {
@@ -105,6 +111,10 @@ final class FaultyFiles implements LogFiles {
     @Override
     public FileChannel open(Path file, OpenOption... options) throws IOException {
         check("open " + file.getFileName());
+        Path broken = failUnder;
+        if (broken != null && file.startsWith(broken)) {
+            throw new IOException("injected: open in " + broken);
+        }
         return SYSTEM.open(file, options);
     }
 

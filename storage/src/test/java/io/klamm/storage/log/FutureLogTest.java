@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log moves from one dir to another. */
+class FutureLogTest {
+    private static final Uuid TOPIC = new Uuid(3, 4);
+    private static final int CHUNK = 400;
+
+    @TempDir
+    Path temp;
+
+    private final FaultyFiles files = new FaultyFiles();
+    private final List<Path> offline = new ArrayList<>();
+    private LogStore store;
+    private Uuid from;
+    private Uuid to;
+    private PartitionLog log;
+
+    @BeforeEach
+    void open() throws Exception {
+        store = reopened();
+        from = store.directoryIds().get(0);
+        to = store.directoryIds().get(1);
+        log = opened(from);
+        for (int i = 0; i < 40; i++) {
+            log.append(Batches.idempotent(7, 0, i, "v" + i), i / 10);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private LogStore reopened() {
+        return reopened(temp, files);
+    }
+
+    private LogStore reopened(Path parent, LogFiles with) {
+        return LogStore.open(
+                LogFixture.storeConfig(parent.resolve("from"), parent.resolve("to")),
+                with,
+                new LogFixture.HandClock(),
+                (path, error) -> offline.add(path));
+    }
+
+    private PartitionLog opened(Uuid assigned) throws LogDirOfflineException {
+        return store.openOrCreate("t", TOPIC, 0, LogFixture.smallSegments(), new LogPlace(assigned, false));
+    }
+
+    private void copyAll(FutureLog future) throws Exception {
+        while (future.copy(log, Long.MAX_VALUE, CHUNK) > 0) {
+            assertThat(future.logEndOffset()).isLessThanOrEqualTo(log.logEndOffset());
+        }
+        assertThat(future.isComplete(log)).isTrue();
+    }
+
+    private static List<String> names(Path dir) throws IOException {
+        try (var entries = Files.list(dir)) {
+            return entries.filter(Files::isDirectory)
+                    .map(path -> path.getFileName().toString())
+                    .toList();
+        }
+    }
+
+    @Test
+    void theCopyHoldsAllThatTheLogHeldAndTakesItsPlace() throws Exception {
+        List<String> all = LogFixture.readAll(log, 0);
+        FutureLog future = store.beginMove(log, to);
+        assertThat(names(temp.resolve("to"))).singleElement().asString().matches("t-0\\..*-future");
+        assertThat(future.copy(log, 5, CHUNK)).isPositive();
+        assertThat(future.logEndOffset()).as("no further than asked").isLessThanOrEqualTo(5);
+        copyAll(future);
+        PartitionLog moved = store.promote(future);
+        assertThat(moved.directoryId()).isEqualTo(to);
+        assertThat(store.get(TOPIC, 0)).isSameAs(moved);
+        assertThat(LogFixture.readAll(moved, 0)).isEqualTo(all);
+        for (int epoch = 0; epoch < 4; epoch++) {
+            assertThat(moved.epochEnd(epoch)).isEqualTo(new EpochEnd(epoch, 10 * (epoch + 1)));
+        }
+        assertThat(moved.append(Batches.idempotent(7, 0, 39, "v39"), 3).duplicate())
+                .as("the producer is known")
+                .isTrue();
+        moved.append(Batches.idempotent(7, 0, 40, "v40"), 4);
+        assertThatThrownBy(() -> log.append(Batches.of("late"), 4)).isInstanceOf(LogDirOfflineException.class);
+        store.closeCleanly(5);
+        assertThat(names(temp.resolve("from"))).isEmpty();
+
+        store = reopened();
+        log = opened(to);
+        assertThat(log.directoryId()).isEqualTo(to);
+        assertThat(log.logEndOffset()).isEqualTo(41);
+    }
+
+    @Test
+    void itStartsWhereTheLogStartsAndFollowsWhatIsCut() throws Exception {
+        log.updateHighWatermark(40);
+        log.advanceLogStart(15);
+        FutureLog future = store.beginMove(log, to);
+        copyAll(future);
+        log.truncateTo(33);
+        log.startEpoch(9);
+        log.append(Batches.of("other"), 9);
+        copyAll(future);
+        PartitionLog moved = store.promote(future);
+        assertThat(moved.logStartOffset()).isEqualTo(15);
+        assertThat(LogFixture.readAll(moved, 32)).containsExactly("32:v32", "33:other");
+    }
+
+    @Test
+    void aMoveThatACrashCutShortIsDroppedAndTheLogIsAsItWas() throws Exception {
+        FutureLog future = store.beginMove(log, to);
+        future.copy(log, 20, CHUNK);
+        store.close();
+        store = reopened();
+        assertThat(names(temp.resolve("to"))).isEmpty();
+        log = opened(to);
+        assertThat(log.directoryId()).as("assigned too early").isEqualTo(from);
+        assertThat(log.logEndOffset()).isEqualTo(40);
+    }
+
+    @Test
+    void anAbandonedMoveLeavesNothing() throws Exception {
+        FutureLog future = store.beginMove(log, to);
+        future.copy(log, 20, CHUNK);
+        store.abandon(future);
+        log.append(Batches.of("on"), 5);
+        store.closeCleanly(5);
+        assertThat(names(temp.resolve("to"))).isEmpty();
+        store = reopened();
+    }
+
+    /** Each single file operation of the exchange fails in turn: after a restart the log is whole, in the dir that is assigned. */
+    @Test
+    void whereverTheExchangeFailsTheLogIsWhole() throws Exception {
+        for (int n = 0; ; n++) {
+            store.close();
+            Path round = temp.resolve("round" + n);
+            FaultyFiles faulty = new FaultyFiles();
+            store = reopened(round, faulty);
+            Uuid source = store.directoryIds().get(0);
+            Uuid target = store.directoryIds().get(1);
+            log = opened(source);
+            for (int i = 0; i < 10; i++) {
+                log.append(Batches.of("v" + i), 0);
+            }
+            FutureLog future = store.beginMove(log, target);
+            copyAll(future);
+            faulty.failIn(n);
+            boolean promoted = true;
+            try {
+                store.promote(future);
+            } catch (LogDirOfflineException e) {
+                promoted = false;
+            }
+            faulty.failAt(Integer.MAX_VALUE);
+            store.close();
+            store = reopened(round, LogFiles.SYSTEM);
+            log = opened(promoted ? target : source);
+            assertThat(LogFixture.readAll(log, 0))
+                    .as("after operation " + n + ", " + faulty.failed())
+                    .hasSize(10);
+            assertThat(log.directoryId()).isEqualTo(promoted ? target : source);
+            if (faulty.failed() == null) {
+                assertThat(n).isGreaterThan(10);
+                return;
+            }
+        }
+    }
+
+    @Test
+    void aDirThatFailsTakesTheCopyAndNotTheLog() throws Exception {
+        FutureLog future = store.beginMove(log, to);
+        files.failUnder(temp.resolve("to"));
+        assertThatThrownBy(() -> copyAll(future)).isInstanceOf(LogDirOfflineException.class);
+        assertThat(offline).containsExactly(temp.resolve("to"));
+        store.abandon(future);
+        log.append(Batches.of("on"), 5);
+        assertThat(log.logEndOffset()).isEqualTo(41);
+        assertThatThrownBy(() -> store.beginMove(log, to)).isInstanceOf(LogDirOfflineException.class);
+    }
+
+    @Test
+    void noMoveEatsTheReserve() throws Exception {
+        store.close();
+        store = LogStore.open(
+                new LogStoreConfig(
+                        1, "cluster", List.of(temp.resolve("from"), temp.resolve("to")), 1, 86_400_000, 1000, 1000),
+                files,
+                new LogFixture.HandClock(),
+                (path, error) -> offline.add(path));
+        log = opened(from);
+        FutureLog future = store.beginMove(log, to);
+        files.usableSpace(999);
+        store.checkSpace();
+        assertThatThrownBy(() -> copyAll(future)).isInstanceOf(RejectedBatchException.class);
+    }
+}
