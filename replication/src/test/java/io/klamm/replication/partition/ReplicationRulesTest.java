@@ -7,12 +7,14 @@ import static io.klamm.replication.partition.ReplicaFixture.stamped;
 import static io.klamm.replication.partition.ReplicaFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.metadata.fact.PartitionState;
 import io.klamm.replication.model.Images;
 import io.klamm.replication.partition.IsrState.Committed;
 import io.klamm.replication.partition.IsrState.PendingExpand;
 import io.klamm.replication.partition.IsrState.PendingShrink;
 import io.klamm.storage.log.EpochEnd;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -405,6 +407,17 @@ class ReplicationRulesTest {
         world.image = Images.shuttingDown(Images.unfenced(world.image, 3), 3);
         world.followerFetch(3, 1, 0);
         assertThat(world.proposals).isEmpty();
+    }
+
+    /** It would hold back the high watermark as long as the controller refuses it. */
+    @Test
+    void D5_4_aReplicaWhoseLogDirIsOfflineDoesNotJoin() {
+        world.lead(1, List.of(1, 2), 1);
+        PartitionState state = Images.state(REPLICAS, List.of(1, 2), 1, 1, 1);
+        world.image = Images.created(
+                world.image, ReplicaFixture.ID, "t", state.withDirectory(3, new Uuid(5, 5)));
+        world.followerFetch(3, 1, 0);
+        assertThat(world.proposals).as("node 3 has registered without this dir").isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@
 package io.klamm.tools.client;
 
 import io.klamm.tools.CommandException;
+import io.klamm.tools.client.LogDirViews.LogDirView;
 import io.klamm.tools.output.Table;
 import io.klamm.tools.quorum.QuorumHealth;
 import io.klamm.tools.quorum.QuorumInspector;
@@ -22,12 +23,13 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code klamm cluster describe}. */
 @Command(
         name = "describe",
         description =
-                "Show nodes and their roles, who leads the quorum, and partitions that are not as they should be.")
+                "Show nodes and their roles, who leads the quorum, and partitions and log dirs that are not as they should be.")
 final class ClusterDescribeCommand extends ClientCommand {
 
     /**
@@ -53,6 +55,7 @@ final class ClusterDescribeCommand extends ClientCommand {
      * What {@code --json} prints.
      *
      * @param problem why there is no quorum, or null; without a quorum the rest is what some node knew last
+     * @param logDirs those that are offline, or with --dirs all
      */
     record ClusterView(
             String clusterId,
@@ -62,7 +65,12 @@ final class ClusterDescribeCommand extends ClientCommand {
             int topics,
             int partitions,
             List<TroubledPartition> offline,
-            List<TroubledPartition> underReplicated) {}
+            List<TroubledPartition> underReplicated,
+            List<LogDirView> logDirs) {}
+
+    @Option(names = "--dirs", description = "Show all log dirs of the nodes; otherwise only those that are offline.")
+    private boolean allDirs;
+
 
     /** Who votes and who leads, by the leader, or without one by the voters themselves. */
     private record Quorum(
@@ -88,7 +96,10 @@ final class ClusterDescribeCommand extends ClientCommand {
                 topics.size(),
                 topics.stream().mapToInt(topic -> topic.partitions().size()).sum(),
                 troubled(topics, true),
-                troubled(topics, false));
+                troubled(topics, false),
+                LogDirViews.of(admin, connection, brokers).stream()
+                        .filter(dir -> allDirs || !dir.online())
+                        .toList());
         output.print(view, text(view));
         if (quorum.problem() != null) {
             throw new CommandException(quorum.problem());
@@ -227,6 +238,9 @@ final class ClusterDescribeCommand extends ClientCommand {
                         partition.state());
             }
             text.append('\n').append(table);
+        }
+        if (!view.logDirs().isEmpty()) {
+            text.append('\n').append(LogDirViews.table(view.logDirs()));
         }
         return text.toString();
     }
