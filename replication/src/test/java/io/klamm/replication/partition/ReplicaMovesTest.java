@@ -16,6 +16,7 @@ import io.klamm.storage.log.LogStore;
 import io.klamm.storage.log.LogStoreConfig;
 import io.klamm.storage.log.PartitionLog;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +35,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** Moves of a leader's log between real dirs; the controller is the test. */
 class ReplicaMovesTest {
     private static final PartitionId ID = new PartitionId(new Uuid(1, 1), 0);
+
+    private static final int CRC = 17;
+    private static final int ATTRIBUTES = 21;
+    private static final int PRODUCER_ID = 43;
+    private static final int PRODUCER_EPOCH = 51;
+    private static final int BASE_SEQUENCE = 53;
 
     @TempDir
     Path temp;
@@ -129,8 +137,17 @@ class ReplicaMovesTest {
 
     private Errors append(long... values) {
         List<Errors> outcome = new ArrayList<>();
-        replica().append(Batches.of(values), (short) 1, 0, done -> outcome.add(done.error()));
+        replica().append(batch(values), (short) 1, 0, done -> outcome.add(done.error()));
         return outcome.get(0);
+    }
+
+    /** As a producer without an id makes it; only the records are not. */
+    private static ByteBuffer batch(long... values) {
+        ByteBuffer batch = Batches.of(values);
+        batch.putLong(PRODUCER_ID, -1).putShort(PRODUCER_EPOCH, (short) -1).putInt(BASE_SEQUENCE, -1);
+        CRC32C crc = new CRC32C();
+        crc.update(batch.slice(ATTRIBUTES, batch.limit() - ATTRIBUTES));
+        return batch.putInt(CRC, (int) crc.getValue());
     }
 
     private void aWhile() {
