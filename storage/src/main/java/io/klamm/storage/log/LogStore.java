@@ -333,7 +333,6 @@ public final class LogStore implements AutoCloseable {
     public void abandon(FutureLog future) {
         if (futures.remove(future)) {
             future.log().close();
-            future.dir().checkpoints().forget(future.log().folder().name());
             deleteFolder(
                     future.dir(),
                     future.log().folder(),
