@@ -36,11 +36,15 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplicaMovesTest {
     private static final PartitionId ID = new PartitionId(new Uuid(1, 1), 0);
 
+    private static final int LENGTH = 8;
+    private static final int LENGTH_OVERHEAD = 12;
     private static final int CRC = 17;
     private static final int ATTRIBUTES = 21;
     private static final int PRODUCER_ID = 43;
     private static final int PRODUCER_EPOCH = 51;
     private static final int BASE_SEQUENCE = 53;
+    private static final int HEADER = 61;
+    private static final int RECORD = 15;
 
     @TempDir
     Path temp;
@@ -141,13 +145,22 @@ class ReplicaMovesTest {
         return outcome.get(0);
     }
 
-    /** As a producer without an id makes it; only the records are not. */
+    /** As a producer without an id makes it: real logs look at the records. */
     private static ByteBuffer batch(long... values) {
-        ByteBuffer batch = Batches.of(values);
+        ByteBuffer batch = ByteBuffer.allocate(HEADER + values.length * RECORD);
+        batch.put(0, Batches.of(values), 0, HEADER);
+        batch.putInt(LENGTH, batch.capacity() - LENGTH_OVERHEAD);
         batch.putLong(PRODUCER_ID, -1).putShort(PRODUCER_EPOCH, (short) -1).putInt(BASE_SEQUENCE, -1);
+        batch.position(HEADER);
+        for (int i = 0; i < values.length; i++) {
+            // length, attributes, timestamp and offset deltas, no key, value, no headers; numbers are zigzag varints
+            batch.put(new byte[] {2 * (RECORD - 1), 0, 0, (byte) (2 * i), 1, 2 * Long.BYTES})
+                    .putLong(values[i])
+                    .put((byte) 0);
+        }
         CRC32C crc = new CRC32C();
-        crc.update(batch.slice(ATTRIBUTES, batch.limit() - ATTRIBUTES));
-        return batch.putInt(CRC, (int) crc.getValue());
+        crc.update(batch.slice(ATTRIBUTES, batch.capacity() - ATTRIBUTES));
+        return batch.putInt(CRC, (int) crc.getValue()).flip();
     }
 
     private void aWhile() {
