@@ -8,7 +8,6 @@ import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.fact.Voter;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
@@ -52,15 +51,11 @@ public final class DescribeQuorumForwarder implements ApiHandler<DescribeQuorumR
     @Override
     public CompletionStage<DescribeQuorumResponseData> handle(
             RequestContext context, DescribeQuorumRequestData request) {
-        CompletableFuture<DescribeQuorumResponseData> answer = new CompletableFuture<>();
-        controller.handle(context, request).whenComplete((response, failure) -> {
-            if (failure == null && response instanceof DescribeQuorumResponseData quorum) {
-                answer.complete(quorum);
-            } else {
-                answer.complete(ownKnowledge(context.version()));
-            }
-        });
-        return answer;
+        return controller
+                .handle(context, request)
+                .handle((response, failure) -> failure == null && response instanceof DescribeQuorumResponseData quorum
+                        ? quorum
+                        : ownKnowledge(context.version()));
     }
 
     private DescribeQuorumResponseData ownKnowledge(short version) {

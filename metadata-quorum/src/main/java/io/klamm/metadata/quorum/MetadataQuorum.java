@@ -326,7 +326,7 @@ public final class MetadataQuorum implements AutoCloseable {
                     future.get();
                 } catch (ExecutionException e) {
                     fail("unexpected: " + e.getCause(), e.getCause());
-                    startFailed(e.getCause());
+                    startFailed(e.getCause() == null ? e : e.getCause());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }

@@ -147,12 +147,13 @@ public final class ReplicaMoves implements AutoCloseable {
             return false;
         }
         try {
-            for (int i = 0; i < CHUNKS_AT_A_TIME; i++) {
-                if (move.future.copy(log, replica.highWatermark(), CHUNK_BYTES) == 0) {
-                    return caughtUp(replica, move, state);
-                }
+            int copied = 1;
+            for (int i = 0; i < CHUNKS_AT_A_TIME && copied > 0; i++) {
+                copied = move.future.copy(log, Long.MAX_VALUE, CHUNK_BYTES);
             }
-            return true;
+            // A log that is written all the time is never at its end.
+            boolean near = log.sizeInBytes() - move.future.sizeInBytes() <= CHUNK_BYTES;
+            return copied > 0 && !near || caughtUp(replica, move, state);
         } catch (RejectedBatchException | LogDirOfflineException e) {
             end(id, move, e.getMessage());
             return false;

@@ -62,6 +62,8 @@ class ReplicaMovesTest {
 
     @BeforeEach
     void open() {
+        FixedSettings settings = new FixedSettings();
+        settings.minInsyncReplicas = 1;
         store = LogStore.open(
                 new LogStoreConfig(
                         1, "cluster", List.of(temp.resolve("from"), temp.resolve("to")), 1, 86_400_000, 1000, 0),
@@ -79,7 +81,7 @@ class ReplicaMovesTest {
                     return new CompletableFuture<>();
                 },
                 (id, directory) -> told.add(directory),
-                new FixedSettings(),
+                settings,
                 () -> image);
         replicas = new LocalReplicas(
                 context,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import static java.util.Objects.requireNonNull;
+
 import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
 import java.util.Collection;
@@ -65,9 +67,10 @@ final class ConfigsDescribeCommand extends ClientCommand {
 
     private Config config(Admin admin, ConfigResource resource) throws Exception {
         try {
-            return connection.await(admin.describeConfigs(
-                            List.of(resource), new DescribeConfigsOptions().timeoutMs(connection.timeoutMs()))
-                    .values()
+            return requireNonNull(connection
+                    .await(admin.describeConfigs(
+                                    List.of(resource), new DescribeConfigsOptions().timeoutMs(connection.timeoutMs()))
+                            .all())
                     .get(resource));
         } catch (UnknownTopicOrPartitionException e) {
             throw new CommandException("there is no topic " + name);

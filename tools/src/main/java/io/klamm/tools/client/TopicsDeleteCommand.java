@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import static java.util.Objects.requireNonNull;
+
 import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Reasons;
 import io.klamm.tools.output.Table;
@@ -36,11 +38,11 @@ final class TopicsDeleteCommand extends ClientCommand {
                 .topicNameValues();
         List<Deleted> results = new ArrayList<>();
         for (String topic : new LinkedHashSet<>(topics)) {
-            results.add(result(topic, answers.get(topic)));
+            results.add(result(topic, requireNonNull(answers.get(topic))));
         }
         long failed = results.stream().filter(result -> !result.deleted()).count();
         Table table = new Table("TOPIC", "RESULT");
-        results.forEach(result -> table.row(result.topic(), result.deleted() ? "deleted" : result.error()));
+        results.forEach(result -> table.row(result.topic(), result.error() == null ? "deleted" : result.error()));
         output.print(results, failed == 0 ? "Deleted " + String.join(", ", topics) + "." : table);
         if (failed > 0) {
             throw new CommandException(failed + " of " + Words.count(results.size(), "topic")

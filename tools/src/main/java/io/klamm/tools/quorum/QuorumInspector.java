@@ -22,6 +22,7 @@ import org.apache.kafka.common.requests.DescribeClusterRequest;
 import org.apache.kafka.common.requests.DescribeClusterResponse;
 import org.apache.kafka.common.requests.DescribeQuorumRequest;
 import org.apache.kafka.common.requests.DescribeQuorumResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks every voter by itself how the quorum is. Works when there is no quorum, or none yet, which is when it is needed; takes a few
@@ -182,7 +183,7 @@ public final class QuorumInspector {
         return data;
     }
 
-    private static String reason(Throwable failure) {
+    private static String reason(@Nullable Throwable failure) {
         if (failure instanceof ConnectException) {
             return "connection refused";
         }
@@ -192,6 +193,7 @@ public final class QuorumInspector {
         if (failure instanceof UnknownHostException) {
             return "unknown host";
         }
-        return failure.getMessage() == null ? "the connection ended" : failure.getMessage();
+        String message = failure == null ? null : failure.getMessage();
+        return message == null ? "the connection ended" : message;
     }
 }
