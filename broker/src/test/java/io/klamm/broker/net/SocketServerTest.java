@@ -8,6 +8,7 @@ import io.klamm.replication.wire.Transport;
 import io.netty.buffer.ByteBuf;
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -73,14 +74,15 @@ class SocketServerTest {
         try (ServerFixture fixture = echoServer().start()) {
             try (SocketServer server = fixture.server(0)) {
                 int port = server.reserve();
-                assertThatThrownBy(() -> new Socket("127.0.0.1", port).close()).isInstanceOf(ConnectException.class);
+                assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+                        .isInstanceOf(ConnectException.class);
                 try (ServerSocket other = new ServerSocket()) {
                     other.setReuseAddress(false);
-                    assertThatThrownBy(() -> other.bind(new InetSocketAddress("127.0.0.1", port)))
+                    assertThatThrownBy(() -> other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
                             .isInstanceOf(BindException.class);
                 }
                 server.listen();
-                new Socket("127.0.0.1", port).close();
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 assertThatThrownBy(() -> fixture.server(port).reserve())
                         .isInstanceOf(ListenerException.class)
                         .hasMessageContaining("the port is in use");

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a voter says when it is asked directly.
  *
- * @param address of its CONTROLLER listener
+ * @param host of its CONTROLLER listener
+ * @param port of its CONTROLLER listener
  * @param leaderId node id of the leader as it knows it, -1 when it knows none
  * @param term its term, 0 when the quorum has not formed
  * @param endOffset end (exclusive) of the metadata that it has applied, -1 when it has none

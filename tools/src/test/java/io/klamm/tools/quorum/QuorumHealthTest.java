@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.tools.quorum.VoterAnswer.State;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class QuorumHealthTest {
@@ -20,7 +21,7 @@ class QuorumHealthTest {
         return voter(id, State.forming, -1, 0, -1);
     }
 
-    private static String problem(VoterAnswer... voters) {
+    private static @Nullable String problem(VoterAnswer... voters) {
         return new QuorumHealth(List.of(voters)).problem();
     }
 
