@@ -95,7 +95,7 @@ class LogCommandTest {
         assertThat(result.out())
                 .contains("segment, base offset 0")
                 .contains("producer snapshot, offset 3, producers 1")
-                .contains("leader epochs\n  klamm leader-epochs 1\n    5 0\n")
+                .contains("leader epochs\n  klamm leader-epochs 2\n    5 0\n")
                 .contains("time index, base offset 0")
                 .contains("topic-id ")
                 .contains("orders-0 ")
