@@ -122,7 +122,7 @@ final class Lz4Frames extends InputStream {
         if (code < 4 || code > 7 || (sizes & 0xf) != 0) {
             throw new IOException("lz4 block size code " + Integer.toHexString(sizes));
         }
-        maxBlock = 1 << 8 + 2 * code;
+        maxBlock = 1 << (8 + 2 * code);
         blockSums = (flags & BLOCK_SUMS) != 0;
         contentLeft = -1;
         if ((flags & CONTENT_SIZE) != 0) {

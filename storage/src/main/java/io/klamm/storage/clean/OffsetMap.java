@@ -33,8 +33,8 @@ final class OffsetMap {
     OffsetMap(@Nullable ByteBuffer memory, long bytes, long keys, double loadFactor, KeyHash hash) {
         double load = Math.max(0.01, Math.min(MAX_LOAD, loadFactor));
         long bySize = Math.min(bytes, Integer.MAX_VALUE) / ENTRY_BYTES;
-        double needed = Math.ceil(Math.max(1, keys) / load) + 1;
-        this.slots = (int) Math.max(2, Math.min(bySize, needed));
+        double needed = Math.ceil((double) Math.max(1, keys) / load) + 1;
+        this.slots = (int) Math.max(2, Math.min((double) bySize, needed));
         this.maxEntries = Math.max(1, Math.min(slots - 1, (int) (slots * load)));
         this.hash = hash;
         this.table = memory(memory, slots * ENTRY_BYTES, bySize * ENTRY_BYTES);
@@ -98,7 +98,7 @@ final class OffsetMap {
     private int find() {
         long first = hash.first();
         long second = hash.second();
-        int slot = (int) ((first >>> 32) * slots >>> 32);
+        int slot = (int) (((first >>> 32) * slots) >>> 32);
         while (true) {
             int at = slot * ENTRY_BYTES;
             if (table.getLong(at + 16) == 0 || (table.getLong(at) == first && table.getLong(at + 8) == second)) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** File operations of the logs. {@link #SYSTEM} is the real one; tests pass one that fails, tears or forgets. */
 public interface LogFiles {
+    @SuppressWarnings("ClassInitializationDeadlock") // nobody else can name the class, so it is never initialised first
     LogFiles SYSTEM = new SystemLogFiles();
 
     FileChannel open(Path file, OpenOption... options) throws IOException;

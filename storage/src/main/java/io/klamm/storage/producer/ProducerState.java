@@ -12,6 +12,7 @@ final class ProducerState {
     static final int REMEMBERED = 5;
 
     static final long NO_TRANSACTION = -1;
+    private static final int HALF_OF_ALL_SEQUENCES = 1 << 30;
 
     private final long producerId;
     private short epoch;
@@ -116,12 +117,17 @@ final class ProducerState {
         this.fromFirst = fromFirst;
     }
 
-    /** A batch of this epoch that was written before the ones remembered: its offset is not known any more. */
+    /**
+     * A batch of this epoch that was written before the ones remembered: its offset is not known any more. Not one from far below: where
+     * sequences wrap from the largest to 0, that is the next one.
+     */
     boolean wroteBeforeMemory(RecordBatch batch) {
+        int last = batch.lastSequence();
         return fromFirst
                 && batch.producerEpoch() == epoch
-                && batch.baseSequence() <= batch.lastSequence()
-                && batch.lastSequence() < batch(0).firstSequence();
+                && batch.baseSequence() <= last
+                && last < batch(0).firstSequence()
+                && batch(0).firstSequence() - last <= HALF_OF_ALL_SEQUENCES;
     }
 
     @Nullable

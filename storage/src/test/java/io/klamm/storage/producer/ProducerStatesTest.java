@@ -121,6 +121,29 @@ class ProducerStatesTest {
     }
 
     @Test
+    void sequencesWrapToZeroWhereTheEpochIsKnownFromTheFirst() {
+        int step = 1 << 27;
+        for (int i = 0; i < 16; i++) {
+            states.appended(wide(i * step, i == 15 ? step - 10 : step), 0);
+        }
+        assertThat(append(1, 0, 0, 10))
+                .as("behind the wrap, while the batch before it has not arrived")
+                .isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(append(1, 0, Integer.MAX_VALUE - 9, 10)).isEqualTo(Errors.NONE);
+        assertThat(append(1, 0, 0, 10)).as("new, not below the memory").isEqualTo(Errors.NONE);
+        assertThat(append(1, 0, 0, 10)).isEqualTo(Errors.DUPLICATE_SEQUENCE_NUMBER);
+    }
+
+    /** A batch whose header speaks of so many records. */
+    private static RecordBatch wide(int sequence, int count) {
+        ByteBuffer one = MemoryRecords.withIdempotentRecords(
+                        0, Compression.NONE, 1, (short) 0, sequence, 0, new SimpleRecord(new byte[1]))
+                .buffer();
+        one.putInt(23, count - 1); // last offset delta
+        return new RecordBatch().wrap(one, 0);
+    }
+
+    @Test
     void sequencesWrapToZero() {
         wholeLog = false; // so that producers may start at any sequence
         assertThat(append(1, 0, Integer.MAX_VALUE - 1, 1)).isEqualTo(Errors.NONE);
