@@ -14,7 +14,7 @@ import java.util.Random;
 
 /** One case: mutated batches against everything that reads batches in memory. Throws what must not happen. */
 final class BatchFuzz {
-    static final int MAX_DECOMPRESSED = 256 * 1024;
+    static final int MAX_DECOMPRESSED = 64 * 1024;
     private static final LogConfig.Validation ANY_TIME =
             new LogConfig.Validation(1 << 20, false, Long.MAX_VALUE, Long.MAX_VALUE, "producer");
 

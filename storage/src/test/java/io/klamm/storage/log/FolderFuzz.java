@@ -163,13 +163,14 @@ final class FolderFuzz implements AutoCloseable {
         int target = random.nextInt(Math.max(1, content.length));
         int at = 0;
         ByteBuffer in = ByteBuffer.wrap(content);
-        while (at + 12 <= content.length && at + 12 + in.getInt(at + 8) <= target) {
-            at += 12 + in.getInt(at + 8);
+        int end = 0;
+        while (end <= target) {
+            at = end;
+            if (content.length - at < RecordBatch.HEADER_BYTES || in.getInt(at + 8) < 0) {
+                return mutations.mutate(content);
+            }
+            end = (int) Math.min(content.length, at + 12L + in.getInt(at + 8));
         }
-        if (at + RecordBatch.HEADER_BYTES > content.length) {
-            return mutations.mutate(content);
-        }
-        int end = Math.min(content.length, at + 12 + in.getInt(at + 8));
         byte[] batch = mutations.repaired(mutations.mutate(Arrays.copyOfRange(content, at, end)));
         if (random.nextBoolean() && batch.length >= RecordBatch.HEADER_BYTES) {
             batch = stamped(batch, in.getLong(at), in.getInt(at + 12));

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FuzzTest {
     private static final int WARM_UP = 2000;
-    /** Buffers of the codecs and of the readers, whatever the input. */
-    private static final long BATCH_BASE_BYTES = 1 << 20;
+    /** Buffers of the codecs, and what really comes out of a batch, for three readers and at most three batches. */
+    private static final long BATCH_BASE_BYTES = 2 << 20;
     /** Stores, threads and channels, besides. */
     private static final long FOLDER_BASE_BYTES = 4 << 20;
 
