@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class IndexCheck {
     private static final int MAX_FINDINGS = 10;
+    private static final String REBUILT = "; the node builds it anew when it needs it";
 
     private final LogFiles files;
     private final Finding.Sink findings;
@@ -32,6 +33,7 @@ final class IndexCheck {
     private final Path offsetFile;
     private final Path timeFile;
     private final Path transactionFile;
+    private final List<Finding> disagreements = new ArrayList<>();
     private boolean transactionsDamaged;
     private int nextOffset;
     private int nextTime;
@@ -135,9 +137,15 @@ final class IndexCheck {
 
     private void found(Path file, long offset, long position, String what) {
         if (found++ < MAX_FINDINGS) {
-            findings.repairable(file, offset, position, what + "; the node builds it anew when it needs it");
-        } else if (found == MAX_FINDINGS + 1) {
-            findings.repairable(file, Finding.NONE, Finding.NONE, "and more of this kind");
+            findings.repairable(file, offset, position, what + REBUILT);
+        }
+    }
+
+    /** The index may be right where the segment is not, so it is only said when all batches were seen. */
+    private void disagrees(Path file, long offset, String what) {
+        if (disagreements.size() < MAX_FINDINGS) {
+            disagreements.add(
+                    new Finding(Finding.Severity.REPAIRABLE, file, offset, Finding.NONE, what + REBUILT));
         }
     }
 
@@ -146,10 +154,9 @@ final class IndexCheck {
         long relative = batch.baseOffset() - base;
         for (; nextOffset < offsets.count && offsets.second[nextOffset] <= position; nextOffset++) {
             if (offsets.second[nextOffset] < position || offsets.first[nextOffset] != relative) {
-                found(
+                disagrees(
                         offsetFile,
                         base + offsets.first[nextOffset],
-                        Finding.NONE,
                         "an entry says that offset " + (base + offsets.first[nextOffset]) + " is at "
                                 + offsets.second[nextOffset] + " of the segment, where no such batch begins");
             }
@@ -158,10 +165,9 @@ final class IndexCheck {
         long last = batch.lastOffset() - base;
         for (; nextTime < times.count && times.first[nextTime] <= last; nextTime++) {
             if (times.first[nextTime] < last || times.second[nextTime] != maxTimestamp) {
-                found(
+                disagrees(
                         timeFile,
                         base + times.first[nextTime],
-                        Finding.NONE,
                         "an entry says that " + times.second[nextTime] + " is the largest timestamp up to offset "
                                 + (base + times.first[nextTime]) + ", the batches up to "
                                 + (base + last) + " say " + maxTimestamp);
@@ -180,6 +186,7 @@ final class IndexCheck {
         if (!sound) {
             return; // what is missing is missing because of the damage
         }
+        disagreements.forEach(findings::found);
         if (!active && nextOffset < offsets.count) {
             found(
                     offsetFile,
