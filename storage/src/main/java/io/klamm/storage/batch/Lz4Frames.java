@@ -129,7 +129,7 @@ final class Lz4Frames extends InputStream {
             need(9);
             contentLeft = in.getLong();
         }
-        int expected = HASH.hash(in.array(), start, in.position() - start, 0) >>> 8 & 0xff;
+        int expected = (HASH.hash(in.array(), start, in.position() - start, 0) >>> 8) & 0xff;
         if ((in.get() & 0xff) != expected) {
             throw new IOException("lz4 frame header with a wrong check sum");
         }

@@ -144,8 +144,7 @@ final class IndexCheck {
     /** The index may be right where the segment is not, so it is only said when all batches were seen. */
     private void disagrees(Path file, long offset, String what) {
         if (disagreements.size() < MAX_FINDINGS) {
-            disagreements.add(
-                    new Finding(Finding.Severity.REPAIRABLE, file, offset, Finding.NONE, what + REBUILT));
+            disagreements.add(new Finding(Finding.Severity.REPAIRABLE, file, offset, Finding.NONE, what + REBUILT));
         }
     }
 

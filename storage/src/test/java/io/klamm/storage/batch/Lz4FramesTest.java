@@ -76,7 +76,7 @@ class Lz4FramesTest {
                 content(3000), BLOCKSIZE.SIZE_64KB, Bits.BLOCK_INDEPENDENCE, Bits.BLOCK_CHECKSUM, Bits.CONTENT_CHECKSUM);
         for (int bit = 0; bit < frame.length * 8; bit += 3) {
             byte[] flipped = frame.clone();
-            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
             assertThatThrownBy(() -> read(flipped)).as("bit " + bit).isInstanceOf(IOException.class);
         }
     }

@@ -168,7 +168,7 @@ final class Mutations {
         int[] field = FIELDS[random.nextInt(FIELDS.length)];
         long value = random.nextInt(3) == 0 ? random.nextLong() : EXTREMES[random.nextInt(EXTREMES.length)];
         for (int i = 0; i < field[1]; i++) {
-            mutated[field[0] + i] = (byte) (value >>> 8 * (field[1] - 1 - i));
+            mutated[field[0] + i] = (byte) (value >>> (8 * (field[1] - 1 - i)));
         }
         return mutated;
     }
