@@ -119,7 +119,7 @@ final class BenchData {
     /** Every key twice, in random order, values of 50 bytes; stopped cleanly. */
     static void makeKeys() throws Exception {
         LogStore store = open(KEYS);
-        PartitionLog log = log(store, 0, config(64 << 20, true));
+        PartitionLog log = log(store, 0, config(8 << 20, true));
         Random random = new Random(2);
         int[] keys = random.ints(0, KEY_COUNT).limit(2L * KEY_COUNT).toArray();
         for (int at = 0; at < keys.length; at += RECORDS_PER_BATCH) {

@@ -4,6 +4,7 @@ package io.klamm.storage.bench;
 import io.klamm.storage.clean.CleanerConfig;
 import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.log.LogStore;
+import io.klamm.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -34,7 +35,8 @@ public class CompactionBench {
         BenchData.delete(dir);
         BenchData.copy(BenchData.KEYS, dir);
         store = BenchData.open(dir);
-        BenchData.log(store, 0, BenchData.config(64 << 20, true));
+        PartitionLog log = BenchData.log(store, 0, BenchData.config(8 << 20, true));
+        log.updateHighWatermark(log.logEndOffset());
         cleaner = new LogCleaner(
                 CleanerConfig.DEFAULT, store::compactedLogs, Clock.systemUTC(), System::nanoTime);
     }

@@ -3,6 +3,7 @@ package io.klamm.storage.bench;
 
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -80,7 +82,7 @@ public final class StorageBenchmarks {
                 .shouldFailOnError(true)
                 .addProfiler(GCProfiler.class)
                 .jvmArgs(jvm.toArray(String[]::new));
-        for (RunResult result : new Runner(options.build()).run()) {
+        for (RunResult result : results(options)) {
             String benchmark = result.getParams().getBenchmark();
             String key = benchmark.substring(benchmark.lastIndexOf('.') + 1)
                     + result.getParams().getParamsKeys().stream()
@@ -94,6 +96,16 @@ public final class StorageBenchmarks {
                 figures.computeIfAbsent(key + " bytes", unused -> new ArrayList<>())
                         .add(allocation.getScore());
             }
+        }
+    }
+
+    /** A benchmark that fails leaves its line out of the table. */
+    private static Collection<RunResult> results(ChainedOptionsBuilder options) {
+        try {
+            return new Runner(options.build()).run();
+        } catch (RunnerException e) {
+            e.printStackTrace();
+            return List.of();
         }
     }
 

@@ -131,17 +131,20 @@ public final class DirVerifier {
     }
 
     private long totalBytes(List<Path> folders) {
-        long sum = 0;
-        for (Path folder : folders) {
-            try {
-                for (Path file : files.list(folder)) {
-                    sum += LogFileKind.of(file) == LogFileKind.SEGMENT ? files.size(file) : 0;
-                }
-            } catch (IOException e) {
-                continue; // an estimate; the check itself will say what is wrong with it
+        return folders.stream().mapToLong(this::segmentBytes).sum();
+    }
+
+    /** An estimate: what cannot be read counts as nothing here, and the check itself will say so. */
+    private long segmentBytes(Path folder) {
+        try {
+            long sum = 0;
+            for (Path file : files.list(folder)) {
+                sum += LogFileKind.of(file) == LogFileKind.SEGMENT ? files.size(file) : 0;
             }
+            return sum;
+        } catch (IOException e) {
+            return 0;
         }
-        return sum;
     }
 
     /** @return null when the log is gone */
