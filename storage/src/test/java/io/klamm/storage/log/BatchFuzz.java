@@ -68,8 +68,9 @@ final class BatchFuzz {
 
     private static void iterate(ByteBuffer batches, int at) {
         try (RecordIterator records = new RecordIterator(batches, at, MAX_DECOMPRESSED)) {
-            while (records.next() != null) {
-                continue; // decoding is the point
+            RecordIterator.Entry record = records.next();
+            while (record != null) {
+                record = records.next();
             }
             records.checkEnd();
         } catch (CorruptRecordsException e) {
