@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Random logs, cleaned again and again, with crashes in between, compared with a model. */
 class CompactionPropertyTest {
-    private static final int CASES = Integer.getInteger("klamm.compaction.cases", 12);
+    private static final int CASES = Integer.getInteger("klamm.compaction.cases", 8);
     private static final int STEPS = 120;
     private static final int KEYS = 14;
 
