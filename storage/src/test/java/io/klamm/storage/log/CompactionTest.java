@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.clean.CleanerConfig;
 import io.klamm.storage.clean.LogCleaner;
 import java.io.IOException;
@@ -46,9 +47,13 @@ class CompactionTest {
     }
 
     private static LogConfig config(LogConfig.Compaction compaction, boolean alsoDelete) {
+        return config(2000, compaction, alsoDelete);
+    }
+
+    private static LogConfig config(int segmentBytes, LogConfig.Compaction compaction, boolean alsoDelete) {
         LogConfig base = LogFixture.smallSegments();
         return new LogConfig(
-                2000,
+                segmentBytes,
                 base.segmentMs(),
                 0,
                 100,
@@ -70,6 +75,9 @@ class CompactionTest {
     private void fill(SegmentedLog log, int records) throws Exception {
         for (int i = 0; i < records; i++) {
             put(log, "key" + i % KEYS, i % 7 == 3 ? null : "v" + "x".repeat(100));
+            if (i % 9 == 0) {
+                put(log, "once" + i, "v");
+            }
         }
         Segment active = log.segments().active();
         while (log.segments().active() == active) {
@@ -116,6 +124,8 @@ class CompactionTest {
             FaultyFiles files = new FaultyFiles();
             SegmentedLog log = start(dir.resolve("crash" + n), files);
             fill(log, 60);
+            fixture.config = config(6000, new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+            log.configure(fixture.config); // several become one
             files.crashIn(n);
             boolean done = clean();
             String failed = files.failed();
@@ -130,8 +140,10 @@ class CompactionTest {
             assertThat(reopened.logEndOffset()).as(what).isEqualTo(end);
             check(what, reopened);
             assertThat(leftovers()).as(what).isEmpty();
+            assertFilesInOrder(what, reopened);
             clean();
             check(what + ", cleaned again", reopened);
+            assertFilesInOrder(what + ", cleaned again", reopened);
             assertThat(reopened.cleanable().view().cleanedEnd())
                     .as(what)
                     .isEqualTo(reopened.cleanable().view().endOffset());
@@ -142,6 +154,22 @@ class CompactionTest {
             crashes++;
         }
         assertThat(crashes).isGreaterThan(30);
+    }
+
+    /** No segment holds an offset that belongs to another. */
+    private static void assertFilesInOrder(String what, SegmentedLog log) throws IOException {
+        long next = 0;
+        for (Segment segment : log.segments().all()) {
+            assertThat(segment.baseOffset()).as(what).isGreaterThanOrEqualTo(next);
+            HeaderCursor cursor = segment.cursor();
+            for (int at = 0; at < segment.size(); ) {
+                RecordBatch batch = cursor.at(at, segment.size());
+                assertThat(batch).as(what).isNotNull();
+                assertThat(batch.baseOffset()).as(what).isGreaterThanOrEqualTo(next);
+                next = batch.nextOffset();
+                at += batch.sizeInBytes();
+            }
+        }
     }
 
     private List<String> leftovers() throws IOException {
@@ -158,10 +186,11 @@ class CompactionTest {
         log.configure(config(new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), true));
         fill(log, 300);
         int before = log.segments().count();
+        log.configure(config(6000, new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), true));
         assertThat(clean()).isTrue();
         assertThat(log.segments().count()).isLessThan(before / 2);
         for (Segment segment : log.segments().all()) {
-            assertThat(segment.size()).isLessThanOrEqualTo(2000);
+            assertThat(segment.size()).isLessThanOrEqualTo(6000);
         }
         check("grouped", log);
         assertThat(clean()).as("nothing is new").isFalse();
