@@ -493,7 +493,11 @@ public final class LogStore implements AutoCloseable {
 
     /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
     public void boundRecovery() {
-        upkeep.boundRecovery(MAX_BYTES_TO_RECOVER);
+        boundRecovery(MAX_BYTES_TO_RECOVER);
+    }
+
+    void boundRecovery(long maxBytesPerDir) {
+        upkeep.boundRecovery(maxBytesPerDir);
     }
 
     /**

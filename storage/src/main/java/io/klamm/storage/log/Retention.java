@@ -45,12 +45,13 @@ final class Retention {
 
     /** The jitter is drawn from who and where it is, so that it stays the same and needs no state. */
     private static long maxAge(Segment active, LogConfig config, LogIdentity identity) {
-        long jitter = config.segmentJitterMs() <= 0
-                ? 0
-                : Math.floorMod(
-                        identity.hashCode() * 31L + Long.hashCode(active.baseOffset()) * 17L,
-                        Math.min(config.segmentJitterMs(), config.segmentMs()));
-        return Math.max(1, config.segmentMs() - jitter);
+        long bound = Math.min(config.segmentJitterMs(), config.segmentMs());
+        if (bound <= 0) {
+            return config.segmentMs();
+        }
+        // Multiplied by an odd number near 2^64 / golden ratio, so that neighbours lie far apart.
+        long drawn = (identity.hashCode() + 31 * active.baseOffset()) * 0x9e3779b97f4a7c15L;
+        return Math.max(1, config.segmentMs() - Math.floorMod(drawn ^ (drawn >>> 32), bound));
     }
 
     /** Whether segment.ms may have passed by the clock, for a log that gets no appends. Any thread; looks at no file. */

@@ -118,6 +118,7 @@ final class SegmentIndexes {
             } else if (!readBehindLastEntry()) {
                 repair("its last entry points to no batch");
             }
+            offsets.close(); // a search opens it again
         }
         loaded = true;
     }

@@ -108,6 +108,10 @@ final class SegmentedLog implements PartitionLog {
         return state.segments.sizeInBytes();
     }
 
+    List<Long> segmentBases() {
+        return state.segments.all().stream().map(Segment::baseOffset).toList();
+    }
+
     RecoveryPoint recoveryPoint() {
         return state.recoveryPoint;
     }

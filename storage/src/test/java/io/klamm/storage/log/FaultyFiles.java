@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The system's files, of which one operation fails; a write that fails has written a half of its bytes. */
-final class FaultyFiles implements LogFiles {
+class FaultyFiles implements LogFiles {
     private final AtomicInteger operations = new AtomicInteger();
     private volatile int failAt = Integer.MAX_VALUE;
     private volatile @Nullable IOException failForces;
