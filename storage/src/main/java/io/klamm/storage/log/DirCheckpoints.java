@@ -200,7 +200,7 @@ final class DirCheckpoints {
                 return;
             }
             List<String> lines = new ArrayList<>();
-            for (String folder : moved) {
+            for (String folder : List.copyOf(moved)) {
                 moved.remove(folder); // before the look at the map: a later move adds it again
                 Recovery recovery = recoveryPoints.get(folder);
                 if (recovery != null) {

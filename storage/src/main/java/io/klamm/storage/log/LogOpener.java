@@ -58,9 +58,6 @@ final class LogOpener {
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
         LeaderEpochs.Loaded epochsFound = epochs.load(cleanStop);
         RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
-        if (point != null && !agree(point, epochsFound, logStart)) {
-            epochsFound = new LeaderEpochs.Loaded(false, false, epochsFound.starts());
-        }
         long end = active().nextOffset();
         if (end < logStart) {
             // All records left lie below the log start.
@@ -68,13 +65,12 @@ final class LogOpener {
             startEmptyAt(logStart);
             epochs.clear();
             epochs.persist(); // the old ones must not come back among those of new records
-            epochsFound = new LeaderEpochs.Loaded(true, false, List.of());
             reached = RecoveryPoint.emptyAt(logStart);
             end = logStart;
         }
         logStart = Math.max(logStart, segments.get(0).baseOffset());
-        recoverEpochs(epochsFound, end, logStart);
         Segments sorted = Segments.of(segments);
+        new EpochRecovery(identity, sorted, epochs, logStart).run(epochsFound, point, scannedAll);
         ProducerStates producers =
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
@@ -225,7 +221,8 @@ final class LogOpener {
             long limit = i + 1 < bases.size() ? beginningOf(bases.get(i + 1)) : Long.MAX_VALUE;
             problem = new RecoveryScan(files, segment.file().channel(), size)
                     .run(segment.size(), segment.nextOffset(), limit, (batch, at) -> recovered(segment, batch, at));
-            if (RecoveryScan.LIMIT.equals(problem)) {
+            boolean reachesNext = i + 1 < bases.size() && segment.nextOffset() == bases.get(i + 1);
+            if (problem != null && (reachesNext || problem.equals(RecoveryScan.LIMIT))) {
                 // The next segment was begun where the log ended: this is what a truncation before had cut, but not for
                 // good.
                 LOG.warn(
@@ -283,94 +280,6 @@ final class LogOpener {
     private void recovered(Segment segment, RecordBatch batch, int position) throws IOException {
         segment.recovered(batch, position, config.indexIntervalBytes());
         epochs.assign(batch.leaderEpoch(), batch.baseOffset());
-    }
-
-    private void recoverEpochs(LeaderEpochs.Loaded found, long end, long logStart) throws IOException {
-        boolean incomplete = !found.whole() && !(scannedAll && found.starts().isEmpty());
-        boolean changed = false;
-        if (beginAbove(logStart, end)) {
-            rebuildEpochs(new LeaderEpochs.Loaded(false, false, List.of()));
-            changed = true;
-        } else if (incomplete && end > segments.get(0).baseOffset()) {
-            rebuildEpochs(found);
-            changed = true;
-        }
-        changed |= epochs.dropAbove(end);
-        epochs.startAt(logStart);
-        if (changed) {
-            // At once: it must not come back when its number is used again further down.
-            epochs.persist();
-        }
-    }
-
-    /** Whether the last record below the recovery point has the epoch that the file gives it, where there is reason to ask. */
-    private boolean agree(RecoveryPoint point, LeaderEpochs.Loaded found, long logStart) throws IOException {
-        long last = Math.min(point.offset(), active().nextOffset()) - 1;
-        if (last < Math.max(logStart, segments.get(0).baseOffset())) {
-            return true;
-        }
-        int known = -1;
-        for (LeaderEpochs.Start start : found.starts()) {
-            known = start.startOffset() <= last ? start.epoch() : known;
-        }
-        if (point.lastEpoch() >= 0 && !found.torn()) {
-            return known >= point.lastEpoch();
-        }
-        Segment segment = Segments.of(segments).floor(last);
-        int position = Segment.positionOf(segment.locate(last, segment.tail()));
-        RecordBatch batch = segment.cursor().at(position, segment.size());
-        return batch == null || batch.leaderEpoch() == known;
-    }
-
-    /** Whether the epochs of the first records are missing: a loss of power has brought back a log start from before. */
-    private boolean beginAbove(long logStart, long end) throws IOException {
-        LeaderEpochs.Start first = epochs.firstStart();
-        if (logStart >= end || (first != null && first.startOffset() <= logStart)) {
-            return false;
-        }
-        Segment segment = Segments.of(segments).floor(logStart);
-        int position = Segment.positionOf(segment.locate(logStart, segment.tail()));
-        RecordBatch batch = segment.cursor().at(position, segment.size());
-        return batch != null && batch.leaderEpoch() >= 0 && (first == null || batch.baseOffset() < first.startOffset());
-    }
-
-    /**
-     * Reads from the batches what the file lacks. What it has may be of an older history of the log; but where an epoch starts with the
-     * very batch that starts it here, all before is the same too.
-     */
-    private void rebuildEpochs(LeaderEpochs.Loaded found) throws IOException {
-        epochs.restore(found);
-        Segments sorted = Segments.of(segments);
-        LeaderEpochs.Start last = epochs.lastStart();
-        while (last != null && !startsHere(sorted, last)) {
-            epochs.truncateFrom(last.startOffset());
-            last = epochs.lastStart();
-        }
-        long from = last == null ? sorted.first().baseOffset() : last.startOffset();
-        LOG.info(
-                "{}: the file of leader epochs is missing or damaged: reading those from {} on from the batches",
-                identity,
-                from);
-        for (Segment segment : sorted.from(from)) {
-            HeaderCursor cursor = segment.cursor();
-            int position = Segment.positionOf(segment.locate(from, segment.tail()));
-            while (position < segment.size()) {
-                RecordBatch batch = cursor.at(position, segment.size());
-                if (batch == null) {
-                    throw new IOException("no sound batch at " + position + " of "
-                            + segment.file().path());
-                }
-                epochs.assign(batch.leaderEpoch(), batch.baseOffset());
-                position += batch.sizeInBytes();
-            }
-        }
-    }
-
-    private static boolean startsHere(Segments sorted, LeaderEpochs.Start start) throws IOException {
-        Segment segment = sorted.floor(start.startOffset());
-        int position = Segment.positionOf(segment.locate(start.startOffset(), segment.tail()));
-        RecordBatch batch = segment.cursor().at(position, segment.size());
-        return batch != null && batch.baseOffset() == start.startOffset() && batch.leaderEpoch() == start.epoch();
     }
 
     private void addSealed(long base, long nextBase) throws IOException {

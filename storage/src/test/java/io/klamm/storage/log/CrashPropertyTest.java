@@ -257,7 +257,7 @@ class CrashPropertyTest {
             LogModel.Batch batch = batch(expected, List.of(clock.ms()), producer, -1, true, true);
             remember(batch, mayFail);
             log.appendEndMarker(producer, (short) 0, marker, leaderEpoch);
-            confirm(batch, mayFail);
+            confirm(batch);
         }
     }
 
@@ -272,14 +272,14 @@ class CrashPropertyTest {
         history.add("producer " + producer + " sequence " + sequence + ", " + times.size() + " records");
         remember(batch, mayFail);
         assertThat(log.append(bytes, leaderEpoch).baseOffset()).isEqualTo(batch.base());
-        confirm(batch, mayFail);
+        confirm(batch);
     }
 
     private void remember(LogModel.Batch batch, boolean mayFail) {
         uncertain = mayFail ? batch : null;
     }
 
-    private void confirm(LogModel.Batch batch, boolean mayFail) {
+    private void confirm(LogModel.Batch batch) {
         uncertain = null;
         model.add(batch);
     }
@@ -324,15 +324,13 @@ class CrashPropertyTest {
 
     /** What the log has called on disk, to itself and to others. */
     private long flushed() {
-        long floor = log.flushedEndOffset() > model.start
-                ? log.flushedEndOffset()
-                : 0; // of an empty log there is nothing to lose
+        long floor = log.flushedEndOffset();
         for (Durable each : waiting) {
             if (each.future().isDone() && !each.future().isCompletedExceptionally()) {
                 floor = Math.max(floor, Math.min(each.end(), model.end));
             }
         }
-        return floor;
+        return floor > model.start ? floor : 0; // of an empty log there is nothing to lose
     }
 
     /** One operation of the disk fails in what comes next; then the process ends, with or without the power. */

@@ -105,8 +105,8 @@ class RecoveryTest {
             return files.filter(file -> file.toString().endsWith(SegmentNames.LOG))
                     .sorted()
                     .skip(segment)
-                    .mapToLong(file ->
-                            SegmentNames.offset(file, SegmentNames.LOG).orElseThrow())
+                    .mapToLong(
+                            file -> SegmentNames.offset(file, SegmentNames.LOG).orElseThrow())
                     .findFirst()
                     .orElseThrow();
         }
@@ -156,7 +156,8 @@ class RecoveryTest {
         fixture.store.maintain();
         log.append(Batches.idempotent(7, 0, 60, "one more"), 3);
         records.add("60:one more");
-        long size = Files.size(file(baseOf(1), SegmentNames.LOG)) - log.recoveryPoint().position();
+        long size = Files.size(file(baseOf(1), SegmentNames.LOG))
+                - log.recoveryPoint().position();
         assertThat(log.bytesToRecover()).isEqualTo(size);
         afterKill(folder -> {});
         assertSaid("recovered, " + size + " bytes checked");
@@ -269,7 +270,9 @@ class RecoveryTest {
                 most.accumulateAndGet(now.incrementAndGet(), Math::max);
                 two.countDown();
                 try {
-                    assertThat(two.await(30, TimeUnit.SECONDS)).as("a second scan").isTrue();
+                    assertThat(two.await(30, TimeUnit.SECONDS))
+                            .as("a second scan")
+                            .isTrue();
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }

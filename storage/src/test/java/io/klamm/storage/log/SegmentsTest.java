@@ -119,12 +119,16 @@ class SegmentsTest {
         fixture.clock.advance(100_000);
         log.configure(config(2500, Long.MAX_VALUE, 0, 1 << 20, new LogConfig.Retention(false, true, 1, 1, 0)));
         fixture.store.enforceRetention();
-        assertThat(log.logStartOffset()).as("compact alone deletes nothing by age").isZero();
+        assertThat(log.logStartOffset())
+                .as("compact alone deletes nothing by age")
+                .isZero();
         log.advanceLogStart(15);
         fixture.store.enforceRetention();
         assertThat(log.logStartOffset()).isEqualTo(15);
         assertThat(log.localLogStartOffset()).isEqualTo(15);
-        assertThat(log.segmentBases().get(0)).as("what lies below the start goes").isBetween(1L, 15L);
+        assertThat(log.segmentBases().get(0))
+                .as("what lies below the start goes")
+                .isBetween(1L, 15L);
         log.configure(config(2500, Long.MAX_VALUE, 0, 1 << 20, new LogConfig.Retention(true, true, -1, 5000, 0)));
         fixture.store.enforceRetention();
         assertThat(log.sizeInBytes()).as("both: by size").isBetween(5000L, 7500L);
