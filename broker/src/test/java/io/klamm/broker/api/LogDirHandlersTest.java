@@ -82,9 +82,8 @@ class LogDirHandlersTest {
             assertThat(answer.errorCode()).isZero();
             boolean sized = version >= 4;
             assertThat(answer.results())
-                    .extracting(
-                            result -> result.logDir() + " " + Errors.forCode(result.errorCode()) + " "
-                                    + result.usableBytes() + "/" + result.totalBytes())
+                    .extracting(result -> result.logDir() + " " + Errors.forCode(result.errorCode()) + " "
+                            + result.usableBytes() + "/" + result.totalBytes())
                     .containsExactly(
                             "/disks/good NONE " + (sized ? "400/1000" : "-1/-1"),
                             "/disks/bad KAFKA_STORAGE_ERROR -1/-1");
@@ -95,15 +94,12 @@ class LogDirHandlersTest {
     void whoMayNotDescribeOrAlterTheClusterDoesNot() throws Exception {
         Authorizer nobody = (context, operation, resource, name) -> false;
         assertThat(new DescribeLogDirsHandler(dirs, new TestReplicas(), nobody)
-                        .handle(
-                                TestRequests.context(ApiKeys.DESCRIBE_LOG_DIRS, 4),
-                                new DescribeLogDirsRequestData())
+                        .handle(TestRequests.context(ApiKeys.DESCRIBE_LOG_DIRS, 4), new DescribeLogDirsRequestData())
                         .toCompletableFuture()
                         .get()
                         .errorCode())
                 .isEqualTo(Errors.CLUSTER_AUTHORIZATION_FAILED.code());
-        assertThat(alter(nobody, GOOD.toString(), "orders", 0))
-                .containsValue(Errors.CLUSTER_AUTHORIZATION_FAILED);
+        assertThat(alter(nobody, GOOD.toString(), "orders", 0)).containsValue(Errors.CLUSTER_AUTHORIZATION_FAILED);
         assertThat(moved).isEmpty();
     }
 
@@ -112,7 +108,8 @@ class LogDirHandlersTest {
         assertThat(alter(Authorizer.ALLOW_ALL, GOOD.toString(), "orders", 0, 7))
                 .containsEntry(0, Errors.NONE)
                 .containsEntry(7, Errors.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(alter(Authorizer.ALLOW_ALL, "/disks/x/../good/", "orders", 0)).containsEntry(0, Errors.NONE);
+        assertThat(alter(Authorizer.ALLOW_ALL, "/disks/x/../good/", "orders", 0))
+                .containsEntry(0, Errors.NONE);
         assertThat(alter(Authorizer.ALLOW_ALL, BAD.toString(), "orders", 0))
                 .containsEntry(0, Errors.KAFKA_STORAGE_ERROR);
         assertThat(moved).containsExactly("0 to /disks/good", "0 to /disks/good", "0 to /disks/bad");

@@ -109,8 +109,7 @@ class ReplicaMovesTest {
                 other -> {});
         moves = new ReplicaMoves(replicas, store, context, Runnable::run);
         MetadataImage next = Images.withBrokers(MetadataImage.EMPTY, 1, 2);
-        PartitionState state =
-                Images.state(List.of(1, 2), List.of(1), 1, 3, 1).withDirectory(1, from);
+        PartitionState state = Images.state(List.of(1, 2), List.of(1), 1, 3, 1).withDirectory(1, from);
         publish(Images.created(next, ID, "t", state));
         assertThat(append(1, 2, 3)).isEqualTo(Errors.NONE);
     }
@@ -194,18 +193,17 @@ class ReplicaMovesTest {
     void itWaitsWhileAnIsrProposalIsOnItsWay() {
         moves.begin(ID, to);
         aWhile();
-        replica()
-                .fetch(new FetchSpec(2, Images.epoch(image, 2), 3, 3, 3, 0, 1 << 20, true, false));
+        replica().fetch(new FetchSpec(2, Images.epoch(image, 2), 3, 3, 3, 0, 1 << 20, true, false));
         assertThat(proposals).as("node 2 may be in the ISR").hasSize(1);
         // The controller commits the dir first; the leader learns of it, and proposes again.
         controllerKnows(to);
-        replica()
-                .fetch(new FetchSpec(2, Images.epoch(image, 2), 3, 3, 3, 0, 1 << 20, true, false));
+        replica().fetch(new FetchSpec(2, Images.epoch(image, 2), 3, 3, 3, 0, 1 << 20, true, false));
         assertThat(proposals).hasSize(2);
         aWhile();
         assertThat(log().directoryId()).isEqualTo(from);
         assertThat(replica().isLeader()).isTrue();
-        PartitionState joined = Images.state(List.of(1, 2), List.of(1, 2), 1, 3, 3).withDirectory(1, to);
+        PartitionState joined =
+                Images.state(List.of(1, 2), List.of(1, 2), 1, 3, 3).withDirectory(1, to);
         publish(Images.changed(image, ID, joined));
         aWhile();
         assertThat(log().directoryId()).isEqualTo(to);

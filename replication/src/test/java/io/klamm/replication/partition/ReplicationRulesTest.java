@@ -414,8 +414,7 @@ class ReplicationRulesTest {
     void D5_4_aReplicaWhoseLogDirIsOfflineDoesNotJoin() {
         world.lead(1, List.of(1, 2), 1);
         PartitionState state = Images.state(REPLICAS, List.of(1, 2), 1, 1, 1);
-        world.image = Images.created(
-                world.image, ReplicaFixture.ID, "t", state.withDirectory(3, new Uuid(5, 5)));
+        world.image = Images.created(world.image, ReplicaFixture.ID, "t", state.withDirectory(3, new Uuid(5, 5)));
         world.followerFetch(3, 1, 0);
         assertThat(world.proposals).as("node 3 has registered without this dir").isEmpty();
     }

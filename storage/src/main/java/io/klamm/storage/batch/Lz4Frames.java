@@ -133,7 +133,8 @@ final class Lz4Frames extends InputStream {
         if ((in.get() & 0xff) != expected) {
             throw new IOException("lz4 frame header with a wrong check sum");
         }
-        contentSum = (flags & CONTENT_SUM) != 0 ? XXHashFactory.fastestJavaInstance().newStreamingHash32(0) : null;
+        contentSum =
+                (flags & CONTENT_SUM) != 0 ? XXHashFactory.fastestJavaInstance().newStreamingHash32(0) : null;
     }
 
     private void nextBlock() throws IOException {

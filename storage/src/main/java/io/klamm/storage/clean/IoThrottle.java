@@ -28,7 +28,7 @@ final class IoThrottle {
         if (freeAtNanos - now < 0) {
             freeAtNanos = now;
         }
-        freeAtNanos += (long) Math.min(MAX_WAIT_NANOS, bytes / bytesPerSecond * NANOS);
+        freeAtNanos += (long) Math.min((double) MAX_WAIT_NANOS, bytes / bytesPerSecond * NANOS);
         return freeAtNanos;
     }
 }

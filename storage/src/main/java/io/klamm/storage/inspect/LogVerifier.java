@@ -116,7 +116,10 @@ final class LogVerifier {
                 holes = true; // what it replaces may be gone already
                 if (!use.live()) {
                     findings.note(
-                            file, Finding.NONE, Finding.NONE, "a cleaning was cut off: the next start puts it in its place");
+                            file,
+                            Finding.NONE,
+                            Finding.NONE,
+                            "a cleaning was cut off: the next start puts it in its place");
                 }
             }
             case DELETED, TEMPORARY, CLEANED -> {

@@ -211,7 +211,7 @@ public final class CleanableLog {
     /** What an I/O error means: the end of the log dir, or of this cleaning when the log has gone meanwhile. */
     LogDirOfflineException failed(String doing, IOException error) throws CleaningAbortedException {
         if (log.closed
-                || error instanceof NoSuchFileException && !log.context.files().exists(log.folder.path())) {
+                || (error instanceof NoSuchFileException && !log.context.files().exists(log.folder.path()))) {
             throw new CleaningAbortedException("the log is closed");
         }
         return log.dir.failed(doing + " " + log.identity, error);

@@ -118,7 +118,8 @@ final class DirState implements AutoCloseable {
             return -1;
         }
         try {
-            return Long.parseLong(lines.get(0), "broker.epoch ".length(), lines.get(0).length(), 10);
+            return Long.parseLong(
+                    lines.get(0), "broker.epoch ".length(), lines.get(0).length(), 10);
         } catch (NumberFormatException e) {
             return -1;
         }

@@ -108,6 +108,7 @@ final class LogState {
      * Before records at and above the offset go: that they have been cleaned must not be believed of those that take their place.
      * Both locks.
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written under the locks, read without
     void beforeCut(long newEnd) throws IOException {
         cuts = cuts + 1;
         if (cleanedEnd > newEnd) {

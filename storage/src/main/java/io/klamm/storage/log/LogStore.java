@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -395,7 +396,7 @@ public final class LogStore implements AutoCloseable {
         }
         try {
             dir.markDeleted(folder, topicId, partition);
-            deletions.get(dir).request();
+            Objects.requireNonNull(deletions.get(dir)).request();
         } catch (IOException e) {
             dir.dir().failed("deleting " + folder.name(), e);
         }

@@ -66,14 +66,19 @@ class Lz4FramesTest {
         byte[] two = frame(content(500), BLOCKSIZE.SIZE_4MB, Bits.BLOCK_INDEPENDENCE, Bits.CONTENT_CHECKSUM);
         ByteBuffer all = ByteBuffer.allocate(one.length + 12 + two.length).order(ByteOrder.LITTLE_ENDIAN);
         all.put(one).putInt(0x184d2a53).putInt(4).putInt(7).put(two);
-        assertThat(read(all.array())).isEqualTo(new LZ4FrameInputStream(new ByteArrayInputStream(all.array())).readAllBytes());
+        assertThat(read(all.array()))
+                .isEqualTo(new LZ4FrameInputStream(new ByteArrayInputStream(all.array())).readAllBytes());
         assertThat(read(all.array())).hasSize(1500);
     }
 
     @Test
     void aFlippedBitInAFrameWithCheckSumsIsNoticed() throws IOException {
         byte[] frame = frame(
-                content(3000), BLOCKSIZE.SIZE_64KB, Bits.BLOCK_INDEPENDENCE, Bits.BLOCK_CHECKSUM, Bits.CONTENT_CHECKSUM);
+                content(3000),
+                BLOCKSIZE.SIZE_64KB,
+                Bits.BLOCK_INDEPENDENCE,
+                Bits.BLOCK_CHECKSUM,
+                Bits.CONTENT_CHECKSUM);
         for (int bit = 0; bit < frame.length * 8; bit += 3) {
             byte[] flipped = frame.clone();
             flipped[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -87,8 +92,7 @@ class Lz4FramesTest {
         frame[5] = 0x70; // blocks of 4 MiB
         frame[6] = (byte) (XXHashFactory.fastestInstance().hash32().hash(frame, 4, 2, 0) >>> 8);
         assertThat(read(frame)).hasSize(300);
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         read(frame);
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(300_000);

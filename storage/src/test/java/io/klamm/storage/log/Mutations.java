@@ -25,12 +25,34 @@ final class Mutations {
     private static final int CRC_START = 21;
     /** Where the header's fields begin, and how long they are. */
     private static final int[][] FIELDS = {
-        {0, 8}, {8, 4}, {12, 4}, {16, 1}, {17, 4}, {21, 2}, {23, 4}, {27, 8}, {35, 8}, {43, 8}, {51, 2}, {53, 4}, {57, 4}
+        {0, 8}, {8, 4}, {12, 4}, {16, 1}, {17, 4}, {21, 2}, {23, 4}, {27, 8}, {35, 8}, {43, 8}, {51, 2}, {53, 4},
+        {57, 4}
     };
 
     private static final long[] EXTREMES = {
-        0, 1, -1, 2, 60, 61, 127, 128, 255, 256, 32767, 32768, 65535, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE,
-        Integer.MAX_VALUE - 11, Integer.MAX_VALUE - 12, -12, -13, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE - 1
+        0,
+        1,
+        -1,
+        2,
+        60,
+        61,
+        127,
+        128,
+        255,
+        256,
+        32767,
+        32768,
+        65535,
+        1 << 20,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        Integer.MAX_VALUE - 11,
+        Integer.MAX_VALUE - 12,
+        -12,
+        -13,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        Long.MAX_VALUE - 1
     };
 
     private final Random random;
@@ -66,7 +88,8 @@ final class Mutations {
     private static SimpleRecord[] records(int count, int bytes) {
         SimpleRecord[] records = new SimpleRecord[count];
         for (int i = 0; i < count; i++) {
-            records[i] = new SimpleRecord(1_000_000 + i, bytes("key" + i), bytes((i + "abcdefghij ").repeat(bytes / 10)));
+            records[i] =
+                    new SimpleRecord(1_000_000 + i, bytes("key" + i), bytes((i + "abcdefghij ").repeat(bytes / 10)));
         }
         return records;
     }

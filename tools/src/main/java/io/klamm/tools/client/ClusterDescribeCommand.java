@@ -71,7 +71,6 @@ final class ClusterDescribeCommand extends ClientCommand {
     @Option(names = "--dirs", description = "Show all log dirs of the nodes; otherwise only those that are offline.")
     private boolean allDirs;
 
-
     /** Who votes and who leads, by the leader, or without one by the voters themselves. */
     private record Quorum(
             Set<Integer> voters,

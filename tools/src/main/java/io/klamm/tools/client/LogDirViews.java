@@ -65,15 +65,18 @@ final class LogDirViews {
     }
 
     private static LogDirView view(int nodeId, String path, LogDirDescription dir) {
-        long moving =
-                dir.replicaInfos().values().stream().filter(ReplicaInfo::isFuture).count();
+        long moving = dir.replicaInfos().values().stream()
+                .filter(ReplicaInfo::isFuture)
+                .count();
         return new LogDirView(
                 nodeId,
                 path,
                 dir.error() == null ? "online" : "offline",
                 dir.replicaInfos().size() - moving,
                 moving,
-                dir.replicaInfos().values().stream().mapToLong(ReplicaInfo::size).sum(),
+                dir.replicaInfos().values().stream()
+                        .mapToLong(ReplicaInfo::size)
+                        .sum(),
                 boxed(dir.usableBytes()),
                 boxed(dir.totalBytes()));
     }
