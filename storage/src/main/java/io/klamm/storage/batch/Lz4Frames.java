@@ -172,7 +172,7 @@ final class Lz4Frames extends InputStream {
         }
         bytesOut += limit;
         if (bytesOut > maxBytes) {
-            throw new IOException("more than " + maxBytes + " bytes");
+            throw new TooManyBytesException(maxBytes);
         }
         if (contentLeft >= 0) {
             contentLeft -= limit;

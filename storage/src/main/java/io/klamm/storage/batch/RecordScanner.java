@@ -33,7 +33,7 @@ public final class RecordScanner {
 
     /** @param maxBytes bound of the decompressed size of one batch */
     public RecordScanner(long maxBytes) {
-        this.maxBytes = Math.min(maxBytes, Integer.MAX_VALUE - 8);
+        this.maxBytes = Math.min(maxBytes, Integer.MAX_VALUE - 16);
     }
 
     /**
@@ -70,14 +70,14 @@ public final class RecordScanner {
             for (int n = read(in); n >= 0; n = read(in)) {
                 limit += n;
                 if (limit > maxBytes) {
-                    throw new CorruptRecordsException("more than " + maxBytes + " bytes behind " + codec);
+                    throw new TooManyBytesException(maxBytes);
                 }
                 if (limit == body.length) {
-                    ensure((int) Math.min(Integer.MAX_VALUE - 8, 2L * limit));
+                    ensure((int) Math.min(maxBytes + 1, 2L * limit));
                 }
             }
         } catch (IOException | RuntimeException e) {
-            throw new CorruptRecordsException("batch cannot be decompressed (" + codec + "): " + e.getMessage());
+            throw CorruptRecordsException.of(codec, e);
         } catch (Error e) {
             // Codecs report broken input in many ways; only memory and linkage are not theirs.
             if (e instanceof VirtualMachineError || e instanceof LinkageError) {

@@ -102,7 +102,7 @@ final class SnappyBlocks extends InputStream {
         }
         bytesOut += size;
         if (bytesOut > maxBytes) {
-            throw new IOException("more than " + maxBytes + " bytes");
+            throw new TooManyBytesException(maxBytes);
         }
         if (block.length < size) {
             block = new byte[size];

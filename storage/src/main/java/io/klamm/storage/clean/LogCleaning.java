@@ -21,15 +21,13 @@ import org.jspecify.annotations.Nullable;
  * the memory is for the next pass. Used once, by one thread.
  */
 final class LogCleaning {
-    private static final long MAX_DECOMPRESSED_BYTES = 256L << 20;
-
     private final CleanableLog log;
     private final View view;
     private final CleaningPlan plan;
     private final long nowMs;
     private final Pace pace;
     private final BatchReader reader;
-    private final RecordScanner records = new RecordScanner(MAX_DECOMPRESSED_BYTES);
+    private final RecordScanner records;
     private final OffsetMap lastOffsets;
     private final ByteBuffer output;
     private long bytesRead;
@@ -61,6 +59,7 @@ final class LogCleaning {
         this.nowMs = nowMs;
         this.pace = pace;
         this.reader = new BatchReader(bufferBytes, pace);
+        this.records = new RecordScanner(log.config().validation().maxDecompressedBytes());
         this.lastOffsets = lastOffsets;
         this.output = ByteBuffer.allocate(bufferBytes);
     }

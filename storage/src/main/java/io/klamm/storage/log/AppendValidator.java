@@ -15,8 +15,6 @@ import org.apache.kafka.common.protocol.Errors;
  * where the topic's own codec demands it. Pure; needs no lock.
  */
 final class AppendValidator {
-    private static final long MAX_DECOMPRESSED_BYTES = 256L << 20;
-
     private AppendValidator() {}
 
     /**
@@ -46,6 +44,10 @@ final class AppendValidator {
                     Errors.INVALID_RECORD,
                     "a batch with a producer id must be the only one of its append, not one of " + count);
         }
+        checkTotal(batches, segmentBytes);
+    }
+
+    private static void checkTotal(ByteBuffer batches, int segmentBytes) throws RejectedBatchException {
         if (batches.remaining() > segmentBytes) {
             throw new RejectedBatchException(
                     Errors.RECORD_LIST_TOO_LARGE,
@@ -58,12 +60,13 @@ final class AppendValidator {
      *
      * @return the same buffer when the producer's codec is to be kept, or is the right one already
      */
-    static ByteBuffer recompress(ByteBuffer batches, LogConfig.Validation rules) throws RejectedBatchException {
+    static ByteBuffer recompress(ByteBuffer batches, LogConfig.Validation rules, int segmentBytes)
+            throws RejectedBatchException {
         Compression target = Compression.forConfigName(rules.compressionType());
         if (target == null) {
             return batches; // producer
         }
-        Recompression recompression = new Recompression(target, MAX_DECOMPRESSED_BYTES);
+        Recompression recompression = new Recompression(target, rules.maxDecompressedBytes(), rules.maxMessageBytes());
         if (!recompression.isNeeded(batches)) {
             return batches;
         }
@@ -71,12 +74,13 @@ final class AppendValidator {
         try {
             recompressed = recompression.apply(batches);
         } catch (CorruptRecordsException e) {
-            throw invalid(String.valueOf(e.getMessage()));
+            throw undecodable(e);
         }
         RecordBatch batch = new RecordBatch();
         for (int at = 0; at < recompressed.limit(); at += batch.sizeInBytes()) {
             checkSize(batch.wrap(recompressed, at), rules);
         }
+        checkTotal(recompressed, segmentBytes);
         return recompressed;
     }
 
@@ -168,6 +172,12 @@ final class AppendValidator {
                     Errors.INVALID_TIMESTAMP,
                     "timestamp " + timestampMs + " is too far from the broker's time " + nowMs);
         }
+    }
+
+    /** A client that hears MESSAGE_TOO_LARGE splits what it had compressed. */
+    static RejectedBatchException undecodable(CorruptRecordsException e) {
+        return new RejectedBatchException(
+                e.isTooLarge() ? Errors.MESSAGE_TOO_LARGE : Errors.INVALID_RECORD, String.valueOf(e.getMessage()));
     }
 
     private static RejectedBatchException invalid(String reason) {

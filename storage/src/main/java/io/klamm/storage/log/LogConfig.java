@@ -76,7 +76,20 @@ public record LogConfig(
             boolean logAppendTime,
             long timestampBeforeMaxMs,
             long timestampAfterMaxMs,
-            String compressionType) {}
+            String compressionType) {
+        private static final long LEAST_DECOMPRESSED_BYTES = 16L << 20;
+        private static final long MOST_DECOMPRESSED_BYTES = 64L << 20;
+        private static final int LIKELY_COMPRESSION = 32;
+
+        /**
+         * Bound of what may come out of the codecs of one append, where its records must be looked at or compressed anew, and of a batch
+         * that is cleaned: a few kilobytes can claim to be gigabytes.
+         */
+        public long maxDecompressedBytes() {
+            long likely = (long) LIKELY_COMPRESSION * maxMessageBytes;
+            return Math.max(LEAST_DECOMPRESSED_BYTES, Math.min(MOST_DECOMPRESSED_BYTES, likely));
+        }
+    }
 
     /**
      * @param delete cleanup.policy contains delete

@@ -14,7 +14,11 @@ import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** Appends to a log: validates, stamps, rolls, writes. Per batch it reads the header and the CRC; records are not touched. */
+/**
+ * Appends to a log: validates, stamps, rolls, writes. Of a batch it reads the header and the CRC, and of a client's uncompressed one how
+ * its records fit together ({@link AppendValidator}); records are decoded only for compacted topics ({@link KeyCheck}) and for those
+ * with a codec of their own.
+ */
 final class LogWriter {
     private final LogState log;
     private final LogDurability durability;
@@ -33,9 +37,9 @@ final class LogWriter {
         ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
         AppendValidator.validate(bytes, settings.validation(), settings.segmentBytes(), nowMs);
         if (settings.retention().compact()) {
-            KeyCheck.check(bytes);
+            KeyCheck.check(bytes, settings.validation().maxDecompressedBytes());
         }
-        bytes = AppendValidator.recompress(bytes, settings.validation());
+        bytes = AppendValidator.recompress(bytes, settings.validation(), settings.segmentBytes());
         AppendResult result;
         log.appendLock.lock();
         try {

@@ -3,7 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.RecordBatch;
-import io.klamm.storage.batch.RecordIterator;
+import io.klamm.storage.batch.RecordWalk;
 import io.klamm.storage.index.TimeIndex;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -79,11 +79,11 @@ final class TimestampSearch {
     private @Nullable TimestampOffset firstInBatch(
             HeaderCursor cursor, RecordBatch batch, int position, long timestampMs) throws IOException {
         int leaderEpoch = batch.leaderEpoch();
-        try (RecordIterator records = new RecordIterator(cursor.whole(position), 0, MAX_DECOMPRESSED_BYTES)) {
-            for (RecordIterator.Entry entry = records.next(); entry != null; entry = records.next()) {
-                if (entry.timestampMs() >= timestampMs && entry.offset() >= startOffset) {
-                    return entry.offset() < endOffset
-                            ? new TimestampOffset(entry.timestampMs(), entry.offset(), leaderEpoch)
+        try (RecordWalk records = new RecordWalk(cursor.whole(position), 0, MAX_DECOMPRESSED_BYTES)) {
+            while (records.next()) {
+                if (records.timestampMs() >= timestampMs && records.offset() >= startOffset) {
+                    return records.offset() < endOffset
+                            ? new TimestampOffset(records.timestampMs(), records.offset(), leaderEpoch)
                             : null;
                 }
             }
@@ -146,10 +146,10 @@ final class TimestampSearch {
 
     private long maxInPart(HeaderCursor cursor, int position) throws IOException {
         long max = RecordBatch.NO_TIMESTAMP;
-        try (RecordIterator records = new RecordIterator(cursor.whole(position), 0, MAX_DECOMPRESSED_BYTES)) {
-            for (RecordIterator.Entry entry = records.next(); entry != null; entry = records.next()) {
-                if (entry.offset() >= startOffset && entry.offset() < endOffset) {
-                    max = Math.max(max, entry.timestampMs());
+        try (RecordWalk records = new RecordWalk(cursor.whole(position), 0, MAX_DECOMPRESSED_BYTES)) {
+            while (records.next()) {
+                if (records.offset() >= startOffset && records.offset() < endOffset) {
+                    max = Math.max(max, records.timestampMs());
                 }
             }
         } catch (CorruptRecordsException e) {

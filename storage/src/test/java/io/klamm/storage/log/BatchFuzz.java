@@ -31,7 +31,7 @@ final class BatchFuzz {
             if (codec == null) {
                 throw new AssertionError("codec " + i);
             }
-            recompressions[i] = new Recompression(codec, MAX_DECOMPRESSED);
+            recompressions[i] = new Recompression(codec, MAX_DECOMPRESSED, MAX_DECOMPRESSED);
         }
     }
 
@@ -94,7 +94,7 @@ final class BatchFuzz {
     private void append(ByteBuffer batches) {
         try {
             AppendValidator.validate(batches, ANY_TIME, 1 << 20, 1_000_000);
-            KeyCheck.check(batches);
+            KeyCheck.check(batches, MAX_DECOMPRESSED);
         } catch (RejectedBatchException e) {
             return; // the defined answer
         }

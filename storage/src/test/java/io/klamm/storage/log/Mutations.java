@@ -147,7 +147,7 @@ final class Mutations {
             return mutated;
         }
         try {
-            return copy(new Recompression(codec, 1 << 20).apply(ByteBuffer.wrap(mutated)));
+            return copy(new Recompression(codec, 1 << 20, 1 << 20).apply(ByteBuffer.wrap(mutated)));
         } catch (CorruptRecordsException e) {
             throw new AssertionError("uncompressed bytes are copied as they are", e);
         }
