@@ -153,7 +153,7 @@ public final class ReplicaMoves implements AutoCloseable {
             }
             // A log that is written all the time is never at its end.
             boolean near = log.sizeInBytes() - move.future.sizeInBytes() <= CHUNK_BYTES;
-            return copied > 0 && !near || caughtUp(replica, move, state);
+            return (copied > 0 && !near) || caughtUp(replica, move, state);
         } catch (RejectedBatchException | LogDirOfflineException e) {
             end(id, move, e.getMessage());
             return false;

@@ -286,8 +286,9 @@ class CrashPropertyTest {
 
     private LogModel.Batch batch(
             ByteBuffer bytes, List<Long> times, long producer, int sequence, boolean transactional, boolean marker) {
-        return new LogModel.Batch(
-                model.end, times, leaderEpoch, producer, 0, sequence, transactional, marker, bytes.array());
+        byte[] copy = new byte[bytes.capacity()];
+        bytes.get(0, copy);
+        return new LogModel.Batch(model.end, times, leaderEpoch, producer, 0, sequence, transactional, marker, copy);
     }
 
     /** Of a producer whose records are all deleted the log may or may not remember what it has sent: another one takes its place. */

@@ -293,7 +293,7 @@ final class SimulatedDisk implements LogFiles {
         if (find(from) == null) {
             throw new NoSuchFileException(from.toString());
         }
-        if (!from.getParent().equals(to.getParent())) {
+        if (parent(from) != parent(to)) {
             throw new IOException("not in one folder: " + from + ", " + to);
         }
         parent(from).move(name(from), name(to));
