@@ -58,7 +58,7 @@ final class LogDirViews {
                 new TreeMap<>(connection.await(node.getValue()))
                         .forEach((path, dir) -> views.add(view(node.getKey(), path, dir)));
             } catch (KafkaException | CommandException e) {
-                continue; // the table of nodes says which are not well
+                // the table of nodes says which are not well
             }
         }
         return views;
