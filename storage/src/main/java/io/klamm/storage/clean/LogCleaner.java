@@ -30,13 +30,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compacts the logs of a node: each of its threads takes the log with the largest part that is new, cleans it, and looks for the
- * next. A log that cannot be cleaned is set aside, with one line in the log, until its content changes; the others go on.
+ * next. A log whose records cannot be read is set aside, with one line in the log, until its content changes; after any other failure it
+ * is tried again, with pauses that grow. The others go on.
  * Thread-safe. Its threads are never interrupted, since that would close the files of others.
  */
 public final class LogCleaner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogCleaner.class);
     private static final long LOOK_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long CLOSE_TIMEOUT_MS = 30_000;
+    private static final long SHORTEST_RETRY_MS = 15_000;
+    private static final long LONGEST_RETRY_MS = 3_600_000;
 
     private final CleanerConfig config;
     private final Supplier<? extends Collection<CleanableLog>> logs;
@@ -49,6 +52,7 @@ public final class LogCleaner implements AutoCloseable {
     private final Condition stopping = lock.newCondition();
     private final Set<CleanableLog> busy = new HashSet<>();
     private final Map<CleanableLog, Content> setAside = new HashMap<>();
+    private final Map<CleanableLog, Retry> retries = new HashMap<>();
     /** Of maps that are done with; one for each thread at most. */
     private final Queue<ByteBuffer> spareMemory = new ConcurrentLinkedQueue<>();
 
@@ -67,6 +71,14 @@ public final class LogCleaner implements AutoCloseable {
                     view.segments().isEmpty()
                             ? view.logStartOffset()
                             : view.segments().get(0).baseOffset());
+        }
+    }
+
+    /** When to try again, on the monotonic clock. */
+    private record Retry(long atNanos, long pauseMs) {
+        static Retry after(@Nullable Retry before, long nowNanos) {
+            long pauseMs = before == null ? SHORTEST_RETRY_MS : Math.min(LONGEST_RETRY_MS, 2 * before.pauseMs);
+            return new Retry(nowNanos + TimeUnit.MILLISECONDS.toNanos(pauseMs), pauseMs);
         }
     }
 
@@ -144,6 +156,7 @@ public final class LogCleaner implements AutoCloseable {
         try {
             Collection<CleanableLog> all = logs.get();
             setAside.keySet().retainAll(Set.copyOf(all));
+            retries.keySet().retainAll(Set.copyOf(all));
             double most = 0;
             Choice best = null;
             for (CleanableLog log : all) {
@@ -180,6 +193,10 @@ public final class LogCleaner implements AutoCloseable {
     }
 
     private boolean isCleanable(CleanableLog log, View view) {
+        Retry retry = retries.get(log);
+        if (retry != null && retry.atNanos() - nanoTime.getAsLong() > 0) {
+            return false;
+        }
         Content failedWith = setAside.get(log);
         if (failedWith == null) {
             return true;
@@ -199,6 +216,7 @@ public final class LogCleaner implements AutoCloseable {
                 view = log.view();
                 more = pass(log, view);
             }
+            forgetFailure(log);
             return true;
         } catch (CleaningAbortedException | LogDirOfflineException e) {
             LOG.debug("compacting {} has ended early: {}", log, e.getMessage());
@@ -206,8 +224,7 @@ public final class LogCleaner implements AutoCloseable {
             LOG.warn("{} cannot be compacted and is set aside until its content changes: {}", log, e.getMessage());
             setAside(log, view);
         } catch (RuntimeException | OutOfMemoryError e) {
-            LOG.error("{} cannot be compacted and is set aside until its content changes", log, e);
-            setAside(log, view);
+            LOG.error("compacting {} has failed; it is tried again in {} ms", log, tryLater(log), e);
         }
         return false;
     }
@@ -249,6 +266,27 @@ public final class LogCleaner implements AutoCloseable {
         return result.endOffset() < plan.endOffset();
     }
 
+    /** @return the pause, ms */
+    private long tryLater(CleanableLog log) {
+        lock.lock();
+        try {
+            Retry retry = Retry.after(retries.get(log), nanoTime.getAsLong());
+            retries.put(log, retry);
+            return retry.pauseMs();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forgetFailure(CleanableLog log) {
+        lock.lock();
+        try {
+            retries.remove(log);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void setAside(CleanableLog log, @Nullable View view) {
         lock.lock();
         try {
@@ -285,11 +323,11 @@ public final class LogCleaner implements AutoCloseable {
         }
     }
 
-    /** Logs that could not be cleaned. */
+    /** Logs that could not be cleaned, those that will be tried again included. */
     public int setAsideLogs() {
         lock.lock();
         try {
-            return setAside.size();
+            return setAside.size() + retries.size();
         } finally {
             lock.unlock();
         }

@@ -2,7 +2,6 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.index.AbortedTransaction;
-import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.LastBatch;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -156,9 +155,7 @@ public final class CleanableLog {
         log.flushLock.lock();
         try {
             checkUncut(view);
-            if (log.dir.space().room() == SpaceRule.Room.CRITICAL) {
-                throw new CleaningAbortedException("the disk is almost full");
-            }
+            demandRoom(first.sizeInBytes());
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
             return new CleanedSegment(this, log, view, first);
@@ -199,9 +196,16 @@ public final class CleanableLog {
         log.checkOpen();
     }
 
+    /** A cleaning stops before it lives off the reserve. */
+    void demandRoom(long bytes) throws IOException, CleaningAbortedException {
+        if (!log.dir.space().hasRoomBesideLog(bytes)) {
+            throw new CleaningAbortedException("the disk is almost full");
+        }
+    }
+
     /** What an error in writing beside the log means: a full disk ends this cleaning, and nothing is lost. */
     LogDirOfflineException unwritten(IOException error) throws CleaningAbortedException {
-        if (LogFiles.isNoSpace(error)) {
+        if (log.dir.space().isLackingAfter(error)) {
             log.dir.space().exhausted("compacting " + log.identity, error);
             throw new CleaningAbortedException("the disk is full");
         }

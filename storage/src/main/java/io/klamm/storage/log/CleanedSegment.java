@@ -40,19 +40,22 @@ public final class CleanedSegment implements AutoCloseable {
 
     /**
      * The next segment is to be replaced as well, if this one has room for it even when nothing of it goes: by size, index and range of
-     * offsets.
+     * offsets, and on the disk.
      *
      * @return false when it does not fit
      */
     public boolean include(CleanableSegment next) throws LogDirOfflineException, CleaningAbortedException {
         LogConfig config = log.config;
         int indexBytes;
+        boolean room;
         try {
+            room = log.dir.space().hasRoomBesideLog(next.sizeInBytes());
             indexBytes = segment.indexes().entries() * OffsetIndex.ENTRY_BYTES;
         } catch (IOException e) {
             throw owner.failed("cleaning", e);
         }
-        boolean fits = (long) segment.size() + next.sizeInBytes() <= config.segmentBytes()
+        boolean fits = room
+                && (long) segment.size() + next.sizeInBytes() <= config.segmentBytes()
                 && (long) indexBytes + next.indexBytes() <= config.indexMaxBytes()
                 && next.endOffset() - 1 - segment.baseOffset() <= Integer.MAX_VALUE;
         if (fits) {
@@ -73,6 +76,7 @@ public final class CleanedSegment implements AutoCloseable {
     /** Appends batches (position to limit) in the order of their offsets; they must fit into a segment together with the others. */
     public void append(ByteBuffer batches) throws LogDirOfflineException, CleaningAbortedException {
         try {
+            owner.demandRoom(batches.remaining());
             segment.append(batches, log.config.indexIntervalBytes(), log.nowMs());
         } catch (IOException e) {
             throw owner.unwritten(e);
@@ -136,10 +140,34 @@ public final class CleanedSegment implements AutoCloseable {
         for (Segment each : gone) {
             each.deleteFiles();
         }
-        segment.indexes().transactions().persist();
+        boolean transactionsWritten = unlessFull(segment.indexes().transactions()::persist);
+        if (!transactionsWritten) {
+            SegmentSwap.rebuildTransactions(
+                    files, folder, segment.baseOffset()); // by the next start; this one has it in memory
+        }
         files.syncDirectory(folder);
         segment.file().renameTo(folder.resolve(SegmentNames.log(segment.baseOffset())));
-        segment.indexes().seal();
+        if (transactionsWritten) {
+            unlessFull(segment.indexes()::seal);
+        }
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** What it writes is built anew from the records when it is missing. */
+    private boolean unlessFull(Step step) throws IOException {
+        try {
+            step.run();
+            return true;
+        } catch (IOException e) {
+            if (!log.dir.space().isLackingAfter(e)) {
+                throw e;
+            }
+            log.dir.space().exhausted("indexing a cleaned segment of " + log.identity, e);
+            return false;
+        }
     }
 
     /** Removes what was written, unless it has become part of the log. */

@@ -20,6 +20,9 @@ final class DirSpace {
     /** Where an append found the disk full though there seems to be room (a quota, no inodes), it is not tried all the time. */
     private static final long EXHAUSTED_PAUSE_MS = 5_000;
 
+    /** Less than the smallest write may need. */
+    private static final long NOTHING_LEFT_BYTES = 64 * 1024;
+
     private final LogFiles files;
     private final Path path;
     private final long configuredReserve;
@@ -98,6 +101,28 @@ final class DirSpace {
             case LOW -> LOG.warn("log dir {} takes no records of producers: {} bytes left, {}", path, usableBytes, why);
             case CRITICAL -> LOG.warn("log dir {} takes no records at all: {} bytes left, {}", path, usableBytes, why);
         }
+    }
+
+    /**
+     * Whether a write failed for want of space. What the system says of it depends on the operator's language, so the disk is asked as
+     * well.
+     */
+    boolean isLackingAfter(IOException error) {
+        if (LogFiles.isNoSpace(error)) {
+            return true;
+        }
+        try {
+            return files.usableSpace(path) < NOTHING_LEFT_BYTES;
+        } catch (IOException e) {
+            LOG.warn("log dir {} does not tell how full it is: {}", path, e.toString());
+            return false;
+        }
+    }
+
+    /** @return whether so much can be written beside the log while the reserve that recovery and deletion live off stays */
+    boolean hasRoomBesideLog(long bytes) throws IOException {
+        SpaceRule rule = SpaceRule.of(configuredReserve, files.totalSpace(path));
+        return room != Room.CRITICAL && files.usableSpace(path) - bytes >= rule.criticalBytes();
     }
 
     /** A write failed for want of space: nothing more is tried until somebody has looked. */

@@ -74,29 +74,31 @@ final class SegmentSwap {
         return changed && folder != null ? files.list(folder) : entries;
     }
 
+    /** An empty file is a damaged index, which the log rebuilds; none at all would say that nothing was aborted. */
+    static void rebuildTransactions(LogFiles files, Path folder, long base) throws IOException {
+        Path index = folder.resolve(SegmentNames.name(base, SegmentNames.TRANSACTION_INDEX));
+        try (FileChannel channel = files.open(
+                index, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            files.force(channel, true);
+        }
+    }
+
     private static void finish(LogFiles files, Path swap, Range range, List<Path> entries) throws IOException {
-        boolean transactions = false;
         for (Path old : entries) {
             boolean replaced = range.holds(SegmentNames.offset(old, SegmentNames.LOG));
             for (String suffix : INDEXES) {
                 if (range.holds(SegmentNames.offset(old, suffix))) {
                     replaced = true;
-                    transactions |= suffix.equals(SegmentNames.TRANSACTION_INDEX);
                 }
             }
             if (replaced) {
                 files.delete(old);
             }
         }
-        if (transactions) {
-            // An empty file is a damaged index, which the log rebuilds; none at all would say that nothing was aborted.
-            Path index = swap.resolveSibling(SegmentNames.name(range.base(), SegmentNames.TRANSACTION_INDEX));
-            try (FileChannel channel = files.open(index, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                files.force(channel, true);
-            }
-        }
         Path folder = swap.getParent();
         if (folder != null) {
+            // Even if no old one is there: they may have been deleted when the new one was not written yet.
+            rebuildTransactions(files, folder, range.base());
             files.syncDirectory(
                     folder); // before the rename: an old segment that came back beside the new one would do harm
         }

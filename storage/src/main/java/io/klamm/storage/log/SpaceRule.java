@@ -41,7 +41,7 @@ record SpaceRule(long reserveBytes) {
     /** What usable space means, after {@code before}: a quarter more must be free again before things go on, so that they do not flutter. */
     Room next(Room before, long usableBytes) {
         long low = reserveBytes;
-        long critical = reserveBytes / 2;
+        long critical = criticalBytes();
         if (before == Room.CRITICAL) {
             critical += critical / 4;
         }
@@ -52,6 +52,11 @@ record SpaceRule(long reserveBytes) {
             return Room.CRITICAL;
         }
         return usableBytes < low ? Room.LOW : Room.ENOUGH;
+    }
+
+    /** With less, nothing is written but what frees space again. */
+    long criticalBytes() {
+        return reserveBytes / 2;
     }
 
     /** When to look again: before the mark could have been reached. */

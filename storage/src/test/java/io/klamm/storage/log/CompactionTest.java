@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.clean.CleanerConfig;
 import io.klamm.storage.clean.LogCleaner;
+import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,8 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -478,5 +481,125 @@ class CompactionTest {
         assertThat(leftovers()).isEmpty();
         assertThat(clean()).isTrue();
         check("after", log);
+    }
+
+    @Test
+    void aCleaningDoesNotLiveOffTheReserve() throws Exception {
+        long reserve = 20_000;
+        FaultyFiles files = new FaultyFiles();
+        fixture = new LogFixture(dir, files, reserve);
+        fixture.config = config(new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+        SegmentedLog log = fixture.log();
+        fill(log, 100);
+        files.usableSpace(reserve / 2 + 1000);
+        fixture.store.checkSpace();
+        assertThat(clean()).as("less than a segment above the mark").isFalse();
+        assertThat(log.cleanable().view().cleanedEnd()).isZero();
+        assertThat(leftovers()).isEmpty();
+        files.usableSpace(reserve / 2 + 2500);
+        assertThat(clean()).isTrue();
+        assertThat(fixture.failures).isEmpty();
+        check("with little room", log);
+    }
+
+    @Test
+    void indexesThatFindNoRoomCostNoLogDir() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 100);
+        files.fullAfterMove(SegmentNames.CLEANED, "No space left on device");
+        clean();
+        files.full(false);
+        assertThat(fixture.failures).isEmpty();
+        check("no room for indexes", log);
+        long end = log.logEndOffset();
+        fixture.store.close();
+        fixture.open(new FaultyFiles());
+        SegmentedLog reopened = fixture.log();
+        reopened.updateHighWatermark(end);
+        reopened.checkpoint();
+        check("reopened", reopened);
+        assertThat(clean()).isTrue();
+        check("cleaned again", reopened);
+    }
+
+    @Test
+    void aFailureThatPassesDoesNotEndCompaction() throws Exception {
+        SegmentedLog log = start(dir, new FaultyFiles());
+        fill(log, 100);
+        AtomicBoolean broken = new AtomicBoolean();
+        AtomicLong nanos = new AtomicLong();
+        LongSupplier clock = () -> {
+            if (broken.getAndSet(false)) {
+                throw new IllegalStateException("for once");
+            }
+            return nanos.get();
+        };
+        try (LogCleaner cleaner = cleaner(clock)) {
+            broken.set(true);
+            assertThat(cleaner.cleanOne()).isFalse();
+            assertThat(cleaner.setAsideLogs()).isEqualTo(1);
+            assertThat(cleaner.cleanOne()).as("not at once").isFalse();
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(16));
+            broken.set(false);
+            assertThat(cleaner.cleanOne()).isTrue();
+            assertThat(cleaner.setAsideLogs()).isZero();
+        }
+        check("tried again", log);
+    }
+
+    @Test
+    void aCrashAtAnyFileOperationShowsNoAbortedRecord() throws Exception {
+        boolean crashed = true;
+        for (int n = 0; crashed; n++) {
+            FaultyFiles files = new FaultyFiles();
+            SegmentedLog log = start(dir.resolve("aborted" + n), files);
+            for (int i = 0; i < 8; i++) {
+                for (int k = 0; k < 2; k++) {
+                    String key = "key" + i + "-" + k;
+                    log.append(
+                            Batches.direct(MemoryRecords.withTransactionalRecords(
+                                    Compression.NONE,
+                                    7,
+                                    (short) 0,
+                                    2 * i + k,
+                                    new SimpleRecord(
+                                            fixture.clock.ms(), key.getBytes(StandardCharsets.UTF_8), new byte[100]))),
+                            1);
+                    put(log, key, "v" + "x".repeat(50));
+                }
+                log.appendEndMarker(7, (short) 0, new EndMarker(false, 0), 1);
+            }
+            put(log, "last", "v");
+            log.checkpoint();
+            log.updateHighWatermark(log.logEndOffset());
+            files.crashIn(n);
+            // Memory for few keys: what is exchanged reaches beyond what has been cleaned.
+            CleanerConfig small = new CleanerConfig(1, 24 * 4, 0.9, 8192, Double.MAX_VALUE, 1);
+            try (LogCleaner cleaner =
+                    new LogCleaner(small, fixture.store::compactedLogs, fixture.clock, System::nanoTime)) {
+                cleaner.cleanOne();
+            }
+            crashed = files.failed() != null;
+            fixture.store.close();
+            fixture.open(new FaultyFiles());
+            checkAborted("crash " + n + " at " + files.failed(), fixture.log());
+            fixture.close();
+        }
+    }
+
+    private static void checkAborted(String what, SegmentedLog log) throws Exception {
+        long at = 0;
+        while (at < log.logEndOffset()) {
+            for (var batch :
+                    LogFixture.records(log.read(at, 300, Long.MAX_VALUE, true)).batches()) {
+                if (batch.isTransactional() && !batch.isControlBatch() && batch.countOrNull() > 0) {
+                    assertThat(log.abortedTransactions(batch.baseOffset(), batch.nextOffset()))
+                            .as(what + ", batch at " + batch.baseOffset())
+                            .isNotEmpty();
+                }
+                at = batch.nextOffset();
+            }
+        }
     }
 }

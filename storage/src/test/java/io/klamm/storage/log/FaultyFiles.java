@@ -24,7 +24,9 @@ class FaultyFiles implements LogFiles {
     private final AtomicInteger readsUntilSurprise = new AtomicInteger(-1);
     private volatile Runnable surprise = () -> {};
     private volatile boolean crashed;
-    private volatile boolean full;
+    private volatile @Nullable String full;
+    private volatile String fullAfterMoveOf = "none";
+    private volatile String fullThen = "";
     private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
@@ -70,7 +72,18 @@ class FaultyFiles implements LogFiles {
 
     /** Every write ends half way for want of space. */
     void full(boolean now) {
-        full = now;
+        full(now ? "No space left on device" : null);
+    }
+
+    /** @param reason what the system says then, null when there is room */
+    void full(@Nullable String reason) {
+        full = reason;
+    }
+
+    /** The disk is full from the first rename on of a file whose name ends so. */
+    void fullAfterMove(String suffix, String reason) {
+        fullAfterMoveOf = suffix;
+        fullThen = reason;
     }
 
     void usableSpace(long bytes) {
@@ -122,6 +135,9 @@ class FaultyFiles implements LogFiles {
     public void move(Path from, Path to) throws IOException {
         check("move " + from.getFileName());
         SYSTEM.move(from, to);
+        if (from.toString().endsWith(fullAfterMoveOf)) {
+            full = fullThen;
+        }
     }
 
     @Override
@@ -192,9 +208,10 @@ class FaultyFiles implements LogFiles {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
             throw new IOException("injected: write");
         }
-        if (full) {
+        String reason = full;
+        if (reason != null) {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
-            throw new IOException("No space left on device");
+            throw new IOException(reason);
         }
         SYSTEM.write(channel, bytes, position);
     }
