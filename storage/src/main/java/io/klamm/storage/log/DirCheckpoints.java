@@ -29,7 +29,7 @@ final class DirCheckpoints {
     private static final int VERSION = 2;
     /** Lines beyond twice the logs there are before a file is written anew. */
     private static final int SPARE_LINES = 1000;
-    /** In place of a log start: the log is gone. */
+    /** In place of a recovery point or a log start: the log is gone. */
     private static final long DELETED = -1;
 
     private final JournalFile recoveryFile;
@@ -99,7 +99,12 @@ final class DirCheckpoints {
                     Integer.parseInt(fields[4]),
                     Integer.parseInt(fields[5]),
                     Boolean.parseBoolean(fields[6]));
-            recoveryPoints.put(fields[0], new Recovery(Uuid.fromString(fields[1]), point));
+            Recovery recovery = new Recovery(Uuid.fromString(fields[1]), point);
+            if (point.offset() == DELETED) {
+                recoveryPoints.remove(fields[0]);
+            } else {
+                recoveryPoints.put(fields[0], recovery);
+            }
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
             warnOfLine(recoveryFile, line);
         }
@@ -175,7 +180,13 @@ final class DirCheckpoints {
 
     /** The log is deleted. */
     void forget(String folder) throws IOException {
-        recoveryPoints.remove(folder);
+        synchronized (recoveryFile) {
+            Recovery gone = recoveryPoints.remove(folder);
+            if (gone != null && !replaceRecoveryFile) {
+                RecoveryPoint none = new RecoveryPoint(DELETED, 0, 0, -1, false);
+                recoveryFile.append(List.of(new Recovery(gone.topicId(), none).line(folder)));
+            }
+        }
         synchronized (logStartFile) {
             LogStart gone = logStarts.remove(folder);
             if (gone != null) {

@@ -26,7 +26,7 @@ final class DirState implements AutoCloseable {
     private final FileChannel lockFile;
     private final FileLock lock;
     private final Uuid directoryId;
-    private final long cleanStopEpoch;
+    private volatile long cleanStopEpoch;
 
     private DirState(
             LogFiles files, Path path, FileChannel lockFile, FileLock lock, Uuid directoryId, long cleanStopEpoch) {
@@ -135,6 +135,11 @@ final class DirState implements AutoCloseable {
 
     Uuid directoryId() {
         return directoryId;
+    }
+
+    /** The mark that was found does not hold: from here on the last stop was not clean. */
+    void distrustCleanStop() {
+        cleanStopEpoch = -1;
     }
 
     /** Broker epoch in the mark found, -1 when the last stop was not clean. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
-import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.ProducerSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -127,7 +126,9 @@ final class LogDurability {
                     active.size(),
                     log.epochs.epochAt(log.logEndOffset - 1),
                     log.segments.from(log.recoveryPoint.segmentBase()),
-                    log.producers.size() == 0 ? null : ProducerSnapshot.encode(log.producers));
+                    log.producers.size() > 0 || log.producers.hasForgotten()
+                            ? ProducerSnapshot.encode(log.producers)
+                            : null);
         } finally {
             log.appendLock.unlock();
         }
@@ -170,7 +171,7 @@ final class LogDurability {
             step.run();
             return true;
         } catch (IOException e) {
-            if (!LogFiles.isNoSpace(e)) {
+            if (!log.dir.space().isLackingAfter(e)) {
                 throw e;
             }
             log.dir.space().exhausted("a checkpoint of " + log.identity, e);

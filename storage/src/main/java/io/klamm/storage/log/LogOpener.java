@@ -152,6 +152,13 @@ final class LogOpener {
     private RecoveryPoint openSegments(
             List<Long> bases, @Nullable RecoveryPoint point, boolean cleanStop, long logStart) throws IOException {
         if (bases.isEmpty()) {
+            if (point != null && point.offset() > logStart) {
+                LOG.error(
+                        "{}: its records from {} to {} are gone, there is no segment: it opens empty",
+                        identity,
+                        logStart,
+                        point.offset());
+            }
             startEmptyAt(Math.max(logStart, point == null ? 0 : point.offset() == logStart ? logStart : 0));
             return RecoveryPoint.emptyAt(active().baseOffset());
         }

@@ -98,6 +98,9 @@ final class StoreDir {
             }
         }
         checkpoints.retain(unclaimed::contains);
+        if (state.cleanStopEpoch() >= 0) {
+            checkCleanStop();
+        }
         if (strays > 0) {
             LOG.warn(
                     "log dir {}: {} folders set aside (*{}); delete them when their data is not needed",
@@ -105,6 +108,47 @@ final class StoreDir {
                     strays,
                     STRAY);
         }
+    }
+
+    /**
+     * A mark of a clean stop says that every log reaches its recovery point. Where files have vanished it does not hold, and the controller
+     * must not take this broker for one that has everything: the stop counts as unclean then, and the replicas leave their ISRs.
+     */
+    private void checkCleanStop() throws IOException {
+        for (String name : unclaimed) {
+            Path folder = dir.path().resolve(name);
+            Uuid topicId = folder(name).readTopicId();
+            if (topicId == null) {
+                continue; // not a log's, or it is set aside when it is asked for
+            }
+            RecoveryPoint point = checkpoints.recoveryPoint(name, topicId);
+            if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
+                LOG.error(
+                        "log dir {}: {} stopped cleanly at offset {}, but files of it are gone: what they held is lost"
+                                + " here, and none of this broker's replicas counts as whole",
+                        dir.path(),
+                        name,
+                        point.offset());
+                state.distrustCleanStop();
+            }
+        }
+    }
+
+    private boolean reaches(Path folder, RecoveryPoint point, long logStart) throws IOException {
+        if (point.position() > 0) {
+            Path last = folder.resolve(SegmentNames.log(point.segmentBase()));
+            return files.exists(last) && files.size(last) >= point.position();
+        }
+        // The last segment is empty: its file may never have been made.
+        if (point.offset() <= logStart) {
+            return true;
+        }
+        for (Path file : files.list(folder)) {
+            if (SegmentNames.offset(file, SegmentNames.LOG).isPresent() && files.size(file) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The logs are about to be used: from here on only a clean stop leaves a mark. */
@@ -212,7 +256,7 @@ final class StoreDir {
             checkpoints.writeRecoveryPoints();
             return true;
         } catch (IOException e) {
-            if (LogFiles.isNoSpace(e)) {
+            if (dir.space().isLackingAfter(e)) {
                 dir.space().exhausted("writing checkpoints", e);
             } else {
                 dir.failed("writing checkpoints", e);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.storage.io.LogFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a clean stop leaves, and when its mark is not believed. */
+class CleanStopTest {
+    @TempDir
+    Path dir;
+
+    private static void fill(SegmentedLog log) throws Exception {
+        for (int i = 0; i < 10; i++) {
+            log.append(Batches.of("x".repeat(LogFixture.SEGMENT_BYTES / 4)), 0);
+        }
+    }
+
+    private List<Path> segments(LogFixture fixture) throws Exception {
+        try (Stream<Path> files = Files.list(fixture.folder())) {
+            return files.filter(
+                            file -> SegmentNames.offset(file, SegmentNames.LOG).isPresent())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereSegmentsHaveVanished() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            for (Path segment : segments(fixture)) {
+                Files.delete(segment);
+            }
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+            assertThat(fixture.log().logEndOffset()).isZero();
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereALogEndsBelowItsRecoveryPoint() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            List<Path> segments = segments(fixture);
+            Files.delete(segments.get(segments.size() - 1));
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void emptyLogsAndEmptySegmentsAreWhole() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            SegmentedLog log = fixture.log();
+            fixture.store.closeCleanly(5);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(5);
+            log = fixture.log();
+            fill(log);
+            log.truncateTo(log.segments().active().baseOffset());
+            fixture.store.closeCleanly(6);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(6);
+            log = fixture.log();
+            log.truncateFullyAndStartAt(100);
+            fixture.store.closeCleanly(7);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(7);
+            assertThat(fixture.log().logEndOffset()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void thatAProducerWasForgottenIsRemembered() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            SegmentedLog log = fixture.log();
+            log.append(Batches.idempotent(7, 0, 0, "a"), 0);
+            fixture.clock.advance(86_400_001);
+            fixture.store.enforceRetention();
+            log = fixture.reopenClean();
+            log.append(Batches.idempotent(7, 0, 1, "b"), 0);
+            assertThat(log.logEndOffset()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void theRecoveryPointOfADeletedLogIsGoneFromTheFile() throws Exception {
+        DirCheckpoints checkpoints = new DirCheckpoints(LogFiles.SYSTEM, dir);
+        RecoveryPoint point = new RecoveryPoint(10, 0, 100, 1, true);
+        checkpoints.recoveryPointMoved("topic-0", LogFixture.TOPIC_ID, point);
+        checkpoints.writeRecoveryPoints();
+        checkpoints.forget("topic-0");
+        assertThat(reloaded()).isNull();
+        checkpoints.recoveryPointMoved("topic-0", LogFixture.TOPIC_ID, point);
+        checkpoints.writeRecoveryPoints();
+        assertThat(reloaded()).isEqualTo(point);
+    }
+
+    private @Nullable RecoveryPoint reloaded() throws Exception {
+        DirCheckpoints checkpoints = new DirCheckpoints(LogFiles.SYSTEM, dir);
+        checkpoints.load();
+        return checkpoints.recoveryPoint("topic-0", LogFixture.TOPIC_ID);
+    }
+}
