@@ -4,7 +4,6 @@ package io.klamm.storage.log;
 import io.klamm.storage.batch.BatchStructure;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.AbortedTransaction;
-import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import io.klamm.storage.producer.SequenceVerdict;
 import io.klamm.storage.producer.SequencedBatch;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Appends to a log: validates, stamps, rolls, writes. Of a batch it reads the header and the CRC, and of a client's uncompressed one how
@@ -31,7 +29,6 @@ final class LogWriter {
     /** @see PartitionLog#append */
     AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException {
         log.checkOpen();
-        log.dir.space().checkLeader();
         LogConfig settings = log.config;
         long nowMs = log.nowMs();
         ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
@@ -44,9 +41,14 @@ final class LogWriter {
         log.appendLock.lock();
         try {
             log.checkOpen();
-            AppendResult known = duplicateOf(bytes, settings);
-            if (known != null) {
-                return known;
+            SequenceVerdict verdict = verdictOn(bytes);
+            SequencedBatch first = verdict.duplicate();
+            if (first != null) {
+                return repeated(first, settings); // it is on disk, however full that is
+            }
+            log.dir.space().checkLeader();
+            if (verdict.error() != Errors.NONE) {
+                throw new RejectedBatchException(verdict.error(), verdict.reason());
             }
             long baseOffset = log.logEndOffset;
             long timestampMs = settings.validation().logAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP;
@@ -94,31 +96,28 @@ final class LogWriter {
      */
     private RejectedBatchException takenBack(IOException error) throws LogDirOfflineException {
         Segment active = log.segments.active();
-        if (!LogFiles.isNoSpace(error) || active.nextOffset() != log.logEndOffset) {
+        boolean nothingCounts = active.isEmpty() || active.nextOffset() == log.logEndOffset;
+        if (!nothingCounts || !log.dir.space().isLackingAfter(error)) {
             throw log.dir.failed("appending to " + log.identity, error);
         }
         try {
             active.dropGarbage();
+            if (active.isEmpty()) {
+                replaceEmptySegment(log.logEndOffset); // the append may have begun it behind a hole
+            }
         } catch (IOException e) {
             throw log.dir.failed("cutting off what did not fit into " + log.identity, e);
         }
         return log.dir.space().exhausted("appending to " + log.identity, error);
     }
 
-    /** @return the result of the first append when this one repeats it; null when it is new */
-    private @Nullable AppendResult duplicateOf(ByteBuffer bytes, LogConfig settings) throws RejectedBatchException {
+    private SequenceVerdict verdictOn(ByteBuffer bytes) {
         RecordBatch batch = new RecordBatch().wrap(bytes, bytes.position());
-        if (!batch.hasProducerId()) {
-            return null;
-        }
-        SequenceVerdict verdict = log.producers.check(batch, log.logStartOffset == 0);
-        if (verdict.error() != Errors.NONE) {
-            throw new RejectedBatchException(verdict.error(), verdict.reason());
-        }
-        SequencedBatch first = verdict.duplicate();
-        if (first == null) {
-            return null;
-        }
+        return batch.hasProducerId() ? log.producers.check(batch, log.logStartOffset == 0) : SequenceVerdict.ACCEPTED;
+    }
+
+    /** The result of the append that this one repeats. */
+    private static AppendResult repeated(SequencedBatch first, LogConfig settings) {
         long timestampMs = settings.validation().logAppendTime() ? first.timestampMs() : RecordBatch.NO_TIMESTAMP;
         return new AppendResult(first.firstOffset(), first.lastOffset() + 1, timestampMs, true);
     }

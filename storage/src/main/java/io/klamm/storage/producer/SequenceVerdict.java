@@ -17,7 +17,7 @@ public record SequenceVerdict(
     /** First offset of a duplicate that is older than the batches remembered. */
     public static final long UNKNOWN_OFFSET = -1;
 
-    static final SequenceVerdict ACCEPTED = new SequenceVerdict(Errors.NONE, "", null);
+    public static final SequenceVerdict ACCEPTED = new SequenceVerdict(Errors.NONE, "", null);
 
     static SequenceVerdict rejected(Errors error, String reason) {
         return new SequenceVerdict(error, reason, null);

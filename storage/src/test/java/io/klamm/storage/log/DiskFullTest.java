@@ -147,4 +147,54 @@ class DiskFullTest {
                 .isNotNull();
         assertThat(fixture.failures).hasSize(1);
     }
+
+    @Test
+    void theRetryOfAWrittenBatchIsAnsweredThoughTheDiskIsFull() throws Exception {
+        AppendResult first = log.append(Batches.idempotent(7, 0, 0, "a"), 0);
+        spaceLeft(RESERVE - 1);
+        AppendResult again = log.append(Batches.idempotent(7, 0, 0, "a"), 0);
+        assertThat(again.duplicate()).isTrue();
+        assertThat(again.baseOffset()).isEqualTo(first.baseOffset());
+        RejectedBatchException next = catchThrowableOfType(
+                RejectedBatchException.class, () -> log.append(Batches.idempotent(7, 0, 5, "b"), 0));
+        assertThat(next.error()).as("no word about its sequence").isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    @Test
+    void aFullDiskIsKnownInEveryLanguage() throws Exception {
+        log.append(Batches.of("a"), 0);
+        files.full("Auf dem Ger\u00e4t ist kein Speicherplatz mehr verf\u00fcgbar");
+        files.usableSpace(0);
+        assertThat(refused("b").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(log.checkpoint()).isFalse();
+        fixture.store.maintain();
+        assertThat(fixture.failures).isEmpty();
+        files.usableSpace(Long.MAX_VALUE);
+        assertThat(catchThrowableOfType(LogDirOfflineException.class, () -> {
+                    fixture.store.checkSpace();
+                    fixture.store.checkSpace();
+                    log.append(Batches.of("b"), 0);
+                }))
+                .as("something else is wrong when there is room")
+                .isNotNull();
+    }
+
+    @Test
+    void aRollOverAHoleIsTakenBack() throws Exception {
+        log.append(Batches.of("a"), 0);
+        long far = 5L << 32;
+        ByteBuffer behindHole = Batches.replicated(far, 0, "b");
+        files.full(true);
+        RejectedBatchException refused =
+                catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(behindHole));
+        assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(fixture.failures).isEmpty();
+        files.full(false);
+        fixture.store.checkSpace();
+        fixture.store.checkSpace();
+        log.appendReplicated(Batches.replicated(far, 0, "b"));
+        assertThat(log.logEndOffset()).isEqualTo(far + 1);
+        log = fixture.reopenUnclean();
+        assertThat(log.logEndOffset()).isEqualTo(far + 1);
+    }
 }
