@@ -207,8 +207,14 @@ final class BrokerNode implements AutoCloseable {
     private void lookAtSpace() {
         try {
             threads.blocking.execute(() -> {
-                long pauseMs = logs.checkSpace();
-                threads.timer.schedule(this::lookAtSpace, pauseMs, TimeUnit.MILLISECONDS);
+                long pauseMs = BUSY_PAUSE_MS;
+                try {
+                    pauseMs = logs.checkSpace();
+                } catch (RuntimeException e) {
+                    fatal.accept(e); // an I/O error is dealt with inside
+                } finally {
+                    threads.timer.schedule(this::lookAtSpace, pauseMs, TimeUnit.MILLISECONDS);
+                }
             });
         } catch (RejectedExecutionException e) {
             threads.timer.schedule(this::lookAtSpace, BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
