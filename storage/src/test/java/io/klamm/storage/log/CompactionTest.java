@@ -28,11 +28,13 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Cleaning beside all that may happen to a log meanwhile. */
+@NullUnmarked // what is missing fails the test
 class CompactionTest {
     private static final int KEYS = 10;
     private static final CleanerConfig CLEANER = new CleanerConfig(1, 1 << 16, 0.9, 8192, Double.MAX_VALUE, 1);

@@ -284,6 +284,7 @@ class CrashPropertyTest {
         model.add(batch);
     }
 
+    @SuppressWarnings("ByteBufferBackingArray") // allocated here, so the array is the batch
     private LogModel.Batch batch(
             ByteBuffer bytes, List<Long> times, long producer, int sequence, boolean transactional, boolean marker) {
         byte[] copy = new byte[bytes.capacity()];

@@ -19,11 +19,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A few kilobytes that become hundreds of megabytes behind a codec. */
+@NullUnmarked // what is missing fails the test
 class DecompressionBoundTest {
     private static final int ATTRIBUTES_AT = 21;
     private static final int HEADER_BYTES = 61;

@@ -91,7 +91,7 @@ class FutureLogTest {
         assertThat(store.get(TOPIC, 0)).isSameAs(moved);
         assertThat(LogFixture.readAll(moved, 0)).isEqualTo(all);
         for (int epoch = 0; epoch < 4; epoch++) {
-            assertThat(moved.epochEnd(epoch)).isEqualTo(new EpochEnd(epoch, 10 * (epoch + 1)));
+            assertThat(moved.epochEnd(epoch)).isEqualTo(new EpochEnd(epoch, 10L * (epoch + 1)));
         }
         assertThat(moved.append(Batches.idempotent(7, 0, 39, "v39"), 3).duplicate())
                 .as("the producer is known")

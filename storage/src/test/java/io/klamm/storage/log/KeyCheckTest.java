@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.klamm.storage.log.RejectedBatchException.RecordError;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
@@ -23,7 +24,7 @@ class KeyCheckTest {
         SimpleRecord[] records = new SimpleRecord[keys.length];
         for (int i = 0; i < keys.length; i++) {
             String key = keys[i];
-            records[i] = new SimpleRecord(1000, key == null ? null : key.getBytes(), new byte[5]);
+            records[i] = new SimpleRecord(1000, key == null ? null : key.getBytes(StandardCharsets.UTF_8), new byte[5]);
         }
         return Batches.direct(MemoryRecords.withRecords(codec, records));
     }

@@ -15,8 +15,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.NullUnmarked;
 
 /** A store in a folder with a clock to be moved by hand. */
+@NullUnmarked // what is missing fails the test
 final class LogFixture implements AutoCloseable {
     static final Uuid TOPIC_ID = new Uuid(1, 2);
     static final int SEGMENT_BYTES = 2500;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Folders above a path are created as needed, durably. One thread at a time.
  */
+@NullUnmarked // what is missing fails the test
 final class SimulatedDisk implements LogFiles {
     private final Random random;
     private final Folder root = new Folder();
