@@ -8,8 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Injects faults, one after another and several at once, until it is told to rest. */
+@SuppressWarnings("FutureReturnValueIgnored") // a restart that fails shows at the end
 final class Nemesis {
     private static final Logger LOG = LoggerFactory.getLogger(Nemesis.class);
+
+    private static final List<Fault> FAULTS = List.of(Fault.values());
 
     private final World world;
     private final SimCluster cluster;
@@ -47,10 +50,10 @@ final class Nemesis {
     }
 
     private void disturb() {
-        Fault fault = Fault.values()[world.below(Fault.values().length)];
+        Fault fault = FAULTS.get(world.below(FAULTS.size()));
         SimNode node = cluster.node(1 + world.below(cluster.nodes().size()));
         if (inject(fault, node)) {
-            world.trace(40, fault.ordinal(), node.id());
+            world.trace(40, FAULTS.indexOf(fault), node.id());
             LOG.info("{} ms: {} (node {})", world.time.nowMs(), fault, node.id());
             coverage.injected(fault);
         }

@@ -18,6 +18,7 @@ import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 
 /** The nodes of one run and their quorum. Node ids start at 1; all are brokers, the first three also voters. */
+@SuppressWarnings("FutureReturnValueIgnored") // what was not decided is asked for again
 final class SimCluster {
     static final String ID = "simulated";
     private static final int VOTERS = 3;

@@ -63,6 +63,7 @@ final class SimExecutor extends AbstractExecutorService implements ScheduledExec
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for what is executed
     public void execute(Runnable command) {
         schedule(command, 0, TimeUnit.NANOSECONDS);
     }

@@ -52,11 +52,12 @@ class SimulationTeethTest {
                         new Edit(
                                 PARTITION + "FollowerReplica.java",
                                 "        FollowerStep step = FollowerStep.UNCHANGED;",
-                                "        FollowerStep step = FollowerStep.UNCHANGED;\n"
-                                        + "        if (log.lastEpoch() < leaderEpoch && log.logEndOffset() > highWatermark.offset()) {\n"
-                                        + "            log.truncateTo(highWatermark.offset());\n"
-                                        + "            return FollowerStep.TRUNCATED;\n"
-                                        + "        }")),
+                                """
+                                        FollowerStep step = FollowerStep.UNCHANGED;
+                                        if (log.lastEpoch() < leaderEpoch && log.logEndOffset() > highWatermark.offset()) {
+                                            log.truncateTo(highWatermark.offset());
+                                            return FollowerStep.TRUNCATED;
+                                        }""")),
                 new Mutant(
                         "the high watermark uses the committed ISR while it expands",
                         new Edit(
@@ -120,7 +121,7 @@ class SimulationTeethTest {
         } finally {
             run.destroyForcibly();
         }
-        String first = Files.lines(output, StandardCharsets.UTF_8)
+        String first = Files.readAllLines(output, StandardCharsets.UTF_8).stream()
                 .filter(line -> line.startsWith("seed "))
                 .findFirst()
                 .orElse("not found within " + SEEDS + " seeds");

@@ -67,10 +67,10 @@ final class World {
     /** Mostly a few ms, sometimes long enough for a leader to be deposed and elected again meanwhile. */
     long delayMs() {
         if (calm) {
-            return 1 + random.nextInt(3);
+            return 1L + random.nextInt(3);
         }
         int kind = random.nextInt(120);
-        return kind == 0 ? random.nextInt(4_000) : kind < 8 ? random.nextInt(400) : 1 + random.nextInt(12);
+        return kind == 0 ? random.nextInt(4_000) : kind < 8 ? random.nextInt(400) : 1L + random.nextInt(12);
     }
 
     void cut(int from, int to, long ms) {

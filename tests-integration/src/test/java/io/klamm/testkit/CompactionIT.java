@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -200,7 +201,8 @@ class CompactionIT {
                 new StringDeserializer())) {
             consumer.assign(List.of(PARTITION));
             consumer.seekToBeginning(List.of(PARTITION));
-            long end = consumer.endOffsets(List.of(PARTITION)).get(PARTITION);
+            long end = Objects.requireNonNull(
+                    consumer.endOffsets(List.of(PARTITION)).get(PARTITION));
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (consumer.position(PARTITION) < end) {
                 assertThat(System.nanoTime() - deadline).as("time to read back").isNegative();

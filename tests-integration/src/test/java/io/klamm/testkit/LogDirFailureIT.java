@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
@@ -54,7 +55,7 @@ class LogDirFailureIT {
 
     @Test
     void theOtherDiskServesOnAndNothingIsLost() {
-        TreeSet<Integer> onDisk = new TreeSet<>(disk.partitions(TOPIC));
+        Set<Integer> onDisk = new TreeSet<>(disk.partitions(TOPIC));
         TreeSet<Integer> led = led(cluster.describe(TOPIC));
         assertThat(led).as("led from the disk").anyMatch(onDisk::contains);
         assertThat(led).as("led from the other").anyMatch(partition -> !onDisk.contains(partition));
@@ -93,7 +94,7 @@ class LogDirFailureIT {
     }
 
     /** The disk is still broken: the node starts, and makes no new logs in place of those that it cannot see. */
-    private void restartWithoutTheDisk(TreeSet<Integer> onDisk) {
+    private void restartWithoutTheDisk(Set<Integer> onDisk) {
         cluster.node(VICTIM).stop(WAIT);
         cluster.node(VICTIM).start();
         cluster.awaitBrokers(3);
@@ -105,7 +106,7 @@ class LogDirFailureIT {
         awaitProgress();
     }
 
-    private static TreeSet<Integer> led(TopicDescription topic) {
+    private static Set<Integer> led(TopicDescription topic) {
         TreeSet<Integer> led = new TreeSet<>();
         topic.partitions().stream()
                 .filter(partition ->
@@ -118,7 +119,7 @@ class LogDirFailureIT {
         producers.forEach(producer -> producer.awaitProgress(500, WAIT));
     }
 
-    private void finishAndJudge(TreeSet<Integer> onDisk) {
+    private void finishAndJudge(Set<Integer> onDisk) {
         List<SendRecord> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
