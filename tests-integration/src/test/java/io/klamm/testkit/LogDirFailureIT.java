@@ -56,7 +56,7 @@ class LogDirFailureIT {
     @Test
     void theOtherDiskServesOnAndNothingIsLost() {
         Set<Integer> onDisk = new TreeSet<>(disk.partitions(TOPIC));
-        TreeSet<Integer> led = led(cluster.describe(TOPIC));
+        Set<Integer> led = led(cluster.describe(TOPIC));
         assertThat(led).as("led from the disk").anyMatch(onDisk::contains);
         assertThat(led).as("led from the other").anyMatch(partition -> !onDisk.contains(partition));
 

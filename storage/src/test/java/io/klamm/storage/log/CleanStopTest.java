@@ -61,11 +61,11 @@ class CleanStopTest {
     @Test
     void emptyLogsAndEmptySegmentsAreWhole() throws Exception {
         try (LogFixture fixture = new LogFixture(dir)) {
-            SegmentedLog log = fixture.log();
+            assertThat(fixture.log().logEndOffset()).isZero();
             fixture.store.closeCleanly(5);
             fixture.open();
             assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(5);
-            log = fixture.log();
+            SegmentedLog log = fixture.log();
             fill(log);
             log.truncateTo(log.segments().active().baseOffset());
             fixture.store.closeCleanly(6);
