@@ -123,7 +123,7 @@ class QuorumFormingTest {
                     .withCauseInstanceOf(QuorumStartException.class)
                     .withMessageContaining("node 3 cannot vote again")
                     .withMessageContaining("process.roles=broker");
-            assertThat(wiped.quorum.member()).isCompletedExceptionally();
+            assertThat(wiped.quorum.member()).failsWithin(TestQuorum.PATIENCE);
             assertThat(wiped.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
             wiped.start = CompletableFuture.completedFuture(null);
         }
