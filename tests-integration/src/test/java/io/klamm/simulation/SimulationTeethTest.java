@@ -73,7 +73,12 @@ class SimulationTeethTest {
                         new Edit(
                                 PARTITION + "LocalReplica.java",
                                 "if (spec.currentLeaderEpoch() == leader.leaderEpoch()) {",
-                                "if (spec.currentLeaderEpoch() <= leader.leaderEpoch()) {")),
+                                "if (spec.currentLeaderEpoch() <= leader.leaderEpoch()) {"),
+                        new Edit(
+                                PARTITION + "LocalReplica.java",
+                                "            FetchOutcome refused = reads.checkPosition(leader, spec);",
+                                "            FetchOutcome refused = spec.currentLeaderEpoch() < leader.leaderEpoch()"
+                                        + " ? null : reads.checkPosition(leader, spec);")),
                 new Mutant(
                         "a follower joins the ISR below the start of the epoch",
                         new Edit(PARTITION + "LeaderReplica.java", "&& follower.endOffset() >= epochStartOffset", "")),
@@ -88,13 +93,7 @@ class SimulationTeethTest {
                         new Edit(
                                 CONTROLLER + "IsrRule.java",
                                 "if (change.partitionEpoch() != state.partitionEpoch()) {",
-                                "if (change.partitionEpoch() > state.partitionEpoch()) {")),
-                new Mutant(
-                        "a member of the ISR need not be the process that caught up",
-                        new Edit(
-                                CONTROLLER + "IsrRule.java",
-                                "return broker.brokerEpoch() == member.brokerEpoch()",
-                                "return member.brokerEpoch() != -1")));
+                                "if (change.partitionEpoch() > state.partitionEpoch()) {")));
     }
 
     @ParameterizedTest
@@ -135,11 +134,14 @@ class SimulationTeethTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "-nowarn", "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")));
         for (Edit edit : mutant.edits()) {
-            String source = Files.readString(root.resolve(edit.file()));
-            assertThat(source).as(edit.file()).containsOnlyOnce(edit.text());
             Path changed = sources.resolve(Path.of(edit.file()).getFileName().toString());
+            boolean again = arguments.contains(changed.toString());
+            String source = Files.readString(again ? changed : root.resolve(edit.file()));
+            assertThat(source).as(edit.file()).containsOnlyOnce(edit.text());
             Files.writeString(changed, source.replace(edit.text(), edit.with()));
-            arguments.add(changed.toString());
+            if (!again) {
+                arguments.add(changed.toString());
+            }
         }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new)))

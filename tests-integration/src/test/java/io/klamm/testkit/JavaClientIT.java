@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -36,6 +38,7 @@ import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.OffsetOutOfRangeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -169,6 +172,40 @@ class JavaClientIT {
             assertThat(offset(admin, partition, OffsetSpec.maxTimestamp()).leaderEpoch())
                     .isEqualTo(Optional.of(0));
         }
+    }
+
+    @Test
+    void recordsBeforeAnOffsetAreDeletedOnEveryReplica() throws Exception {
+        cluster.createTopic("shortened", 1, 3, Map.of());
+        TopicPartition partition = new TopicPartition("shortened", 0);
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        try (KafkaProducer<String, String> producer = producer(Map.of())) {
+            for (int i = 0; i < 100; i++) {
+                sent.add(producer.send(new ProducerRecord<>("shortened", 0, "k", "v" + i)));
+            }
+        }
+        for (Future<RecordMetadata> one : sent) {
+            one.get(30, TimeUnit.SECONDS);
+        }
+        try (Admin admin = cluster.admin()) {
+            assertThat(deleteBefore(admin, partition, 40)).isEqualTo(40);
+            assertThat(offset(admin, partition, OffsetSpec.earliest()).offset()).isEqualTo(40);
+            assertThatThrownBy(() -> deleteBefore(admin, partition, 101))
+                    .hasCauseInstanceOf(OffsetOutOfRangeException.class);
+            assertThat(read("shortened", 60))
+                    .first()
+                    .extracting(ConsumerRecord::offset)
+                    .isEqualTo(40L);
+            assertThat(deleteBefore(admin, partition, -1)).as("all of it").isEqualTo(100);
+        }
+    }
+
+    private static long deleteBefore(Admin admin, TopicPartition partition, long offset) throws Exception {
+        return Objects.requireNonNull(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset)))
+                        .lowWatermarks()
+                        .get(partition))
+                .get(30, TimeUnit.SECONDS)
+                .lowWatermark();
     }
 
     @Test

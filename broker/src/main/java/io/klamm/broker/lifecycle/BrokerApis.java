@@ -5,6 +5,7 @@ import io.klamm.broker.api.AlterReplicaLogDirsHandler;
 import io.klamm.broker.api.CallerLoop;
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.broker.api.CreateTopicsHandler;
+import io.klamm.broker.api.DeleteRecordsHandler;
 import io.klamm.broker.api.DeleteTopicsHandler;
 import io.klamm.broker.api.DescribeClusterHandler;
 import io.klamm.broker.api.DescribeConfigsHandler;
@@ -96,6 +97,7 @@ final class BrokerApis implements AutoCloseable {
                 produce,
                 fetch,
                 new ListOffsetsHandler(images, replicas, authorizer, threads.blocking),
+                new DeleteRecordsHandler(images, replicas, authorizer, threads.blocking, System::nanoTime),
                 new OffsetForLeaderEpochHandler(images, replicas, authorizer),
                 new InitProducerIdHandler(producerIds, authorizer),
                 new DescribeConfigsHandler(images, config, authorizer),

@@ -39,6 +39,7 @@ final class TestReplica implements PartitionReplica {
 
     long logStart;
     OffsetOutcome offset = new OffsetOutcome(Errors.NONE, 11, 22, 5);
+    final List<Long> deletions = new ArrayList<>();
     EpochOutcome epochEnd = new EpochOutcome(Errors.NONE, new EpochEnd(4, 40));
     int askedReplicaId = Integer.MIN_VALUE;
 
@@ -179,6 +180,12 @@ final class TestReplica implements PartitionReplica {
     public OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId) {
         askedReplicaId = replicaId;
         return offset;
+    }
+
+    @Override
+    public void deleteRecords(long beforeOffset, long deadlineNanos, Consumer<DeleteOutcome> done) {
+        deletions.add(beforeOffset);
+        done.accept(new DeleteOutcome(error, error == Errors.NONE ? logStart : -1));
     }
 
     @Override

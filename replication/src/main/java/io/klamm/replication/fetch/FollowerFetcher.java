@@ -290,7 +290,7 @@ final class FollowerFetcher implements AutoCloseable {
         }
         FollowerStep step = partition.replica.apply(leaderEpoch, askedOffset, fetched);
         switch (step) {
-            case APPENDED, TRUNCATED -> goOn(partition, leaderEpoch);
+            case APPENDED, TRUNCATED, STARTED_LATER -> goOn(partition, leaderEpoch);
             case UNCHANGED -> partition.backoff.reset();
             case REJECTED -> rest(partition, leaderEpoch, Errors.CORRUPT_MESSAGE);
             // It lags, and leaves the ISR when that lasts; then the others go on without it.

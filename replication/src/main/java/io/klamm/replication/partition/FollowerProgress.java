@@ -17,6 +17,7 @@ final class FollowerProgress {
     private long caughtUpNanos;
     private long lastFetchNanos;
     private long leaderEndAtLastFetch = UNKNOWN;
+    private long logStart = UNKNOWN;
     private boolean inMaximalIsr;
 
     /** @param nowNanos a new leader gives every follower its full lag time */
@@ -66,6 +67,15 @@ final class FollowerProgress {
         brokerEpoch = fetchBrokerEpoch;
         leaderEndAtLastFetch = leaderEndOffset;
         lastFetchNanos = nowNanos;
+    }
+
+    /** Where its log starts, by its latest fetch in this epoch; {@link #UNKNOWN} before the first. */
+    long logStart() {
+        return logStart;
+    }
+
+    void startsAt(long offset) {
+        logStart = offset;
     }
 
     /** Whether a fetch comes from a process that another one has replaced since. */

@@ -64,6 +64,7 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
         long start = Math.min(fetched.logStartOffset(), highWatermark.offset());
         if (start > log.logStartOffset()) {
             log.advanceLogStart(start);
+            return step == FollowerStep.APPENDED ? step : FollowerStep.STARTED_LATER;
         }
         return step;
     }

@@ -7,6 +7,8 @@ public enum FollowerStep {
     APPENDED,
     /** Nothing to append; the high watermark may have moved. */
     UNCHANGED,
+    /** Nothing to append, but the log starts later now: its next fetch has to say so. */
+    STARTED_LATER,
     /** The log was cut or started anew: it fetches from a new position. */
     TRUNCATED,
     /** The answer is for another epoch or position than the current one; nothing was done. */

@@ -19,18 +19,21 @@ final class LeaderProgress {
     private final HighWatermark highWatermark;
     private final ParkedAppends parked;
     private final FetchWaiters fetchWaiters;
+    private final RecordDeletions deletions;
 
     LeaderProgress(
             ReplicaContext context,
             PartitionLog log,
             HighWatermark highWatermark,
             ParkedAppends parked,
-            FetchWaiters fetchWaiters) {
+            FetchWaiters fetchWaiters,
+            RecordDeletions deletions) {
         this.context = context;
         this.log = log;
         this.highWatermark = highWatermark;
         this.parked = parked;
         this.fetchWaiters = fetchWaiters;
+        this.deletions = deletions;
     }
 
     /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */
@@ -40,6 +43,10 @@ final class LeaderProgress {
         if (highWatermark.advanceTo(end)) {
             log.updateHighWatermark(end);
             complete(leader, effects);
+        }
+        if (!deletions.isEmpty()) {
+            deletions.advance(
+                    leader.lowestLogStart(log.logStartOffset(), context.image().get()), effects);
         }
         if (!fetchWaiters.isEmpty()) {
             long committed = highWatermark.offset();

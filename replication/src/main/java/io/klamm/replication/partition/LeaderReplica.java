@@ -302,6 +302,18 @@ final class LeaderReplica implements ReplicaRole {
         isr(isr);
     }
 
+    /** Log start of the replica whose log starts first, of those whose brokers live. */
+    long lowestLogStart(long ownLogStart, MetadataImage image) {
+        long lowest = ownLogStart;
+        for (FollowerProgress follower : followers.values()) {
+            BrokerImage broker = image.broker(follower.nodeId());
+            if (broker != null && broker.available()) {
+                lowest = Math.min(lowest, follower.logStart());
+            }
+        }
+        return lowest;
+    }
+
     @Override
     public String toString() {
         return "leader in epoch " + leaderEpoch + " from " + epochStartOffset + ", " + isr + ", " + followers.values();

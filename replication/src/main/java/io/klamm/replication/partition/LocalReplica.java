@@ -4,7 +4,6 @@ package io.klamm.replication.partition;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
-import io.klamm.replication.partition.IsrChangeSender.Reply;
 import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogConfig;
@@ -16,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +43,7 @@ public final class LocalReplica implements PartitionReplica {
     private final HighWatermark highWatermark;
     private final ReentrantLock lock = new ReentrantLock();
     private final ParkedAppends parked;
+    private final RecordDeletions deletions;
     private final @Nullable LeaderProgress progress;
     private final IsrProposals proposals;
     private final FetchWaiters fetchWaiters = new FetchWaiters();
@@ -70,8 +71,10 @@ public final class LocalReplica implements PartitionReplica {
                         : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
         this.reads = log == null ? null : new LeaderReads(log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
-        this.progress = log == null ? null : new LeaderProgress(context, log, highWatermark, parked, fetchWaiters);
-        this.proposals = new IsrProposals(context, new ProposalOwner());
+        this.deletions = new RecordDeletions(context.settings().maxParkedAppends(), this::alarmAt);
+        this.progress =
+                log == null ? null : new LeaderProgress(context, log, highWatermark, parked, fetchWaiters, deletions);
+        this.proposals = new IsrProposals(context, new ProposalOwner(this));
         this.role = log == null
                 ? new OfflineReplica(-1, -1, Errors.KAFKA_STORAGE_ERROR)
                 : new FollowerReplica(-1, PartitionState.NO_LEADER);
@@ -126,7 +129,6 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     // ---- roles
-    // -----------------------------------------------------------------------------------------------------------------
 
     /**
      * Takes the role that {@code state} gives to this node. An older state than the one in force has no effect.
@@ -238,6 +240,7 @@ public final class LocalReplica implements PartitionReplica {
             if (!proposing && !(now instanceof OfflineReplica)) {
                 role = new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER);
                 parked.completeAll(role.servingError(), effects);
+                deletions.completeAll(role.servingError(), effects);
                 fetchWaiters.wakeAll(effects);
                 retired.set(true);
             }
@@ -261,15 +264,14 @@ public final class LocalReplica implements PartitionReplica {
             }
             role = next;
             if (endParked) {
-                Errors error = next.servingError();
-                parked.completeAll(error, effects);
+                parked.completeAll(next.servingError(), effects);
+                deletions.completeAll(Errors.NOT_LEADER_OR_FOLLOWER, effects);
             }
             fetchWaiters.wakeAll(effects);
         });
     }
 
     // ---- leader: appends
-    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
@@ -316,7 +318,6 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     // ---- leader: ISR
-    // ---------------------------------------------------------------------------------------------------------------
 
     private void expand(LeaderReplica leader, Effects effects) {
         propose(leader, leaderProgress().expansion(leader), effects);
@@ -339,37 +340,23 @@ public final class LocalReplica implements PartitionReplica {
         }
     }
 
-    /** Takes the controller's answers. */
-    private final class ProposalOwner implements IsrProposals.Owner {
-        @Override
-        public @Nullable Proposal answered(LeaderReplica leader, Proposal proposal, Reply reply) {
-            Effects effects = new Effects();
-            Proposal next = null;
-            lock.lock();
-            try {
-                if (role == leader) {
-                    next = leaderProgress().answered(leader, proposal, reply, effects);
-                }
-            } finally {
-                lock.unlock();
+    /** Changes state under the lock while this leader is in office, then calls out; null when it is not. */
+    <T> @Nullable T whileLeading(LeaderReplica leader, Function<Effects, @Nullable T> step) {
+        Effects effects = new Effects();
+        T result = null;
+        lock.lock();
+        try {
+            if (role == leader) {
+                result = step.apply(effects);
             }
-            effects.run();
-            return next;
+        } finally {
+            lock.unlock();
         }
-
-        @Override
-        public boolean waitsFor(LeaderReplica leader, Proposal proposal) {
-            lock.lock();
-            try {
-                return role == leader && leader.waitsFor(proposal);
-            } finally {
-                lock.unlock();
-            }
-        }
+        effects.run();
+        return result;
     }
 
     // ---- reads
-    // -----------------------------------------------------------------------------------------------------------------
 
     @Override
     public FetchOutcome fetch(FetchSpec spec) {
@@ -414,6 +401,7 @@ public final class LocalReplica implements PartitionReplica {
                         spec.replicaEpoch(),
                         log.logEndOffset(),
                         context.nanoTime().getAsLong());
+                follower.startsAt(spec.logStartOffset());
                 expand(leader, effects);
                 leaderProgress().advance(leader, effects);
             }
@@ -471,8 +459,32 @@ public final class LocalReplica implements PartitionReplica {
         return new EpochOutcome(Errors.NONE, log.epochEnd(leaderEpoch));
     }
 
+    @Override
+    public void deleteRecords(long beforeOffset, long deadlineNanos, Consumer<DeleteOutcome> done) {
+        ReplicaRole now = role;
+        long start = beforeOffset == HIGH_WATERMARK ? highWatermark.offset() : beforeOffset;
+        Errors error = RecordDeletions.refusal(now, start, highWatermark.offset());
+        try {
+            if (error == Errors.NONE) {
+                leaderLog().advanceLogStart(start); // what goes is committed: no harm when another leads by now
+            }
+        } catch (LogDirOfflineException e) {
+            offline(e);
+            error = Errors.KAFKA_STORAGE_ERROR;
+        }
+        Errors refusal = error;
+        change(effects -> {
+            if (refusal == Errors.NONE && role == now) {
+                deletions.park(start, deadlineNanos, done, effects);
+                leaderProgress().advance((LeaderReplica) now, effects);
+            } else {
+                Errors answer = refusal == Errors.NONE ? Errors.NOT_LEADER_OR_FOLLOWER : refusal;
+                effects.add(() -> done.accept(DeleteOutcome.failed(answer)));
+            }
+        });
+    }
+
     // ---- follower
-    // --------------------------------------------------------------------------------------------------------------
 
     /** Where to fetch from as a follower in {@code leaderEpoch}; null when this replica is none, or no longer. */
     public @Nullable FetchPosition fetchPosition(int leaderEpoch) {
@@ -524,7 +536,6 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     // ---- timers and flushes
-    // ----------------------------------------------------------------------------------------------------
 
     private Runnable alarmAt(long deadlineNanos) {
         return context.scheduler()
@@ -535,6 +546,7 @@ public final class LocalReplica implements PartitionReplica {
         long now = context.nanoTime().getAsLong();
         change(effects -> {
             parked.expire(now, LeaderProgress.afterAppend(role, Errors.REQUEST_TIMED_OUT), effects);
+            deletions.expire(now, effects);
         });
     }
 
@@ -559,7 +571,6 @@ public final class LocalReplica implements PartitionReplica {
         });
     }
 
-    /** Changes state under the lock, then calls out. */
     private void change(Consumer<Effects> step) {
         Effects effects = new Effects();
         lock.lock();
@@ -578,7 +589,7 @@ public final class LocalReplica implements PartitionReplica {
         return log;
     }
 
-    private LeaderProgress leaderProgress() {
+    LeaderProgress leaderProgress() {
         if (progress == null) {
             throw new IllegalStateException(id + " has no log");
         }

@@ -62,6 +62,28 @@ public interface PartitionReplica {
      */
     EpochOutcome epochEnd(int currentLeaderEpoch, int leaderEpoch, int replicaId);
 
+    /**
+     * DeleteRecords: lets the log start at an offset, and waits until every live replica's does. Blocks on the disk.
+     *
+     * @param beforeOffset first offset that stays; {@link #HIGH_WATERMARK} deletes everything committed
+     * @param deadlineNanos when to give up waiting (REQUEST_TIMED_OUT); the records are deleted nevertheless
+     * @param done called exactly once, at once or later, by any thread; must not block
+     */
+    void deleteRecords(long beforeOffset, long deadlineNanos, Consumer<DeleteOutcome> done);
+
+    /** Stands for the high watermark in {@link #deleteRecords}. */
+    long HIGH_WATERMARK = -1;
+
+    /**
+     * @param error NONE, OFFSET_OUT_OF_RANGE above the high watermark, or what the client gets
+     * @param lowWatermark lowest log start of the live replicas, -1 on error
+     */
+    record DeleteOutcome(org.apache.kafka.common.protocol.Errors error, long lowWatermark) {
+        static DeleteOutcome failed(org.apache.kafka.common.protocol.Errors error) {
+            return new DeleteOutcome(error, -1);
+        }
+    }
+
     /** @param error NONE or what the client gets */
     record EpochOutcome(org.apache.kafka.common.protocol.Errors error, EpochEnd end) {}
 
