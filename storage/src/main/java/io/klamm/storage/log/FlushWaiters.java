@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /** Those who wait for a log to be on disk up to some offset. Thread-safe; futures complete outside of its lock. */
 final class FlushWaiters {
@@ -44,11 +45,17 @@ final class FlushWaiters {
         return more;
     }
 
-    /** The log now ends at {@code logEndOffset}: whoever waits for more has nothing left to wait for. */
-    void truncated(long logEndOffset) {
+    /**
+     * Whoever waits for more than the log holds has nothing left to wait for: it has been cut.
+     *
+     * @param logEndOffset asked when nobody can be added any more: who was added before waits for no more than the log has held by then,
+     *     and an end that was read earlier would take those for cut whose records came after it
+     */
+    void truncated(LongSupplier logEndOffset) {
         List<Waiter> cut = new ArrayList<>();
         synchronized (this) {
-            waiters.removeIf(waiter -> waiter.endOffset() > logEndOffset && cut.add(waiter));
+            long end = logEndOffset.getAsLong();
+            waiters.removeIf(waiter -> waiter.endOffset() > end && cut.add(waiter));
         }
         cut.forEach(waiter -> waiter.future().complete(null));
     }

@@ -74,9 +74,8 @@ final class LogDurability {
         try {
             flush();
             if (log.waiters.flushed(log.flushedEnd)) {
-                long end = log.logEndOffset;
-                log.waiters.truncated(end);
-                if (log.flushedEnd < end) {
+                log.waiters.truncated(() -> log.logEndOffset);
+                if (log.flushedEnd < log.logEndOffset) {
                     flushSlot.request();
                 }
             }

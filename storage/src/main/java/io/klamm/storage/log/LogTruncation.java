@@ -56,7 +56,7 @@ final class LogTruncation {
             } finally {
                 log.truncations.incrementAndGet();
             }
-            log.waiters.truncated(newEnd);
+            log.waiters.truncated(() -> log.logEndOffset);
         }
         log.epochs.truncateFrom(newEnd);
         log.epochs.persist();
@@ -123,6 +123,6 @@ final class LogTruncation {
         } finally {
             log.truncations.incrementAndGet();
         }
-        log.waiters.truncated(offset);
+        log.waiters.truncated(() -> log.logEndOffset);
     }
 }

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Flush rounds, what time does to a log, LogAppendTime, and what a follower gets. */
 class DurabilityTest {
+    private static final int RECORDS = 5_000;
+
     @TempDir
     Path dir;
 
@@ -55,7 +57,8 @@ class DurabilityTest {
     @Test
     void everyWaiterIsToldWhenItsRecordsAreOnDisk() throws Exception {
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
+        // Many, for the flush rounds must be met at any moment of theirs.
+        for (int i = 0; i < RECORDS; i++) {
             long end = log.append(Batches.of("value" + i), 0).endOffset();
             waiting.add(log.durableUpTo(end)
                     .thenRun(() -> assertThat(log.flushedEndOffset()).isGreaterThanOrEqualTo(end)));
@@ -63,8 +66,8 @@ class DurabilityTest {
         for (CompletableFuture<Void> each : waiting) {
             get(each);
         }
-        assertThat(log.flushedEndOffset()).isEqualTo(200);
-        get(log.durableUpTo(200));
+        assertThat(log.flushedEndOffset()).isEqualTo(RECORDS);
+        get(log.durableUpTo(RECORDS));
     }
 
     @Test
