@@ -52,6 +52,7 @@ public final class StorageBenchmarks {
         }
         for (int round = 0; round < ROUNDS; round++) {
             benchmarks.run("AppendBench", 2, 3);
+            benchmarks.run("FlushBench", 1, 2);
             benchmarks.run("ReadBench", 2, 5);
             benchmarks.run("StartBench", 1, 2);
             benchmarks.run("CompactionBench", 0, 1);
@@ -126,6 +127,15 @@ public final class StorageBenchmarks {
                     "appendAndFlush " + bytes,
                     "pwriteAndFdatasync " + bytes,
                     "pwrite + fdatasync",
+                    "us",
+                    1e3));
+        }
+        for (int partitions : new int[] {1, 6, 60, 600}) {
+            lines.add(new Line(
+                    "append of 1 KiB, each on disk, " + partitions + (partitions == 1 ? " partition" : " partitions"),
+                    "durableAppends " + partitions,
+                    "writesAndForces " + partitions,
+                    "64 x pwrite, fdatasync of each file",
                     "us",
                     1e3));
         }
