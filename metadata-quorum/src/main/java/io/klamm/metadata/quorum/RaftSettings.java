@@ -6,6 +6,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -89,6 +90,8 @@ final class RaftSettings {
 
     private static void transport(RaftProperties p, QuorumConfig config) {
         Voter self = VoterAddresses.self(config);
+        // Followers hear of a commit at once, not with the next heartbeat.
+        RaftConfigKeys.Rpc.setType(p, new PromptCommits());
         GrpcConfigKeys.Server.setHost(p, self.host());
         GrpcConfigKeys.Server.setPort(p, VoterAddresses.raftPort(self, config));
         p.set(GrpcConfigKeys.Server.HEARTBEAT_CHANNEL_KEY, "false");

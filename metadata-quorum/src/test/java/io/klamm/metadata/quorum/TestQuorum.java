@@ -42,6 +42,8 @@ final class TestQuorum implements AutoCloseable {
     final List<Voter> voters = new ArrayList<>();
     final Map<Integer, Node> nodes = new TreeMap<>();
     private final Map<String, String> overrides = new HashMap<>();
+    private int electionTimeoutMinMs = 300;
+    private int electionTimeoutMaxMs = 600;
 
     /** One voter and what it told its owner. */
     static final class Node implements FactLog.Listener {
@@ -97,6 +99,13 @@ final class TestQuorum implements AutoCloseable {
         return this;
     }
 
+    /** Of all elections but the first. */
+    TestQuorum electionTimeouts(int minMs, int maxMs) {
+        electionTimeoutMinMs = minMs;
+        electionTimeoutMaxMs = maxMs;
+        return this;
+    }
+
     /** All at once, so that none is given twice. */
     private static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
@@ -114,7 +123,14 @@ final class TestQuorum implements AutoCloseable {
 
     QuorumConfig config(int id) {
         return new QuorumConfig(
-                id, clusterId, voters, directory.resolve("voter-" + id), RAFT_PORT_OFFSET, 300, 600, overrides);
+                id,
+                clusterId,
+                voters,
+                directory.resolve("voter-" + id),
+                RAFT_PORT_OFFSET,
+                electionTimeoutMinMs,
+                electionTimeoutMaxMs,
+                overrides);
     }
 
     Node open(int id) {
