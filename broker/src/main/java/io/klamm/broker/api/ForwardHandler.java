@@ -7,6 +7,8 @@ import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.broker.security.Authorizer.Resource;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -14,10 +16,20 @@ import org.apache.kafka.common.protocol.ApiMessage;
 /** Passes an API that concerns the whole cluster on to the active controller, as it is. */
 public final class ForwardHandler implements ApiHandler<ApiMessage> {
     private final ApiKeys api;
-    private final Operation operation;
+    private final Predicate<RequestContext> allowed;
     private final ControllerGateway gateway;
-    private final Authorizer authorizer;
-    private final long timeoutMs;
+    private final ToLongFunction<ApiMessage> timeoutMs;
+
+    private ForwardHandler(
+            ApiKeys api,
+            Predicate<RequestContext> allowed,
+            ControllerGateway gateway,
+            ToLongFunction<ApiMessage> timeoutMs) {
+        this.api = api;
+        this.allowed = allowed;
+        this.gateway = gateway;
+        this.timeoutMs = timeoutMs;
+    }
 
     /**
      * @param api which API
@@ -26,11 +38,22 @@ public final class ForwardHandler implements ApiHandler<ApiMessage> {
      */
     public ForwardHandler(
             ApiKeys api, Operation operation, ControllerGateway gateway, Authorizer authorizer, long timeoutMs) {
-        this.api = api;
-        this.operation = operation;
-        this.gateway = gateway;
-        this.authorizer = authorizer;
-        this.timeoutMs = timeoutMs;
+        this(
+                api,
+                context -> authorizer.allows(context, operation, Resource.CLUSTER, AuthorizedOperations.CLUSTER),
+                gateway,
+                request -> timeoutMs);
+    }
+
+    /**
+     * For APIs whose rights belong to the single things that a request names: the controller's handler judges them, for the client's
+     * principal.
+     *
+     * @param timeoutMs how long to look for the controller and wait for its answer to this request
+     */
+    public static ForwardHandler judgedThere(
+            ApiKeys api, ControllerGateway gateway, ToLongFunction<ApiMessage> timeoutMs) {
+        return new ForwardHandler(api, context -> true, gateway, timeoutMs);
     }
 
     @Override
@@ -40,9 +63,9 @@ public final class ForwardHandler implements ApiHandler<ApiMessage> {
 
     @Override
     public CompletionStage<ApiMessage> handle(RequestContext context, ApiMessage request) {
-        if (!authorizer.allows(context, operation, Resource.CLUSTER, AuthorizedOperations.CLUSTER)) {
-            throw new ClusterAuthorizationException(context.principal() + " may not " + operation + " the cluster");
+        if (!allowed.test(context)) {
+            throw new ClusterAuthorizationException(context.principal() + " may not send " + api + " to the cluster");
         }
-        return gateway.forward(context, request, timeoutMs);
+        return gateway.forward(context, request, timeoutMs.applyAsLong(request));
     }
 }

@@ -40,7 +40,9 @@ public final class ConfigReference {
                 A static-quorum KRaft `server.properties` works unchanged, and no format step is needed. Without `cluster.id`,
                 the id of the cluster follows from `controller.quorum.voters`: spell the hosts alike on all nodes.
 
-                Change: `restart` is read at the start; `cluster-wide` may also come from the metadata log.
+                Change: `restart` is read at the start. The others take effect while the node runs (`klamm configs alter`):
+                `cluster-wide` is set for all brokers or for one of them, `per broker` for each by itself, `cluster-wide only` for
+                all alike, since the nodes must agree on it. A value set so wins over the file's.
 
                 ## Node
 
@@ -52,8 +54,8 @@ public final class ConfigReference {
 
                 ## Topics
 
-                Given when a topic is created. What a topic does not set comes from the first node setting in the last column
-                that has a value.
+                Given when a topic is created, or later (`klamm configs alter topic`), with effect at once. What a topic does not
+                set comes from the first node setting in the last column that has a value.
 
                 | Name | Type and values | Default | Meaning | Default from |
                 | --- | --- | --- | --- | --- |

@@ -72,7 +72,8 @@ record FileValues(Map<String, String> values, Map<String, String> ratisPropertie
         return get(NodeSettings.PROCESS_ROLES).contains("controller");
     }
 
-    private static String unknown(String name) {
+    /** Why a property that no setting has cannot be set, with the nearest that can. */
+    static String unknown(String name) {
         for (TopicSetting<?> topic : TopicSettings.all()) {
             if (topic.setting().name().equals(name) && !topic.defaults().isEmpty()) {
                 return "unknown key " + name + ": it is a setting of topics, whose default for all topics is "

@@ -70,7 +70,6 @@ final class KafkaOnlyKeys {
             delete.topic.enable
             early.start.listeners
             fetch.purgatory.purge.interval.requests
-            follower.replication.throttled.rate
             follower.replication.throttled.replicas
             host.name
             inter.broker.protocol.version
@@ -78,7 +77,6 @@ final class KafkaOnlyKeys {
             kafka.metrics.reporters
             leader.imbalance.check.interval.seconds
             leader.imbalance.per.broker.percentage
-            leader.replication.throttled.rate
             leader.replication.throttled.replicas
             log.dir.failure.timeout.ms
             log.flush.start.offset.checkpoint.interval.ms
@@ -99,7 +97,6 @@ final class KafkaOnlyKeys {
             producer.id.expiration.check.interval.ms
             producer.purgatory.purge.interval.requests
             queued.max.requests
-            replica.alter.log.dirs.io.max.bytes.per.second
             replica.high.watermark.checkpoint.interval.ms
             replica.selector.class
             replica.socket.receive.buffer.bytes

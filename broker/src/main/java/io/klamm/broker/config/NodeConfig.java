@@ -84,6 +84,30 @@ public final class NodeConfig {
         return values.get(setting);
     }
 
+    /**
+     * A setting's value now: the dynamic one of this broker, else of all brokers, else as {@link #get(Setting)}. For settings that have
+     * a default.
+     */
+    public <T> T get(MetadataImage image, Setting<T> setting) {
+        for (String broker :
+                setting.mode() == Setting.Mode.CLUSTER_ONLY ? List.of("") : List.of(Integer.toString(nodeId), "")) {
+            String text = image.config(new ConfigKey(ConfigResourceType.BROKER, broker))
+                    .get(setting.name());
+            if (text != null) {
+                return setting.read(text);
+            }
+        }
+        return get(setting);
+    }
+
+    /** What a setting is without dynamic values, as text: the file's, or the default, or null when there is none. */
+    @Nullable
+    String startText(String name) {
+        Setting<?> setting = ConfigReference.NODE.find(name);
+        String text = values.values().get(name);
+        return text == null && setting != null ? setting.defaultText() : text;
+    }
+
     /** A setting's value, or its default, or null when there is none. */
     public <T> @Nullable T find(Setting<T> setting) {
         return values.find(setting);
@@ -217,7 +241,9 @@ public final class NodeConfig {
             }
             String name = setting.name();
             List<Synonym> synonyms = new ArrayList<>();
-            addIfSet(synonyms, name, own.get(name), SettingSource.DYNAMIC_BROKER);
+            if (setting.mode() != Setting.Mode.CLUSTER_ONLY) {
+                addIfSet(synonyms, name, own.get(name), SettingSource.DYNAMIC_BROKER);
+            }
             addIfSet(synonyms, name, all.get(name), SettingSource.DYNAMIC_DEFAULT_BROKER);
             addIfSet(synonyms, name, values.values().get(name), SettingSource.STATIC_BROKER);
             addIfSet(synonyms, name, setting.defaultText(), SettingSource.DEFAULT);

@@ -197,7 +197,7 @@ public final class NodeSettings {
             atLeastOr(1, -1),
             "Replicas of a topic that is created without a number; -1 means three, or all brokers when there are fewer.");
 
-    public static final Setting<Integer> MIN_INSYNC_REPLICAS = Setting.dynamic(
+    public static final Setting<Integer> MIN_INSYNC_REPLICAS = Setting.clusterOnly(
             "min.insync.replicas",
             INT,
             "-1",
@@ -255,6 +255,29 @@ public final class NodeSettings {
             "30000",
             atLeast(100),
             "How long a broker waits for the answer of another one before it drops the connection.");
+
+    public static final Setting<Long> LEADER_REPLICATION_THROTTLED_RATE = Setting.dynamic(
+            "leader.replication.throttled.rate",
+            LONG,
+            "9223372036854775807",
+            atLeast(0),
+            "Bytes per second that this broker sends, as leader, to the followers that"
+                    + " leader.replication.throttled.replicas of their topics names.");
+
+    public static final Setting<Long> FOLLOWER_REPLICATION_THROTTLED_RATE = Setting.dynamic(
+            "follower.replication.throttled.rate",
+            LONG,
+            "9223372036854775807",
+            atLeast(0),
+            "Bytes per second that this broker fetches for the replicas that follower.replication.throttled.replicas of their"
+                    + " topics names.");
+
+    public static final Setting<Long> REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND = Setting.dynamic(
+            "replica.alter.log.dirs.io.max.bytes.per.second",
+            LONG,
+            "9223372036854775807",
+            atLeast(0),
+            "Bytes per second of all moves between log dirs of this broker.");
 
     // Network
 
@@ -369,6 +392,10 @@ public final class NodeSettings {
                 REPLICA_FETCH_WAIT_MAX_MS,
                 REPLICA_FETCH_BACKOFF_MS,
                 REPLICA_SOCKET_TIMEOUT_MS));
+        settings.addAll(List.of(
+                LEADER_REPLICATION_THROTTLED_RATE,
+                FOLLOWER_REPLICATION_THROTTLED_RATE,
+                REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND));
         settings.addAll(List.of(
                 NUM_NETWORK_THREADS,
                 NUM_IO_THREADS,

@@ -24,11 +24,15 @@ public record Setting<T>(
         Status status,
         String doc) {
 
-    /** When a new value takes effect. */
+    /**
+     * When a new value takes effect: after a restart; or at once, set for one broker, for all brokers or one of them, or for all
+     * alike, because the whole cluster must agree on it.
+     */
     public enum Mode {
         READ_ONLY("restart"),
         PER_BROKER("per broker"),
-        CLUSTER_WIDE("cluster-wide");
+        CLUSTER_WIDE("cluster-wide"),
+        CLUSTER_ONLY("cluster-wide only");
 
         private final String label;
 
@@ -58,6 +62,12 @@ public record Setting<T>(
     public static <T> Setting<T> dynamic(
             String name, SettingType<T> type, @Nullable String defaultText, ValueRule<T> rule, String doc) {
         return new Setting<>(name, type, defaultText, rule, Mode.CLUSTER_WIDE, Status.SERVED, doc);
+    }
+
+    /** A served setting on which all nodes must agree; its value may also come from the metadata log. */
+    public static <T> Setting<T> clusterOnly(
+            String name, SettingType<T> type, @Nullable String defaultText, ValueRule<T> rule, String doc) {
+        return new Setting<>(name, type, defaultText, rule, Mode.CLUSTER_ONLY, Status.SERVED, doc);
     }
 
     /** A key of Kafka's without a meaning here. */

@@ -39,9 +39,7 @@ public final class TopicConfigs {
         for (Map.Entry<String, String> entry : values.entrySet()) {
             Setting<?> setting = TopicSettings.REGISTRY.find(entry.getKey());
             if (setting == null) {
-                String nearest = TopicSettings.REGISTRY.nearest(entry.getKey());
-                return "unknown topic setting " + entry.getKey()
-                        + (nearest == null ? "" : "; the nearest known one is " + nearest);
+                return unknown(entry.getKey());
             }
             try {
                 setting.read(entry.getValue());
@@ -49,7 +47,25 @@ public final class TopicConfigs {
                 return e.getMessage();
             }
         }
+        return notTogether(values);
+    }
+
+    /** What no setting shows by itself; among what is set here, since defaults may differ from node to node. */
+    private static @Nullable String notTogether(Map<String, String> values) {
+        String min = values.get(TopicSettings.MIN_COMPACTION_LAG_MS.setting().name());
+        String max = values.get(TopicSettings.MAX_COMPACTION_LAG_MS.setting().name());
+        if (min != null
+                && max != null
+                && TopicSettings.MIN_COMPACTION_LAG_MS.setting().read(min)
+                        > TopicSettings.MAX_COMPACTION_LAG_MS.setting().read(max)) {
+            return "min.compaction.lag.ms=" + min + " must not be above max.compaction.lag.ms=" + max;
+        }
         return null;
+    }
+
+    static String unknown(String name) {
+        String nearest = TopicSettings.REGISTRY.nearest(name);
+        return "unknown topic setting " + name + (nearest == null ? "" : "; the nearest known one is " + nearest);
     }
 
     /** Settings of a topic's logs as the image has them. The topic need not exist. */

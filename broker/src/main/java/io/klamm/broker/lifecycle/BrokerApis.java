@@ -15,6 +15,7 @@ import io.klamm.broker.api.DescribeTopicPartitionsHandler;
 import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
 import io.klamm.broker.api.FindCoordinatorHandler;
+import io.klamm.broker.api.ForwardHandler;
 import io.klamm.broker.api.InitProducerIdHandler;
 import io.klamm.broker.api.ListOffsetsHandler;
 import io.klamm.broker.api.ListPartitionReassignmentsHandler;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.ApiKeys;
 
 /** What a broker serves on its listeners for clients and other brokers, besides ApiVersions. */
 final class BrokerApis implements AutoCloseable {
@@ -101,6 +103,9 @@ final class BrokerApis implements AutoCloseable {
                 new OffsetForLeaderEpochHandler(images, replicas, authorizer),
                 new InitProducerIdHandler(producerIds, authorizer),
                 new DescribeConfigsHandler(images, config, authorizer),
+                ForwardHandler.judgedThere(
+                        ApiKeys.INCREMENTAL_ALTER_CONFIGS, gateway, request -> CONTROLLER_TIMEOUT_MS),
+                ForwardHandler.judgedThere(ApiKeys.ALTER_CONFIGS, gateway, request -> CONTROLLER_TIMEOUT_MS),
                 new DescribeLogDirsHandler(parts.logDirs, replicas, authorizer),
                 new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
                 new FindCoordinatorHandler(authorizer),

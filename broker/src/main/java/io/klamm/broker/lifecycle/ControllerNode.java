@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.config.DynamicConfigs;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.TopicConfigs;
 import io.klamm.broker.controller.AllocateProducerIdsHandler;
+import io.klamm.broker.controller.AlterConfigsHandler;
 import io.klamm.broker.controller.AlterPartitionHandler;
 import io.klamm.broker.controller.AssignReplicasToDirsHandler;
 import io.klamm.broker.controller.BrokerHeartbeatHandler;
 import io.klamm.broker.controller.BrokerRegistrationHandler;
+import io.klamm.broker.controller.ConfigAlterations;
 import io.klamm.broker.controller.ControllerCreateTopicsHandler;
 import io.klamm.broker.controller.ControllerDeleteTopicsHandler;
 import io.klamm.broker.controller.ControllerDescribeClusterHandler;
 import io.klamm.broker.controller.DescribeQuorumHandler;
 import io.klamm.broker.controller.EnvelopeHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
+import io.klamm.broker.controller.IncrementalAlterConfigsHandler;
 import io.klamm.broker.controller.MetadataFetchHandler;
 import io.klamm.broker.controller.MetadataSnapshotHandler;
 import io.klamm.broker.controller.PublishedOffsets;
@@ -79,6 +83,9 @@ final class ControllerNode implements AutoCloseable {
                 controller, quorum.factLog()::applied, config.topics(), published, authorizer);
         ControllerDeleteTopicsHandler deleteTopics =
                 new ControllerDeleteTopicsHandler(controller, quorum.factLog()::applied, authorizer);
+        ConfigAlterations configs = new ConfigAlterations(controller, new DynamicConfigs(config), authorizer);
+        IncrementalAlterConfigsHandler incrementalAlterConfigs = new IncrementalAlterConfigsHandler(configs);
+        AlterConfigsHandler alterConfigs = new AlterConfigsHandler(configs);
         DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
                 config.nodeId(),
                 config.controllerListenerName(),
@@ -93,9 +100,14 @@ final class ControllerNode implements AutoCloseable {
                 new AlterPartitionHandler(controller, authorizer),
                 new AllocateProducerIdsHandler(controller, authorizer),
                 new AssignReplicasToDirsHandler(controller, authorizer),
-                new EnvelopeHandler(controller, authorizer, List.of(createTopics, deleteTopics, describeQuorum)),
+                new EnvelopeHandler(
+                        controller,
+                        authorizer,
+                        List.of(createTopics, deleteTopics, incrementalAlterConfigs, alterConfigs, describeQuorum)),
                 createTopics,
                 deleteTopics,
+                incrementalAlterConfigs,
+                alterConfigs,
                 describeQuorum,
                 new ControllerDescribeClusterHandler(
                         config.clusterId(), config.voters(), quorum::status, quorum::leaderId, authorizer),

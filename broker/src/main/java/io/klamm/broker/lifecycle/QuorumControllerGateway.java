@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>after an unknown outcome (connection lost, no answer in time): requests of this node itself ({@link #send}) that
  *       can be repeated: registration and heartbeat by their nature, a second
  *       block of producer ids harms nobody, and creating an internal topic treats TOPIC_ALREADY_EXISTS as done;
- *   <li>after an unknown outcome, of a client's requests: only those that read.
+ *   <li>after an unknown outcome, of a client's requests: those that read, and those that say what is to be the case, whether it
+ *       is already or not, as changes of configuration do.
  * </ul>
  *
  * <p>AlterPartition is not repeated here though it compares and sets: its leader must know that an earlier sending may still be
@@ -48,6 +49,8 @@ import org.jspecify.annotations.Nullable;
 public final class QuorumControllerGateway implements ControllerGateway, AutoCloseable {
     private static final long FIRST_BACKOFF_MS = 20;
     private static final long MAX_BACKOFF_MS = 200;
+    private static final Set<ApiKeys> REPEATABLE =
+            Set.of(ApiKeys.DESCRIBE_QUORUM, ApiKeys.INCREMENTAL_ALTER_CONFIGS, ApiKeys.ALTER_CONFIGS);
     private static final String NO_TRY = "no controller is known";
 
     private final ControllerLocator locator;
@@ -84,8 +87,8 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
 
     @Override
     public CompletableFuture<ApiMessage> forward(RequestContext context, ApiMessage request, long timeoutMs) {
-        boolean reads = context.api() == ApiKeys.DESCRIBE_QUORUM;
-        return start(new Call(ForwardedRequest.encode(context, request), timeoutMs, timeoutMs, reads))
+        boolean repeatable = REPEATABLE.contains(context.api());
+        return start(new Call(ForwardedRequest.encode(context, request), timeoutMs, timeoutMs, repeatable))
                 .thenApply(response -> unwrap(context, (EnvelopeResponseData) response));
     }
 

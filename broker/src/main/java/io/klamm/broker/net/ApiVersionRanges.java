@@ -29,6 +29,8 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.INIT_PRODUCER_ID, 0, 5); // 6 is still unstable in the codec (KIP-939)
         rows.add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 2, 4);
         rows.add(ApiKeys.DESCRIBE_CONFIGS, 1, 4);
+        rows.add(ApiKeys.ALTER_CONFIGS, 0, 2);
+        rows.add(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 0, 1);
         rows.add(ApiKeys.DESCRIBE_CLUSTER, 0, 2);
         rows.add(ApiKeys.ALTER_REPLICA_LOG_DIRS, 1, 2);
         rows.add(ApiKeys.DESCRIBE_LOG_DIRS, 1, 5);
