@@ -25,6 +25,11 @@ final class BatchCleaner {
         this.records = records;
     }
 
+    /** @see RetentionRules#latestHorizonMs */
+    long latestHorizonMs() {
+        return rules.latestHorizonMs();
+    }
+
     /** Whether a batch since the last call is not what it was. */
     boolean changedSinceLastCall() {
         boolean was = changed;

@@ -17,6 +17,7 @@ import java.util.List;
  * @param cleanBytes bytes of the segments below {@code dirtyOffset}
  * @param dirtyBytes bytes of the others
  * @param due not to be put off any longer (max.compaction.lag.ms)
+ * @param expired nothing need be new: delete horizons have passed (delete.retention.ms, KIP-534)
  */
 record CleaningPlan(
         List<CleanableSegment> segments,
@@ -24,7 +25,8 @@ record CleaningPlan(
         long endOffset,
         long cleanBytes,
         long dirtyBytes,
-        boolean due) {
+        boolean due,
+        boolean expired) {
     CleaningPlan {
         segments = List.copyOf(segments);
     }
@@ -52,7 +54,9 @@ record CleaningPlan(
         }
         List<CleanableSegment> segments = view.segments().subList(0, n);
         long endOffset = n == 0 ? dirtyOffset : segments.get(n - 1).endOffset();
-        return new CleaningPlan(segments, dirtyOffset, endOffset, cleanBytes, dirtyBytes, due);
+        // The latest horizon, so that what a cleaning has left costs one more at most, when all of it may go.
+        boolean expired = cleanBytes > 0 && nowMs >= view.latestHorizonMs();
+        return new CleaningPlan(segments, dirtyOffset, endOffset, cleanBytes, dirtyBytes, due, expired);
     }
 
     /** Part of the bytes that no cleaning has been through. */
@@ -61,6 +65,6 @@ record CleaningPlan(
     }
 
     boolean isWorthwhile(LogConfig.Compaction rules) {
-        return dirtyBytes > 0 && (due || dirtyRatio() > rules.minDirtyRatio());
+        return expired || (dirtyBytes > 0 && (due || dirtyRatio() > rules.minDirtyRatio()));
     }
 }

@@ -234,13 +234,13 @@ public final class LogCleaner implements AutoCloseable {
             throws CorruptRecordsException, CleaningAbortedException, LogDirOfflineException {
         long startMs = wallClock.millis();
         CleaningPlan plan = CleaningPlan.of(view, log.config().compaction(), startMs);
-        if (plan.dirtyBytes() == 0) {
+        if (plan.dirtyBytes() == 0 && !plan.expired()) {
             return false;
         }
         OffsetMap lastOffsets = new OffsetMap(
                 spareMemory.poll(),
                 config.mapBytes(),
-                plan.endOffset() - plan.dirtyOffset(),
+                Math.max(0, plan.endOffset() - plan.dirtyOffset()),
                 config.loadFactor(),
                 KeyHash.secret(random));
         LogCleaning.Result result;

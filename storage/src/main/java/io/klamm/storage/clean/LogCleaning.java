@@ -79,7 +79,7 @@ final class LogCleaning {
                 lastOffsets,
                 records);
         rewrite(cleaner, endOffset);
-        log.cleanedTo(view, endOffset);
+        log.cleanedTo(view, endOffset, cleaner.latestHorizonMs());
         return new Result(endOffset, bytesRead, bytesWritten, lastOffsets.size());
     }
 

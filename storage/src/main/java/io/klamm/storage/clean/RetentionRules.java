@@ -22,6 +22,8 @@ import java.util.Map;
  * </ol>
  */
 final class RetentionRules {
+    private static final long NO_HORIZON = Long.MAX_VALUE;
+
     private final Terms terms;
     private final Transactions transactions;
     private final Map<Long, LastBatch> lastBatches;
@@ -33,6 +35,8 @@ final class RetentionRules {
     private boolean needed;
     private boolean hasHorizon;
     private boolean keepsTombstone;
+    private long horizonMs;
+    private long latestHorizonMs = NO_HORIZON;
 
     /**
      * @param endOffset exclusive end of the cleaning
@@ -65,7 +69,8 @@ final class RetentionRules {
         }
         control = batch.isControl();
         hasHorizon = batch.hasDeleteHorizon();
-        expired = hasHorizon && terms.nowMs() >= batch.baseTimestamp();
+        horizonMs = hasHorizon ? batch.baseTimestamp() : NO_HORIZON;
+        expired = hasHorizon && terms.nowMs() >= horizonMs;
         needed = isLastOfProducer(batch) || batch.nextOffset() == terms.sealedEnd();
         markerOfNothing = control && endsTransaction && transactions.endsNothing(batch);
         keepsTombstone = false;
@@ -116,6 +121,26 @@ final class RetentionRules {
 
     /** Once all records were shown: the horizon to be stamped on the batch, -1 for none. */
     long newDeleteHorizonMs() {
-        return !hasHorizon && (keepsTombstone || markerOfNothing) ? terms.newHorizonMs() : -1;
+        if (!keepsTombstone && !markerOfNothing) {
+            return -1;
+        }
+        if (hasHorizon) {
+            // One that has passed and is kept all the same is kept for a reason that time does not change.
+            await(expired ? NO_HORIZON : horizonMs);
+            return -1;
+        }
+        await(terms.newHorizonMs());
+        return terms.newHorizonMs();
+    }
+
+    private void await(long ms) {
+        if (ms != NO_HORIZON) {
+            latestHorizonMs = latestHorizonMs == NO_HORIZON ? ms : Math.max(latestHorizonMs, ms);
+        }
+    }
+
+    /** The last horizon of what stays only until then, of all batches so far; {@link Long#MAX_VALUE} when there is none. */
+    long latestHorizonMs() {
+        return latestHorizonMs;
     }
 }

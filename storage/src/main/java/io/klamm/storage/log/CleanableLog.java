@@ -26,9 +26,12 @@ public final class CleanableLog {
     /**
      * The log at one moment.
      *
-     * @param segments those that may be cleaned: sealed, on disk, below the high watermark and the last stable offset, ascending
+     * @param segments those that may be cleaned, ascending: sealed, on disk, and with their last record below the high watermark and the
+     *     last stable offset. One that lies on both sides of a bound waits as a whole: cutting it in two would be the only other way
      * @param logStartOffset where clients begin to read
      * @param cleanedEnd exclusive end of what earlier cleanings have been through
+     * @param latestHorizonMs wall time from which on a cleaning finds something to take away though nothing is new, {@link
+     *     Long#MAX_VALUE} for never
      * @param lastBatches of the producers that the log remembers, by producer id
      * @param cuts truncations so far
      */
@@ -36,6 +39,7 @@ public final class CleanableLog {
             List<CleanableSegment> segments,
             long logStartOffset,
             long cleanedEnd,
+            long latestHorizonMs,
             Map<Long, LastBatch> lastBatches,
             int cuts) {
         /** Exclusive; the log start when nothing may be cleaned. */
@@ -84,7 +88,8 @@ public final class CleanableLog {
             }
             cleanable.add(new CleanableSegment(this, segment));
         }
-        return new View(cleanable, log.logStartOffset, log.cleanedEnd, lastBatches, cuts);
+        CleanedEnds.End cleaned = log.cleaned;
+        return new View(cleanable, log.logStartOffset, cleaned.offset(), cleaned.latestHorizonMs(), lastBatches, cuts);
     }
 
     /** The transactions without effect that reach into a range, see {@link PartitionLog#abortedTransactions}. */
@@ -166,13 +171,19 @@ public final class CleanableLog {
         }
     }
 
-    /** All below the offset has been cleaned; on disk when this returns. */
-    public void cleanedTo(View view, long endOffset) throws LogDirOfflineException, CleaningAbortedException {
+    /**
+     * All below the offset has been cleaned; on disk when this returns.
+     *
+     * @param latestHorizonMs the last delete horizon of what was kept only until then, {@link Long#MAX_VALUE} when there is none
+     */
+    public void cleanedTo(View view, long endOffset, long latestHorizonMs)
+            throws LogDirOfflineException, CleaningAbortedException {
         log.flushLock.lock();
         try {
             checkUncut(view);
-            if (endOffset > log.cleanedEnd) {
-                log.moveCleanedEnd(endOffset);
+            CleanedEnds.End end = new CleanedEnds.End(Math.max(endOffset, log.cleaned.offset()), latestHorizonMs);
+            if (!end.equals(log.cleaned)) {
+                log.moveCleanedEnd(end);
             }
         } catch (IOException e) {
             throw unwritten(e);

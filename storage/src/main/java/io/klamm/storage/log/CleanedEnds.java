@@ -15,17 +15,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far compaction has been through the logs of one dir. Where it is not known, a log is cleaned from its start. Thread-safe.
+ * How far compaction has been through the logs of one dir, and until when it has something left to do there. Where that is not known, a
+ * log is cleaned from its start. Thread-safe.
  */
 final class CleanedEnds {
     private static final Logger LOG = LoggerFactory.getLogger(CleanedEnds.class);
     static final String FILE = "cleaner-offset-checkpoint";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final CheckpointFile file;
-    private final Map<String, End> ends = new ConcurrentSkipListMap<>();
+    private final Map<String, Entry> ends = new ConcurrentSkipListMap<>();
 
-    private record End(Uuid topicId, long offset) {}
+    private record Entry(Uuid topicId, End end) {}
+
+    /**
+     * What cleanings have reached in one log.
+     *
+     * @param offset exclusive end of what they have been through
+     * @param latestHorizonMs wall time from which on everything that they kept only for a while may go: tombstones and markers with a
+     *     delete horizon (KIP-534). {@link Long#MAX_VALUE} when there is nothing of the kind
+     */
+    record End(long offset, long latestHorizonMs) {
+        static final End NONE = new End(0, Long.MAX_VALUE);
+    }
 
     CleanedEnds(LogFiles files, Path dir) {
         this.file = new CheckpointFile(files, dir.resolve(FILE), "cleaned-ends", VERSION);
@@ -38,22 +50,23 @@ final class CleanedEnds {
         }
         for (String line : lines == null ? List.<String>of() : lines) {
             String[] fields = line.split(" ", -1);
-            ends.put(fields[0], new End(Uuid.fromString(fields[1]), Long.parseLong(fields[2])));
+            End end = new End(Long.parseLong(fields[2]), Long.parseLong(fields[3]));
+            ends.put(fields[0], new Entry(Uuid.fromString(fields[1]), end));
         }
     }
 
-    /** Exclusive; 0 when it is not known. */
-    long get(String folder, Uuid topicId) {
-        End end = ends.get(folder);
-        return end == null || !end.topicId().equals(topicId) ? 0 : end.offset();
+    End get(String folder, Uuid topicId) {
+        Entry entry = ends.get(folder);
+        return entry == null || !entry.topicId().equals(topicId) ? End.NONE : entry.end();
     }
 
     /** On disk when this returns. */
-    void moved(String folder, Uuid topicId, long offset) throws IOException {
+    void moved(String folder, Uuid topicId, End end) throws IOException {
         synchronized (file) {
-            ends.put(folder, new End(topicId, offset));
+            ends.put(folder, new Entry(topicId, end));
             List<String> lines = new ArrayList<>(ends.size());
-            ends.forEach((name, end) -> lines.add(name + " " + end.topicId() + " " + end.offset()));
+            ends.forEach((name, entry) -> lines.add(name + " " + entry.topicId() + " "
+                    + entry.end().offset() + " " + entry.end().latestHorizonMs()));
             file.write(lines);
         }
     }

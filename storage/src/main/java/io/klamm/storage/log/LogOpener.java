@@ -91,8 +91,10 @@ final class LogOpener {
                 end,
                 noProducersAt,
                 context.wallClock().millis());
-        if (checkpoints.cleanedEnds().get(folder.name(), identity.topicId()) > end) {
-            checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), end); // as below
+        CleanedEnds.End cleaned = checkpoints.cleanedEnds().get(folder.name(), identity.topicId());
+        if (cleaned.offset() > end) {
+            CleanedEnds.End cut = new CleanedEnds.End(end, cleaned.latestHorizonMs());
+            checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), cut); // as below
         }
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
         if (point != null && reached.offset() < point.offset()) {

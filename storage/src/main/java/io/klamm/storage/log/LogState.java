@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Cleaning exchanges sealed segments below the recovery point for cleaned ones ({@link CleanedSegment}): on disk under the
  * flush lock, in memory under both, and it counts {@link #truncations} up as well, so that a read that holds the old segments tries
- * again. {@link #cleanedEnd} goes back, on disk, before records below it are cut.
+ * again. {@link #cleaned} goes back, on disk, before records below it are cut.
  */
 final class LogState {
     final LogContext context;
@@ -46,8 +46,8 @@ final class LogState {
     volatile long firstUnstableOffset;
     volatile RecoveryPoint recoveryPoint;
     volatile boolean closed;
-    /** Exclusive end of what compaction has been through. */
-    volatile long cleanedEnd;
+    /** What compaction has been through. */
+    volatile CleanedEnds.End cleaned;
     /** Truncations so far; written under both locks. */
     volatile int cuts;
 
@@ -69,7 +69,7 @@ final class LogState {
         this.highWatermark = logStartOffset;
         this.recoveryPoint = opened.recoveryPoint();
         this.flushedEnd = recoveryPoint.offset();
-        this.cleanedEnd = checkpoints.cleanedEnds().get(folder.name(), identity.topicId());
+        this.cleaned = checkpoints.cleanedEnds().get(folder.name(), identity.topicId());
         producers.highWatermarkAdvanced(highWatermark);
         this.firstUnstableOffset = producers.firstUnstableOffset();
     }
@@ -99,9 +99,9 @@ final class LogState {
     }
 
     /** On disk when this returns. Flush lock. */
-    void moveCleanedEnd(long offset) throws IOException {
-        cleanedEnd = offset;
-        checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), offset);
+    void moveCleanedEnd(CleanedEnds.End end) throws IOException {
+        cleaned = end;
+        checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), end);
     }
 
     /**
@@ -111,8 +111,8 @@ final class LogState {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written under the locks, read without
     void beforeCut(long newEnd) throws IOException {
         cuts = cuts + 1;
-        if (cleanedEnd > newEnd) {
-            moveCleanedEnd(newEnd);
+        if (cleaned.offset() > newEnd) {
+            moveCleanedEnd(new CleanedEnds.End(newEnd, cleaned.latestHorizonMs()));
         }
     }
 

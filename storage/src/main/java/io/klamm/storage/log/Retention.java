@@ -45,16 +45,17 @@ final class Retention {
 
     /** The jitter is drawn from who and where it is, so that it stays the same and needs no state. */
     private static long maxAge(Segment active, LogConfig config, LogIdentity identity) {
-        long bound = Math.min(config.segmentJitterMs(), config.segmentMs());
+        long ageMs = config.maxSegmentAgeMs();
+        long bound = Math.min(config.segmentJitterMs(), ageMs);
         if (bound <= 0) {
-            return config.segmentMs();
+            return ageMs;
         }
         // Multiplied by an odd number near 2^64 / golden ratio, so that neighbours lie far apart.
         long drawn = (identity.hashCode() + 31 * active.baseOffset()) * 0x9e3779b97f4a7c15L;
-        return Math.max(1, config.segmentMs() - Math.floorMod(drawn ^ (drawn >>> 32), bound));
+        return Math.max(1, ageMs - Math.floorMod(drawn ^ (drawn >>> 32), bound));
     }
 
-    /** Whether segment.ms may have passed by the clock, for a log that gets no appends. Any thread; looks at no file. */
+    /** Whether segment.ms, or max.compaction.lag.ms, may have passed by the clock, for a log that gets no appends. Any thread; looks at no file. */
     boolean mayBeRollDue(long nowMs) {
         Segment active = log.segments.active();
         long first = active.knownFirstAppendMs();

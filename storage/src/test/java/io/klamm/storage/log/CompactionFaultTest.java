@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.clean.CleanerConfig;
+import io.klamm.storage.clean.LogCleaner;
+import io.klamm.storage.producer.EndMarker;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+
+/** Cleaning while the process dies, or the disk is full. */
+@NullUnmarked // what is missing fails the test
+class CompactionFaultTest extends CompactionFixture {
+    @Test
+    void aCrashAtAnyFileOperationLosesNothing() throws Exception {
+        int crashes = 0;
+        for (int n = 0; ; n++) {
+            model = new CompactionModel();
+            FaultyFiles files = new FaultyFiles();
+            SegmentedLog log = start(dir.resolve("crash" + n), files);
+            fill(log, 60);
+            fixture.config = config(6000, new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+            log.configure(fixture.config); // several become one
+            files.crashIn(n);
+            boolean done = clean();
+            String failed = files.failed();
+            assertThat(done).isEqualTo(failed == null);
+            long end = log.logEndOffset();
+            fixture.store.close();
+            fixture.open(new FaultyFiles());
+            SegmentedLog reopened = fixture.log();
+            reopened.updateHighWatermark(end);
+            reopened.checkpoint();
+            String what = "crash " + n + " at " + failed;
+            assertThat(reopened.logEndOffset()).as(what).isEqualTo(end);
+            check(what, reopened);
+            assertThat(leftovers()).as(what).isEmpty();
+            assertFilesInOrder(what, reopened);
+            clean();
+            check(what + ", cleaned again", reopened);
+            assertFilesInOrder(what + ", cleaned again", reopened);
+            assertThat(reopened.cleanable().view().cleanedEnd())
+                    .as(what)
+                    .isEqualTo(reopened.cleanable().view().endOffset());
+            fixture.close();
+            if (failed == null) {
+                break;
+            }
+            crashes++;
+        }
+        assertThat(crashes).isGreaterThan(30);
+    }
+
+    /** No segment holds an offset that belongs to another. */
+    private static void assertFilesInOrder(String what, SegmentedLog log) throws IOException {
+        long next = 0;
+        for (Segment segment : log.segments().all()) {
+            assertThat(segment.baseOffset()).as(what).isGreaterThanOrEqualTo(next);
+            HeaderCursor cursor = segment.cursor();
+            for (int at = 0; at < segment.size(); ) {
+                RecordBatch batch = cursor.at(at, segment.size());
+                assertThat(batch).as(what).isNotNull();
+                assertThat(batch.baseOffset()).as(what).isGreaterThanOrEqualTo(next);
+                next = batch.nextOffset();
+                at += batch.sizeInBytes();
+            }
+        }
+    }
+
+    @Test
+    void aFullDiskPutsCleaningOff() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 100);
+        files.full(true);
+        assertThat(clean()).isFalse();
+        files.full(false);
+        assertThat(clean()).as("until somebody has looked").isFalse();
+        assertThat(leftovers()).isEmpty();
+        assertThat(fixture.failures).as("the dir is online").isEmpty();
+        fixture.store.checkSpace();
+        fixture.store.checkSpace();
+        assertThat(clean()).isTrue();
+        check("room again", log);
+    }
+
+    @Test
+    void aCleaningDoesNotLiveOffTheReserve() throws Exception {
+        long reserve = 20_000;
+        FaultyFiles files = new FaultyFiles();
+        fixture = new LogFixture(dir, files, reserve);
+        fixture.config = config(new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+        SegmentedLog log = fixture.log();
+        fill(log, 100);
+        files.usableSpace(reserve / 2 + 1000);
+        fixture.store.checkSpace();
+        assertThat(clean()).as("less than a segment above the mark").isFalse();
+        assertThat(log.cleanable().view().cleanedEnd()).isZero();
+        assertThat(leftovers()).isEmpty();
+        files.usableSpace(reserve / 2 + 2500);
+        assertThat(clean()).isTrue();
+        assertThat(fixture.failures).isEmpty();
+        check("with little room", log);
+    }
+
+    @Test
+    void indexesThatFindNoRoomCostNoLogDir() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 100);
+        files.fullAfterMove(SegmentNames.CLEANED, "No space left on device");
+        clean();
+        files.full(false);
+        assertThat(fixture.failures).isEmpty();
+        check("no room for indexes", log);
+        long end = log.logEndOffset();
+        fixture.store.close();
+        fixture.open(new FaultyFiles());
+        SegmentedLog reopened = fixture.log();
+        reopened.updateHighWatermark(end);
+        reopened.checkpoint();
+        check("reopened", reopened);
+        assertThat(clean()).isTrue();
+        check("cleaned again", reopened);
+    }
+
+    @Test
+    void aCrashAtAnyFileOperationShowsNoAbortedRecord() throws Exception {
+        boolean crashed = true;
+        for (int n = 0; crashed; n++) {
+            FaultyFiles files = new FaultyFiles();
+            SegmentedLog log = start(dir.resolve("aborted" + n), files);
+            for (int i = 0; i < 8; i++) {
+                for (int k = 0; k < 2; k++) {
+                    String key = "key" + i + "-" + k;
+                    log.append(
+                            Batches.direct(MemoryRecords.withTransactionalRecords(
+                                    Compression.NONE,
+                                    7,
+                                    (short) 0,
+                                    2 * i + k,
+                                    new SimpleRecord(
+                                            fixture.clock.ms(), key.getBytes(StandardCharsets.UTF_8), new byte[100]))),
+                            1);
+                    put(log, key, "v" + "x".repeat(50));
+                }
+                log.appendEndMarker(7, (short) 0, new EndMarker(false, 0), 1);
+            }
+            put(log, "last", "v");
+            log.checkpoint();
+            log.updateHighWatermark(log.logEndOffset());
+            files.crashIn(n);
+            // Memory for few keys: what is exchanged reaches beyond what has been cleaned.
+            CleanerConfig small = new CleanerConfig(1, 24 * 4, 0.9, 8192, Double.MAX_VALUE, 1);
+            try (LogCleaner cleaner =
+                    new LogCleaner(small, fixture.store::compactedLogs, fixture.clock, System::nanoTime)) {
+                cleaner.cleanOne();
+            }
+            crashed = files.failed() != null;
+            fixture.store.close();
+            fixture.open(new FaultyFiles());
+            checkAborted("crash " + n + " at " + files.failed(), fixture.log());
+            fixture.close();
+        }
+    }
+
+    private static void checkAborted(String what, SegmentedLog log) throws Exception {
+        long at = 0;
+        while (at < log.logEndOffset()) {
+            for (var batch :
+                    LogFixture.records(log.read(at, 300, Long.MAX_VALUE, true)).batches()) {
+                if (batch.isTransactional() && !batch.isControlBatch() && batch.countOrNull() > 0) {
+                    assertThat(log.abortedTransactions(batch.baseOffset(), batch.nextOffset()))
+                            .as(what + ", batch at " + batch.baseOffset())
+                            .isNotEmpty();
+                }
+                at = batch.nextOffset();
+            }
+        }
+    }
+}
