@@ -235,6 +235,7 @@ class CompactionPropertyTest {
             fixture.open(files);
             log = fixture.log();
             log.updateHighWatermark(highWatermark);
+            log.checkpoint(); // the cleaner would ask for it, and go further than is noted here
             maxBound = Math.max(maxBound, log.cleanable().view().endOffset());
             long nowMs = fixture.clock.ms();
             if (random.nextBoolean()) {
