@@ -155,13 +155,21 @@ public final class LogSettings {
             INT,
             "-1",
             new ValueRule<>("-1, or between 1 and 9", level -> level == -1 || (level >= 1 && level <= 9)),
-            "Level when compression.type is gzip.");
+            "Level when the node compresses with gzip: compression.type, compaction.");
 
-    public static final Setting<Integer> COMPRESSION_LZ4_LEVEL =
-            Setting.dynamic("compression.lz4.level", INT, "9", between(1, 17), "Level when compression.type is lz4.");
+    public static final Setting<Integer> COMPRESSION_LZ4_LEVEL = Setting.dynamic(
+            "compression.lz4.level",
+            INT,
+            "9",
+            between(1, 17),
+            "Level when the node compresses with lz4: compression.type, compaction.");
 
     public static final Setting<Integer> COMPRESSION_ZSTD_LEVEL = Setting.dynamic(
-            "compression.zstd.level", INT, "3", between(-131_072, 22), "Level when compression.type is zstd.");
+            "compression.zstd.level",
+            INT,
+            "3",
+            between(-131_072, 22),
+            "Level when the node compresses with zstd: compression.type, compaction.");
 
     public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = Setting.dynamic(
             "unclean.leader.election.enable",

@@ -7,6 +7,7 @@ import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.storage.batch.CompressionLevels;
 import io.klamm.storage.log.LogConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,7 +138,11 @@ public final class TopicConfigs {
                         value(TopicSettings.MESSAGE_TIMESTAMP_TYPE, layers).equals("LogAppendTime"),
                         value(TopicSettings.MESSAGE_TIMESTAMP_BEFORE_MAX_MS, layers),
                         value(TopicSettings.MESSAGE_TIMESTAMP_AFTER_MAX_MS, layers),
-                        value(TopicSettings.COMPRESSION_TYPE, layers)),
+                        value(TopicSettings.COMPRESSION_TYPE, layers),
+                        new CompressionLevels(
+                                value(TopicSettings.COMPRESSION_GZIP_LEVEL, layers),
+                                value(TopicSettings.COMPRESSION_LZ4_LEVEL, layers),
+                                value(TopicSettings.COMPRESSION_ZSTD_LEVEL, layers))),
                 new LogConfig.Retention(
                         policy.contains("delete"),
                         policy.contains("compact"),

@@ -163,25 +163,28 @@ public final class TopicSettings {
             LogSettings.CLEANER_MAX_COMPACTION_LAG_MS.doc(),
             LogSettings.CLEANER_MAX_COMPACTION_LAG_MS);
 
+    static final TopicSetting<Integer> COMPRESSION_GZIP_LEVEL = add(
+            "compression.gzip.level",
+            INT,
+            LogSettings.COMPRESSION_GZIP_LEVEL.rule(),
+            LogSettings.COMPRESSION_GZIP_LEVEL.doc(),
+            LogSettings.COMPRESSION_GZIP_LEVEL);
+
+    static final TopicSetting<Integer> COMPRESSION_LZ4_LEVEL = add(
+            "compression.lz4.level",
+            INT,
+            LogSettings.COMPRESSION_LZ4_LEVEL.rule(),
+            LogSettings.COMPRESSION_LZ4_LEVEL.doc(),
+            LogSettings.COMPRESSION_LZ4_LEVEL);
+
+    static final TopicSetting<Integer> COMPRESSION_ZSTD_LEVEL = add(
+            "compression.zstd.level",
+            INT,
+            LogSettings.COMPRESSION_ZSTD_LEVEL.rule(),
+            LogSettings.COMPRESSION_ZSTD_LEVEL.doc(),
+            LogSettings.COMPRESSION_ZSTD_LEVEL);
+
     static {
-        add(
-                "compression.gzip.level",
-                INT,
-                LogSettings.COMPRESSION_GZIP_LEVEL.rule(),
-                LogSettings.COMPRESSION_GZIP_LEVEL.doc(),
-                LogSettings.COMPRESSION_GZIP_LEVEL);
-        add(
-                "compression.lz4.level",
-                INT,
-                LogSettings.COMPRESSION_LZ4_LEVEL.rule(),
-                LogSettings.COMPRESSION_LZ4_LEVEL.doc(),
-                LogSettings.COMPRESSION_LZ4_LEVEL);
-        add(
-                "compression.zstd.level",
-                INT,
-                LogSettings.COMPRESSION_ZSTD_LEVEL.rule(),
-                LogSettings.COMPRESSION_ZSTD_LEVEL.doc(),
-                LogSettings.COMPRESSION_ZSTD_LEVEL);
         add(
                 "unclean.leader.election.enable",
                 BOOLEAN,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.storage.batch.CompressionLevels;
 import io.klamm.storage.log.LogConfig;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,6 +35,16 @@ class TopicConfigsTest {
         configs = configs.plus(topic("t"), HashTreePMap.singleton("segment.bytes", "8000"));
         assertThat(topics.logConfig(image(configs), "t").segmentBytes()).isEqualTo(8000);
         assertThat(topics.logConfig(image(configs), "other").segmentBytes()).isEqualTo(7000);
+    }
+
+    @Test
+    void compressionLevelsReachTheLog() {
+        TopicConfigs topics = topics(Map.of("compression.lz4.level", "12"));
+        PMap<ConfigKey, PMap<String, String>> configs = HashTreePMap.empty();
+        configs = configs.plus(topic("t"), HashTreePMap.singleton("compression.zstd.level", "19"));
+        configs = configs.plus(brokers(""), HashTreePMap.singleton("compression.gzip.level", "4"));
+        assertThat(topics.logConfig(image(configs), "t").validation().levels())
+                .isEqualTo(new CompressionLevels(4, 12, 19));
     }
 
     @Test

@@ -19,7 +19,13 @@ public final class BatchRewriter {
     private long maxTimestamp;
     private long baseTimestamp;
     private boolean shifted;
+    private final CompressionLevels levels;
     private final RecordBatch original = new RecordBatch();
+
+    /** @param levels how hard the codecs try */
+    public BatchRewriter(CompressionLevels levels) {
+        this.levels = levels;
+    }
 
     /**
      * Begins with a batch.
@@ -81,7 +87,7 @@ public final class BatchRewriter {
         }
         ByteArrayOutputStream result = new ByteArrayOutputStream(RecordBatch.HEADER_BYTES + size);
         result.writeBytes(header);
-        try (OutputStream out = codec.compress(result)) {
+        try (OutputStream out = codec.compress(result, levels)) {
             out.write(records, 0, size);
         } catch (IOException e) {
             throw new IllegalStateException("compressing in memory", e);

@@ -10,7 +10,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameOutputStream;
+import net.jpountz.xxhash.XXHashFactory;
 import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyOutputStream;
 
@@ -22,6 +25,8 @@ public enum Compression {
     LZ4(3, "lz4"),
     ZSTD(4, "zstd");
 
+    private static final int BUFFER_BYTES = 8192;
+    private static final long UNKNOWN_SIZE = -1;
     private static final Compression[] BY_ID = {NONE, GZIP, SNAPPY, LZ4, ZSTD};
 
     private final int id;
@@ -73,24 +78,41 @@ public enum Compression {
         InputStream in = new ByteArrayInputStream(body);
         return switch (this) {
             case NONE -> in;
-            case GZIP -> new GZIPInputStream(in, 8192);
+            case GZIP -> new GZIPInputStream(in, BUFFER_BYTES);
             case SNAPPY -> new SnappyBlocks(body, maxBytes);
             case LZ4 -> new Lz4Frames(body, maxBytes);
             case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
         };
     }
 
-    OutputStream compress(OutputStream out) throws IOException {
+    /** @param levels how hard to try */
+    OutputStream compress(OutputStream out, CompressionLevels levels) throws IOException {
         return switch (this) {
             case NONE -> out;
-            case GZIP -> new GZIPOutputStream(out, 8192);
+            case GZIP -> new LevelledGzip(out, levels.gzip());
             case SNAPPY -> new SnappyOutputStream(out);
             case LZ4 ->
                 new LZ4FrameOutputStream(
                         out,
                         LZ4FrameOutputStream.BLOCKSIZE.SIZE_64KB,
+                        UNKNOWN_SIZE,
+                        lz4(levels.lz4()),
+                        XXHashFactory.fastestInstance().hash32(),
                         LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
-            case ZSTD -> new ZstdOutputStreamNoFinalizer(out, RecyclingBufferPool.INSTANCE);
+            case ZSTD -> new ZstdOutputStreamNoFinalizer(out, RecyclingBufferPool.INSTANCE, levels.zstd());
         };
+    }
+
+    private static LZ4Compressor lz4(int level) {
+        LZ4Factory factory = LZ4Factory.fastestInstance();
+        return level == CompressionLevels.DEFAULT_LZ4 ? factory.fastCompressor() : factory.highCompressor(level);
+    }
+
+    /** The JDK's stream takes its level from a subclass only. */
+    private static final class LevelledGzip extends GZIPOutputStream {
+        LevelledGzip(OutputStream out, int level) throws IOException {
+            super(out, BUFFER_BYTES);
+            def.setLevel(level);
+        }
     }
 }

@@ -17,15 +17,18 @@ public final class Recompression {
     private static final int CHUNK = 16 * 1024;
 
     private final Compression target;
+    private final CompressionLevels levels;
     private final long maxBytes;
     private final int maxBatchBytes;
 
     /**
+     * @param levels how hard the target codec tries
      * @param maxBytes bound of all that comes out of the batches' codecs in one call
      * @param maxBatchBytes bound of a batch in the target codec
      */
-    public Recompression(Compression target, long maxBytes, int maxBatchBytes) {
+    public Recompression(Compression target, CompressionLevels levels, long maxBytes, int maxBatchBytes) {
         this.target = target;
+        this.levels = levels;
         this.maxBytes = maxBytes;
         this.maxBatchBytes = maxBatchBytes;
     }
@@ -75,7 +78,7 @@ public final class Recompression {
         result.write(whole, 0, RecordBatch.HEADER_BYTES);
         long copied;
         try (InputStream in = new BufferedInputStream(source.decompress(body, maxIn), CHUNK);
-                OutputStream out = target.compress(new Bounded(result))) {
+                OutputStream out = target.compress(new Bounded(result), levels)) {
             copied = copy(in, out, maxIn);
         } catch (IOException | RuntimeException e) {
             throw CorruptRecordsException.of(source, e);

@@ -14,15 +14,17 @@ final class BatchCleaner {
     private final RetentionRules rules;
     private final OffsetMap lastOffsets;
     private final RecordScanner records;
-    private final BatchRewriter rewriter = new BatchRewriter();
+    private final BatchRewriter rewriter;
     private final RecordBatch batch = new RecordBatch();
     private boolean[] kept = new boolean[64];
     private boolean changed;
 
-    BatchCleaner(RetentionRules rules, OffsetMap lastOffsets, RecordScanner records) {
+    /** @param rewriter keeps each batch in the codec it has */
+    BatchCleaner(RetentionRules rules, OffsetMap lastOffsets, RecordScanner records, BatchRewriter rewriter) {
         this.rules = rules;
         this.lastOffsets = lastOffsets;
         this.records = records;
+        this.rewriter = rewriter;
     }
 
     /** @see RetentionRules#latestHorizonMs */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.clean;
 
+import io.klamm.storage.batch.BatchRewriter;
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.batch.RecordScanner;
@@ -77,7 +78,8 @@ final class LogCleaning {
                         transactions(),
                         view.lastBatches()),
                 lastOffsets,
-                records);
+                records,
+                new BatchRewriter(log.config().validation().levels()));
         rewrite(cleaner, endOffset);
         log.cleanedTo(view, endOffset, cleaner.latestHorizonMs());
         return new Result(endOffset, bytesRead, bytesWritten, lastOffsets.size());

@@ -66,7 +66,8 @@ final class AppendValidator {
         if (target == null) {
             return batches; // producer
         }
-        Recompression recompression = new Recompression(target, rules.maxDecompressedBytes(), rules.maxMessageBytes());
+        Recompression recompression =
+                new Recompression(target, rules.levels(), rules.maxDecompressedBytes(), rules.maxMessageBytes());
         if (!recompression.isNeeded(batches)) {
             return batches;
         }

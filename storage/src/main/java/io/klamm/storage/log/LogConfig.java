@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.batch.CompressionLevels;
+
 /**
  * Settings of one log, resolved from topic, broker and built-in defaults. Property names in brackets.
  *
@@ -70,13 +72,32 @@ public record LogConfig(
      * @param timestampBeforeMaxMs how far behind the clock a timestamp may be (message.timestamp.before.max.ms)
      * @param timestampAfterMaxMs how far ahead of the clock a timestamp may be (message.timestamp.after.max.ms)
      * @param compressionType producer, or the codec every batch is brought to (compression.type)
+     * @param levels how hard codecs try where batches are compressed here: for a compressionType, and when a compacted batch loses records
+     *     (compression.gzip.level and so on, KIP-390)
      */
     public record Validation(
             int maxMessageBytes,
             boolean logAppendTime,
             long timestampBeforeMaxMs,
             long timestampAfterMaxMs,
-            String compressionType) {
+            String compressionType,
+            CompressionLevels levels) {
+        /** With the default levels. */
+        public Validation(
+                int maxMessageBytes,
+                boolean logAppendTime,
+                long timestampBeforeMaxMs,
+                long timestampAfterMaxMs,
+                String compressionType) {
+            this(
+                    maxMessageBytes,
+                    logAppendTime,
+                    timestampBeforeMaxMs,
+                    timestampAfterMaxMs,
+                    compressionType,
+                    CompressionLevels.DEFAULT);
+        }
+
         private static final long LEAST_DECOMPRESSED_BYTES = 16L << 20;
         private static final long MOST_DECOMPRESSED_BYTES = 64L << 20;
         private static final int LIKELY_COMPRESSION = 32;

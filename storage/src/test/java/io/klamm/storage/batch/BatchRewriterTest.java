@@ -45,7 +45,7 @@ class BatchRewriterTest {
 
     private static MutableRecordBatch rewrite(ByteBuffer batch, long horizonMs, Integer... kept) throws Exception {
         RecordScanner scanner = new RecordScanner(1 << 20);
-        BatchRewriter rewriter = new BatchRewriter();
+        BatchRewriter rewriter = new BatchRewriter(CompressionLevels.DEFAULT);
         // Twice with the same objects: nothing of the first run may be left in the second.
         ByteBuffer result = ByteBuffer.allocate(0);
         for (int run = 0; run < 2; run++) {

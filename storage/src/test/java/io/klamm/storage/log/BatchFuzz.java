@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.BatchStructure;
 import io.klamm.storage.batch.Compression;
+import io.klamm.storage.batch.CompressionLevels;
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.Recompression;
 import io.klamm.storage.batch.RecordBatch;
@@ -31,7 +32,7 @@ final class BatchFuzz {
             if (codec == null) {
                 throw new AssertionError("codec " + i);
             }
-            recompressions[i] = new Recompression(codec, MAX_DECOMPRESSED, MAX_DECOMPRESSED);
+            recompressions[i] = new Recompression(codec, CompressionLevels.DEFAULT, MAX_DECOMPRESSED, MAX_DECOMPRESSED);
         }
     }
 

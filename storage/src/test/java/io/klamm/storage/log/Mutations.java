@@ -2,6 +2,7 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.batch.Compression;
+import io.klamm.storage.batch.CompressionLevels;
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.Recompression;
 import io.klamm.storage.batch.RecordBatch;
@@ -147,7 +148,8 @@ final class Mutations {
             return mutated;
         }
         try {
-            return copy(new Recompression(codec, 1 << 20, 1 << 20).apply(ByteBuffer.wrap(mutated)));
+            return copy(new Recompression(codec, CompressionLevels.DEFAULT, 1 << 20, 1 << 20)
+                    .apply(ByteBuffer.wrap(mutated)));
         } catch (CorruptRecordsException e) {
             throw new AssertionError("uncompressed bytes are copied as they are", e);
         }
