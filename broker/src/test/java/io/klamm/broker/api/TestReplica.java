@@ -9,6 +9,7 @@ import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RecordsRange;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -152,6 +153,11 @@ final class TestReplica implements PartitionReplica {
             @Override
             public long baseOffset() {
                 return baseOffset;
+            }
+
+            @Override
+            public void failed(IOException error) {
+                throw new AssertionError(error);
             }
 
             @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.replication.wire.FileRangeRecords;
 import io.klamm.storage.log.RecordsRange;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -154,6 +155,11 @@ class FileAnswersTest {
             @Override
             public long baseOffset() {
                 return 0;
+            }
+
+            @Override
+            public void failed(IOException error) {
+                throw new AssertionError(error);
             }
 
             @Override

@@ -65,11 +65,22 @@ final class FileRangeChunks implements ChunkedInput<ByteBuf> {
         return progress;
     }
 
-    /** Appends {@code length} bytes of the range, from its byte {@code from} on, to {@code target}; EOFException when it is cut short. */
+    /**
+     * Appends {@code length} bytes of the range, from its byte {@code from} on, to {@code target}. An error of the file takes its log dir
+     * offline.
+     *
+     * @throws EOFException when the range was cut short
+     */
     static void readFully(RecordsRange range, int from, int length, ByteBuf target) throws IOException {
         int done = 0;
         while (done < length) {
-            int read = target.writeBytes(range.channel(), range.position() + from + done, length - done);
+            int read;
+            try {
+                read = target.writeBytes(range.channel(), range.position() + from + done, length - done);
+            } catch (IOException e) {
+                range.failed(e);
+                throw e;
+            }
             if (read <= 0) {
                 throw new EOFException("the file was truncated below " + (range.position() + range.length())
                         + " while the range was in flight");

@@ -91,11 +91,15 @@ public final class ResponseFrame {
         boolean chunked = channel.pipeline().get(ChunkedWriteHandler.class) != null;
         ChannelFuture last = channel.newSucceededFuture();
         for (Object each : parts) {
-            Object part = each;
-            if (part instanceof FileRangeRecords records) {
-                part = chunked ? new FileRangeChunks(records) : new FileRangeRegion(records);
+            if (!(each instanceof FileRangeRecords records)) {
+                last = channel.write(each);
+            } else if (chunked) {
+                last = channel.write(new FileRangeChunks(records));
+            } else {
+                FileRangeRegion region = new FileRangeRegion(records);
+                last = channel.write(region).addListener(region);
             }
-            last = channel.write(part).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            last.addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         }
         parts.clear();
         return last;

@@ -2,6 +2,7 @@
 package io.klamm.replication.model;
 
 import io.klamm.storage.log.RecordsRange;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
@@ -38,6 +39,11 @@ public final class InMemoryRange implements RecordsRange {
     @Override
     public long baseOffset() {
         return baseOffset;
+    }
+
+    @Override
+    public void failed(IOException error) {
+        throw new AssertionError(error);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.klamm.replication.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.klamm.storage.log.RecordsRange;
 import io.netty.bootstrap.ServerBootstrap;
@@ -27,8 +28,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -99,8 +102,53 @@ class FileRangeTest {
             }
 
             assertThat(received).isCompletedExceptionally();
-            assertThat(ranges).allSatisfy(range -> assertThat(range.releases).hasValue(1));
+            assertThat(ranges).allSatisfy(range -> {
+                assertThat(range.releases).hasValue(1);
+                assertThat(range.failures).as("a range that comes up short").isEmpty();
+            });
             assertThat(file.isOpen()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aFileThatCannotBeReadIsToldOfAndOthersAreNot(Transport transport, boolean chunked) throws Exception {
+        // A folder can be opened, and neither sendfile nor read get anything out of it.
+        try (FileChannel file = file(new byte[100_000]);
+                FileChannel broken = FileChannel.open(directory, StandardOpenOption.READ)) {
+            Range sound = new Range(file, 0, 50_000);
+            Range unreadable = new Range(broken, 0, 50_000);
+            Range behind = new Range(file, 50_000, 50_000);
+            FetchResponseData response = response(List.of(sound, unreadable, behind), new byte[0]);
+
+            assertThatThrownBy(() -> exchange(transport, chunked, response, null))
+                    .isInstanceOf(IOException.class);
+
+            assertThat(unreadable.failures).hasSize(1);
+            assertThat(sound.failures).isEmpty();
+            assertThat(behind.failures).isEmpty();
+            assertThat(List.of(sound, unreadable, behind))
+                    .allSatisfy(range -> assertThat(range.releases).hasValue(1));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aClientThatResetsTheConnectionDoesNotSpeakAgainstTheFile(Transport transport, boolean chunked)
+            throws Exception {
+        try (FileChannel file = file(new byte[30_000_000])) {
+            List<Range> ranges = List.of(new Range(file, 0, 20_000_000), new Range(file, 0, 30_000_000));
+
+            serve(transport, chunked, response(ranges, new byte[0]), null, socket -> {
+                socket.getInputStream().read();
+                socket.setSoLinger(true, 0); // a reset, not an end
+                return "gone";
+            });
+
+            assertThat(ranges).allSatisfy(range -> {
+                assertThat(range.failures).isEmpty();
+                assertThat(range.releases).hasValue(1);
+            });
         }
     }
 
@@ -151,9 +199,28 @@ class FileRangeTest {
         void run() throws IOException;
     }
 
+    private interface Client<T> {
+        T use(Socket socket) throws IOException;
+    }
+
     /** Serves the response to one client, and returns the frame that the client got once the server has let go of it. */
     private static ByteBuf exchange(
             Transport transport, boolean chunked, FetchResponseData response, @Nullable IoAction beforeWrite)
+            throws Exception {
+        return serve(transport, chunked, response, beforeWrite, socket -> {
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            byte[] frame = new byte[in.readInt()];
+            in.readFully(frame);
+            return Unpooled.wrappedBuffer(frame);
+        });
+    }
+
+    private static <T> T serve(
+            Transport transport,
+            boolean chunked,
+            FetchResponseData response,
+            @Nullable IoAction beforeWrite,
+            Client<T> client)
             throws Exception {
         EventLoopGroup loops = transport.newEventLoops(1, "test");
         CompletableFuture<Void> served = new CompletableFuture<>();
@@ -187,10 +254,7 @@ class FileRangeTest {
             int port = ((InetSocketAddress) server.localAddress()).getPort();
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setSoTimeout(10_000);
-                DataInputStream in = new DataInputStream(socket.getInputStream());
-                byte[] frame = new byte[in.readInt()];
-                in.readFully(frame);
-                return Unpooled.wrappedBuffer(frame);
+                return client.use(socket);
             } finally {
                 served.get(10, TimeUnit.SECONDS);
             }
@@ -204,6 +268,7 @@ class FileRangeTest {
         private final int position;
         private final int length;
         private final AtomicInteger releases = new AtomicInteger();
+        private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
 
         Range(FileChannel channel, int position, int length) {
             this.channel = channel;
@@ -229,6 +294,11 @@ class FileRangeTest {
         @Override
         public long baseOffset() {
             return 0;
+        }
+
+        @Override
+        public void failed(IOException error) {
+            failures.add(error);
         }
 
         @Override

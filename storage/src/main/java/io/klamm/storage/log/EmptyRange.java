@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /** Nothing to read. */
@@ -18,6 +19,11 @@ record EmptyRange(long baseOffset) implements RecordsRange {
     @Override
     public int length() {
         return 0;
+    }
+
+    @Override
+    public void failed(IOException error) {
+        throw new IllegalStateException("an empty range has no file", error);
     }
 
     @Override

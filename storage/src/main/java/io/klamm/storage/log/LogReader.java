@@ -5,14 +5,17 @@ import io.klamm.storage.index.AbortedTransaction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads from a log without its locks; see {@link LogState} for how that works. */
 final class LogReader {
     private final LogState log;
+    private final Consumer<IOException> onRangeFailure;
 
     LogReader(LogState log) {
         this.log = log;
+        this.onRangeFailure = error -> log.dir.failed("reading " + log.identity, error);
     }
 
     /** @see PartitionLog#read */
@@ -41,14 +44,14 @@ final class LogReader {
         }
     }
 
-    private static RecordsRange read(Segments segments, long offset, int maxBytes, long limit, boolean atLeastOne)
+    private RecordsRange read(Segments segments, long offset, int maxBytes, long limit, boolean atLeastOne)
             throws IOException {
         if (offset >= limit) {
             return new EmptyRange(offset);
         }
         Segment segment = segments.floor(offset);
         while (segment != null && segment.baseOffset() < limit) {
-            RecordsRange range = segment.read(offset, maxBytes, limit, atLeastOne);
+            RecordsRange range = segment.read(offset, maxBytes, limit, atLeastOne, onRangeFailure);
             if (range != null) {
                 return range;
             }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /**
@@ -20,6 +21,12 @@ public interface RecordsRange {
 
     /** Offset of the first batch's first record; may be below the offset asked for. */
     long baseOffset();
+
+    /**
+     * Reading the file has failed: its log dir goes offline. Not for a range that comes up short, nor for a socket that does not take the
+     * bytes. Before {@link #release}; any thread.
+     */
+    void failed(IOException error);
 
     void release();
 }

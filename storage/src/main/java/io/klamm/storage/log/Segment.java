@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,10 +212,12 @@ final class Segment {
     /**
      * Whole batches from {@code offset} on.
      *
+     * @param onFailure told when whoever gets the range cannot read it
      * @return null when this segment has no batch between {@code offset} and {@code endOffset}, or has been deleted
      */
     @Nullable
-    RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne) throws IOException {
+    RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne, Consumer<IOException> onFailure)
+            throws IOException {
         if (!file.tryRetain()) {
             return null;
         }
@@ -238,7 +241,7 @@ final class Segment {
             if (length == 0) {
                 return new EmptyRange(offsetOf(start));
             }
-            RecordsRange range = new SegmentRange(file, channel, from, length, offsetOf(start));
+            RecordsRange range = new SegmentRange(file, channel, from, length, offsetOf(start), onFailure);
             handedOut = true;
             return range;
         } finally {

@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,15 +17,23 @@ final class SegmentRange implements RecordsRange {
     private final int position;
     private final int length;
     private final long baseOffset;
+    private final Consumer<IOException> onFailure;
     private final AtomicBoolean released = new AtomicBoolean();
 
     /** Takes over the caller's reference on the file. */
-    SegmentRange(SegmentFile file, FileChannel channel, int position, int length, long baseOffset) {
+    SegmentRange(
+            SegmentFile file,
+            FileChannel channel,
+            int position,
+            int length,
+            long baseOffset,
+            Consumer<IOException> onFailure) {
         this.file = file;
         this.channel = channel;
         this.position = position;
         this.length = length;
         this.baseOffset = baseOffset;
+        this.onFailure = onFailure;
     }
 
     @Override
@@ -45,6 +54,11 @@ final class SegmentRange implements RecordsRange {
     @Override
     public long baseOffset() {
         return baseOffset;
+    }
+
+    @Override
+    public void failed(IOException error) {
+        onFailure.accept(error);
     }
 
     @Override

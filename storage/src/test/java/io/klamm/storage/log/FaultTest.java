@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,6 +127,21 @@ class FaultTest {
 
     private static boolean isPrefix(List<String> some, List<String> all) {
         return some.size() <= all.size() && all.subList(0, some.size()).equals(some);
+    }
+
+    @Test
+    void aRangeThatCannotBeReadTakesTheDirOffline() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            SegmentedLog log = fixture.log();
+            log.append(Batches.of("a"), 0);
+            RecordsRange range = log.read(0, 1000, Long.MAX_VALUE, true);
+            IOException error = new IOException("Input/output error");
+            range.failed(error);
+            range.release();
+            assertThat(fixture.failures).containsExactly(error);
+            assertThatThrownBy(() -> log.read(0, 1000, Long.MAX_VALUE, true))
+                    .isInstanceOf(LogDirOfflineException.class);
+        }
     }
 
     @Test
