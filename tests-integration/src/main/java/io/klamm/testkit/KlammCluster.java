@@ -3,6 +3,7 @@ package io.klamm.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,8 +25,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A cluster of real node processes on loopback. Node ids start at 1; the first {@code voters} nodes are combined nodes, nodes added
- * later are brokers only. Files stay in the work folder for a look afterwards.
+ * A cluster of real node processes, on loopback unless said otherwise. Node ids start at 1; the first {@code voters} nodes are
+ * combined nodes, nodes added later are brokers only. Files stay in the work folder for a look afterwards.
  */
 public final class KlammCluster implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
@@ -36,14 +37,19 @@ public final class KlammCluster implements AutoCloseable {
     public static final String HOME = "{home}";
 
     private final Path directory;
+    private final BrokerProgram program;
+    private final NodeHosts hosts;
     private final int firstPort;
     private final int voters;
     private final Map<String, String> overrides;
     private final Map<Integer, NodeProcess> nodes = new TreeMap<>();
 
-    private KlammCluster(Path directory, int firstPort, int voters, Map<String, String> overrides) {
+    private KlammCluster(
+            Path directory, BrokerProgram program, NodeHosts hosts, int voters, Map<String, String> overrides) {
         this.directory = directory;
-        this.firstPort = firstPort;
+        this.program = program;
+        this.hosts = hosts;
+        this.firstPort = Ports.block(2 * MOST_NODES);
         this.voters = voters;
         this.overrides = overrides;
     }
@@ -56,11 +62,16 @@ public final class KlammCluster implements AutoCloseable {
      * @param overrides properties of every node; {@link #HOME} in a value is the node's folder
      */
     public static KlammCluster define(String name, int voters, Map<String, String> overrides) {
+        return define(name, BrokerProgram.KLAMM, NodeHosts.LOOPBACK, voters, overrides);
+    }
+
+    /** The same for nodes of another program, or elsewhere. */
+    public static KlammCluster define(
+            String name, BrokerProgram program, NodeHosts hosts, int voters, Map<String, String> overrides) {
         try {
             Files.createDirectories(Launcher.workDirectory());
             Path directory = Files.createTempDirectory(Launcher.workDirectory(), name + "-");
-            KlammCluster cluster =
-                    new KlammCluster(directory, Ports.block(2 * MOST_NODES), voters, new LinkedHashMap<>(overrides));
+            KlammCluster cluster = new KlammCluster(directory, program, hosts, voters, new LinkedHashMap<>(overrides));
             for (int id = 1; id <= voters; id++) {
                 cluster.defineNode(id, "broker,controller");
             }
@@ -117,11 +128,12 @@ public final class KlammCluster implements AutoCloseable {
         lines.add("node.id=" + id);
         lines.add("controller.quorum.voters="
                 + IntStream.rangeClosed(1, voters)
-                        .mapToObj(voter -> voter + "@127.0.0.1:" + controllerPort(voter))
+                        .mapToObj(voter -> voter + "@" + hosts.address(voter) + ":" + controllerPort(voter))
                         .collect(Collectors.joining(",")));
-        lines.add("listeners=PLAINTEXT://127.0.0.1:" + port
-                + (controller ? ",CONTROLLER://127.0.0.1:" + controllerPort(id) : ""));
-        lines.add("advertised.listeners=PLAINTEXT://127.0.0.1:" + port);
+        String host = hosts.address(id);
+        lines.add("listeners=PLAINTEXT://" + host + ":" + port
+                + (controller ? ",CONTROLLER://" + host + ":" + controllerPort(id) : ""));
+        lines.add("advertised.listeners=PLAINTEXT://" + host + ":" + port);
         lines.add("listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
         lines.add("controller.listener.names=CONTROLLER");
         lines.add("inter.broker.listener.name=PLAINTEXT");
@@ -130,7 +142,10 @@ public final class KlammCluster implements AutoCloseable {
         try {
             Files.createDirectories(home);
             Path config = Files.write(home.resolve("server.properties"), lines);
-            return new NodeProcess(id, home, config);
+            program.prepare(config);
+            List<String> command = new ArrayList<>(hosts.prefix(id));
+            command.addAll(program.command(config));
+            return new NodeProcess(id, home, command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -169,7 +184,12 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Address of one node. */
     public String bootstrap(int nodeId) {
-        return "127.0.0.1:" + port(nodeId);
+        return hosts.address(nodeId) + ":" + port(nodeId);
+    }
+
+    /** Address of a node's client listener. */
+    public InetSocketAddress clientAddress(int nodeId) {
+        return new InetSocketAddress(hosts.address(nodeId), port(nodeId));
     }
 
     public Admin admin() {

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One node as a process of the operating system, started by the launcher as a user would start it. */
+/** One node as a process of the operating system, started as a user would start it. */
 public final class NodeProcess {
     private final int nodeId;
     private final Path directory;
-    private final Path config;
+    private final List<String> command;
     private @Nullable Process process;
 
-    NodeProcess(int nodeId, Path directory, Path config) {
+    NodeProcess(int nodeId, Path directory, List<String> command) {
         this.nodeId = nodeId;
         this.directory = directory;
-        this.config = config;
+        this.command = List.copyOf(command);
     }
 
     public int nodeId() {
@@ -41,7 +41,7 @@ public final class NodeProcess {
         if (isAlive()) {
             throw new IllegalStateException("node " + nodeId + " runs already");
         }
-        ProcessBuilder builder = new ProcessBuilder(Launcher.path(), "start", config.toString())
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
                 .redirectInput(new File("/dev/null"));
