@@ -56,6 +56,11 @@ public final class NodeProcess {
         return process != null && process.isAlive();
     }
 
+    /** Id of the node's process. */
+    public long pid() {
+        return running().pid();
+    }
+
     /** kill -9, and waits until it is gone. */
     public void kill() {
         sendKill();

@@ -4,11 +4,13 @@ package io.klamm.broker.api;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.replication.partition.FetchOutcome;
+import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.wire.FileRangeRecords;
 import io.klamm.replication.wire.ResponseFrame;
 import io.klamm.storage.log.RecordsRange;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
@@ -25,16 +27,23 @@ import org.jspecify.annotations.Nullable;
 /** Makes a fetch response of what has been read. The ranges of records go over to the response. */
 final class FetchAnswer {
     private static final int FIRST_VERSION_WITH_HINTS = 16;
-    private static final int NO_PREFERRED_REPLICA = -1;
 
     private final short version;
-    private final boolean readCommitted;
+    private final FetchReader reader;
     private final String listener;
     private final Supplier<MetadataImage> images;
+    private final LongConsumer followerBytes;
 
-    FetchAnswer(short version, boolean readCommitted, String listener, Supplier<MetadataImage> images) {
+    /** @param followerBytes told of the length of records that a consumer gets from a follower */
+    FetchAnswer(
+            short version,
+            FetchReader reader,
+            String listener,
+            Supplier<MetadataImage> images,
+            LongConsumer followerBytes) {
         this.version = version;
-        this.readCommitted = readCommitted;
+        this.reader = reader;
+        this.followerBytes = followerBytes;
         this.listener = listener;
         this.images = images;
     }
@@ -42,6 +51,12 @@ final class FetchAnswer {
     /** A request refused as a whole. */
     static FetchResponseData refused(Errors error) {
         return new FetchResponseData().setErrorCode(error.code()).setSessionId(FetchMetadata.INVALID_SESSION_ID);
+    }
+
+    /** Of a request that another one of the same session has overtaken. */
+    static FetchResponseData overtaken(FetchPlan plan) {
+        FetchSession session = plan.session();
+        return new FetchResponseData().setSessionId(session == null ? FetchMetadata.INVALID_SESSION_ID : session.id());
     }
 
     FetchResponseData of(FetchPlan plan) {
@@ -59,12 +74,13 @@ final class FetchAnswer {
         LeaderHints hints = new LeaderHints(images, listener);
         FetchSession session = plan.session();
         if (session == null) {
-            plan.slots().forEach(slot -> add(response, slot, hints));
+            plan.due().forEach(slot -> add(response, slot, hints));
         } else {
             response.setSessionId(session.id());
-            synchronized (session) {
-                for (FetchSlot slot : plan.slots()) {
-                    addNews(response, plan, session, slot, hints);
+            for (FetchSlot slot : plan.due()) {
+                if (!plan.incremental() || slot.isNews()) {
+                    add(response, slot, hints);
+                    slot.tell();
                 }
             }
         }
@@ -74,19 +90,6 @@ final class FetchAnswer {
                         .setHost(leader.endpoint().host())
                         .setPort(leader.endpoint().port())
                         .setRack(leader.broker().registration().rack())));
-    }
-
-    private void addNews(
-            FetchResponseData response, FetchPlan plan, FetchSession session, FetchSlot slot, LeaderHints hints) {
-        SessionPartition known = slot.known();
-        if (plan.incremental() && !known.isNews(slot.outcome())) {
-            return;
-        }
-        add(response, slot, hints);
-        known.told(slot.outcome());
-        if (slot.bytes() > 0) {
-            session.moveToEnd(known);
-        }
     }
 
     private void add(FetchResponseData response, FetchSlot slot, LeaderHints hints) {
@@ -113,14 +116,18 @@ final class FetchAnswer {
 
     private PartitionData partition(FetchSlot slot, LeaderHints hints) {
         FetchOutcome outcome = slot.outcome();
+        PartitionReplica replica = slot.replica();
+        if (slot.bytes() > 0 && reader.anyReplica() && replica != null && !replica.isLeader()) {
+            followerBytes.accept(slot.bytes());
+        }
         PartitionData data = new PartitionData()
                 .setPartitionIndex(slot.target().partition())
                 .setErrorCode(outcome.error().code())
                 .setHighWatermark(outcome.highWatermark())
                 .setLastStableOffset(outcome.lastStableOffset())
                 .setLogStartOffset(outcome.logStartOffset())
-                .setAbortedTransactions(readCommitted ? List.of() : null)
-                .setPreferredReadReplica(NO_PREFERRED_REPLICA)
+                .setAbortedTransactions(reader.readCommitted() ? List.of() : null)
+                .setPreferredReadReplica(slot.preferredReplica())
                 .setRecords(records(slot.take()));
         if (outcome.diverging() != null) {
             data.setDivergingEpoch(new EpochEndOffset()

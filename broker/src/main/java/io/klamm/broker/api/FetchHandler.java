@@ -16,11 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetch, versions 4 to 18, for consumers and followers; topics by id from version 13 on (KIP-516), sessions from version 7 on
@@ -35,12 +37,15 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
     private final Authorizer authorizer;
     private final Supplier<? extends ScheduledExecutorService> loops;
     private final int maxBytes;
+    private final @Nullable RackAwareReplicas nearReplicas;
     private final Set<FetchJob> parked = ConcurrentHashMap.newKeySet();
+    private final LongAdder bytesReadFromFollowers = new LongAdder();
     private volatile boolean closed;
 
     /**
      * @param loops the single-threaded executor of the thread that calls {@link #handle}: waiting fetches stay on it
      * @param maxBytes bound of an answer's records (fetch.max.bytes)
+     * @param nearReplicas sends consumers to replicas near them, null when all read from leaders (replica.selector.class)
      */
     public FetchHandler(
             Supplier<MetadataImage> images,
@@ -48,13 +53,15 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
             FetchSessions sessions,
             Authorizer authorizer,
             Supplier<? extends ScheduledExecutorService> loops,
-            int maxBytes) {
+            int maxBytes,
+            @Nullable RackAwareReplicas nearReplicas) {
         this.images = images;
         this.replicas = replicas;
         this.sessions = sessions;
         this.authorizer = authorizer;
         this.loops = loops;
         this.maxBytes = maxBytes;
+        this.nearReplicas = nearReplicas;
     }
 
     @Override
@@ -66,13 +73,17 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
     public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
         boolean byId = context.version() >= FIRST_VERSION_BY_ID;
         FetchReader reader = FetchReader.of(request, context.version(), maxBytes);
-        FetchPlan plan = sessions.plan(request, byId, reader.follower());
+        ScheduledExecutorService loop = loops.get();
+        FetchPlan plan = sessions.plan(request, byId, reader.follower(), loop);
         if (plan.error() != Errors.NONE) {
             return CompletableFuture.completedFuture(FetchAnswer.refused(plan.error()));
         }
-        resolve(context, reader, plan, images.get());
-        FetchAnswer answer = new FetchAnswer(context.version(), reader.readCommitted(), context.listenerName(), images);
-        FetchJob job = new FetchJob(reader, plan, answer, loops.get(), parked::remove);
+        FetchAnswer answer =
+                new FetchAnswer(context.version(), reader, context.listenerName(), images, bytesReadFromFollowers::add);
+        // Consumers that read from followers wait for what followers know to be committed.
+        boolean answersState = nearReplicas != null && reader.follower();
+        FetchJob job = new FetchJob(
+                reader, plan, new Target(context, reader, images.get()), answer, answersState, loop, parked::remove);
         if (!job.start()) {
             parked.add(job);
             job.park();
@@ -81,6 +92,11 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
             }
         }
         return job.future();
+    }
+
+    /** Bytes of records that consumers have read here while this node did not lead, since the start; for metrics. */
+    public long bytesReadFromFollowers() {
+        return bytesReadFromFollowers.sum();
     }
 
     /** Fetches that wait now; for metrics. */
@@ -95,10 +111,24 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
         parked.forEach(FetchJob::abort);
     }
 
-    private void resolve(RequestContext context, FetchReader reader, FetchPlan plan, MetadataImage image) {
-        boolean mayFollow = reader.follower()
-                && authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
-        for (FetchSlot slot : plan.slots()) {
+    /** Where one request reads, by one image. */
+    private final class Target implements FetchJob.Resolver {
+        private final RequestContext context;
+        private final FetchReader reader;
+        private final MetadataImage image;
+        private final boolean mayFollow;
+
+        Target(RequestContext context, FetchReader reader, MetadataImage image) {
+            this.context = context;
+            this.reader = reader;
+            this.image = image;
+            this.mayFollow = reader.follower()
+                    && authorizer.allows(
+                            context, Operation.CLUSTER_ACTION, Resource.CLUSTER, AuthorizedOperations.CLUSTER);
+        }
+
+        @Override
+        public void resolve(FetchSlot slot) {
             FetchTarget target = slot.target();
             String asked = target.topic();
             TopicImage topic = asked != null ? image.topic(asked) : image.topic(target.topicId());
@@ -114,16 +144,25 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
                 resolve(slot, new PartitionId(topic.id(), target.partition()), topic);
             }
         }
-    }
 
-    private void resolve(FetchSlot slot, PartitionId id, TopicImage topic) {
-        PartitionReplica replica = replicas.replica(id);
-        if (replica != null) {
-            slot.resolved(id, replica);
-        } else if (topic.partition(id.partition()) == null) {
-            slot.refused(id, Errors.UNKNOWN_TOPIC_OR_PARTITION);
-        } else {
-            slot.refused(id, Errors.NOT_LEADER_OR_FOLLOWER);
+        private void resolve(FetchSlot slot, PartitionId id, TopicImage topic) {
+            PartitionReplica replica = replicas.replica(id);
+            if (replica != null) {
+                slot.resolved(id, replica);
+            } else if (topic.partition(id.partition()) == null) {
+                slot.refused(id, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+            } else {
+                slot.refused(id, Errors.NOT_LEADER_OR_FOLLOWER);
+            }
+        }
+
+        @Override
+        public int preferredReplica(FetchSlot slot) {
+            PartitionReplica replica = slot.replica();
+            return nearReplicas == null || replica == null || !reader.anyReplica()
+                    ? FetchSlot.NO_REPLICA
+                    : nearReplicas.preferred(
+                            replica, slot.wanted().fetchOffset(), reader.rack(), context.listenerName(), image);
         }
     }
 }

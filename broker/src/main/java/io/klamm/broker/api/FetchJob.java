@@ -1,57 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
-import io.klamm.replication.partition.FetchOutcome;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchResponseData;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fetch request from its first read to its answer. Reads once; when that is not enough it parks, holding no records, until
- * partitions wake it or its time is over, and then reads again only what has woken it and what had records before.
+ * One fetch request from its first read to its answer. Reads once what is due; when that is not enough it parks, holding no records, until
+ * partitions have news or its time is over, and then reads again only these and what had records before. What it costs follows what has
+ * changed, not the size of the session.
  *
- * <p>Runs on one thread, the caller's loop: wakes from other threads only queue the partition and ask the loop to look.
+ * <p>Runs on one thread, the caller's loop: news from other threads only ask the loop to look.
  */
 final class FetchJob {
+    /** Knows where the partition is, whether the client may read it, and whether it should do so elsewhere. */
+    interface Resolver {
+        /** Tells the slot where to read. */
+        void resolve(FetchSlot slot);
+
+        /** Node id of a replica that the client should read from instead, {@link FetchSlot#NO_REPLICA} for this one. */
+        int preferredReplica(FetchSlot slot);
+    }
+
+    /**
+     * How long news of a high watermark alone wait for company before they are worth an answer, where consumers read from followers:
+     * bounds the answers to 500 a second.
+     */
+    private static final long STATE_LINGER_MS = 2;
+
     private final FetchReader reader;
     private final FetchPlan plan;
+    private final Resolver resolver;
     private final FetchAnswer answer;
+    private final boolean answersState;
     private final ScheduledExecutorService loop;
     private final Consumer<FetchJob> finished;
     private final CompletableFuture<FetchResponseData> future = new CompletableFuture<>();
-    private final Queue<FetchSlot> woken = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean lookAsked = new AtomicBoolean();
+    private final AtomicBoolean lingering = new AtomicBoolean();
+    /** What has records by the latest look; all ranges that are held are here. */
+    private final Set<FetchSlot> withRecords = new LinkedHashSet<>();
+
     private @Nullable Future<?> deadline;
     private boolean done;
 
     /**
+     * @param answersState whether news of the high watermark alone are worth an answer
      * @param loop runs everything of this job; the caller is on it
      * @param finished told when a job that was parked is done
      */
     FetchJob(
             FetchReader reader,
             FetchPlan plan,
+            Resolver resolver,
             FetchAnswer answer,
+            boolean answersState,
             ScheduledExecutorService loop,
             Consumer<FetchJob> finished) {
         this.reader = reader;
         this.plan = plan;
+        this.resolver = resolver;
         this.answer = answer;
+        this.answersState = answersState;
         this.loop = loop;
         this.finished = finished;
     }
@@ -62,13 +83,20 @@ final class FetchJob {
 
     /** Reads everything. True: the answer is complete; false: park. */
     boolean start() {
+        FetchJob overtaken = plan.news().parked();
+        if (overtaken != null) {
+            overtaken.overtaken();
+        }
+        boolean enough;
         try {
-            read(plan.slots());
+            plan.takeNews();
+            boolean nothing = plan.session() == null && plan.due().isEmpty();
+            enough = read(plan.due()) || nothing;
         } catch (RuntimeException | Error e) {
             releaseAll();
             throw e;
         }
-        if (enough() || reader.maxWaitMs() <= 0) {
+        if (enough || reader.maxWaitMs() <= 0) {
             complete();
             return true;
         }
@@ -78,9 +106,10 @@ final class FetchJob {
 
     void park() {
         deadline = loop.schedule(this::timeOver, reader.maxWaitMs(), TimeUnit.MILLISECONDS);
-        for (FetchSlot slot : plan.slots()) {
-            slot.await(reader, () -> wake(slot));
+        for (FetchSlot slot : plan.due()) {
+            slot.watch(reader);
         }
+        plan.news().park(this);
     }
 
     /** Answers with what is known, without records: the node stops. Any thread. */
@@ -93,8 +122,8 @@ final class FetchJob {
         }
     }
 
-    private void wake(FetchSlot slot) {
-        woken.add(slot);
+    /** There is something to read. Any thread. */
+    void askToLook() {
         if (lookAsked.compareAndSet(false, true)) {
             try {
                 loop.execute(this::look);
@@ -105,77 +134,73 @@ final class FetchJob {
         }
     }
 
+    /** A high watermark has moved, or the like. Any thread. */
+    void stateMoved() {
+        if (answersState && lingering.compareAndSet(false, true)) {
+            try {
+                loop.schedule(this::lookForState, STATE_LINGER_MS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                lingering.set(false);
+            }
+        }
+    }
+
     private void look() {
         lookAsked.set(false);
+        look(false);
+    }
+
+    private void lookForState() {
+        lingering.set(false);
+        look(true);
+    }
+
+    private void look(boolean forState) {
         if (done) {
             return;
         }
-        List<FetchSlot> news = takeWoken();
-        readAgain(news);
-        if (enough()) {
+        List<FetchSlot> news = plan.takeNews();
+        if (readAgain(news) || (forState && news.stream().anyMatch(FetchSlot::isNews))) {
             complete();
             return;
         }
         releaseAll();
-        for (FetchSlot slot : news) {
-            slot.await(reader, () -> wake(slot));
-        }
+        withRecords.forEach(slot -> slot.watch(reader));
+        news.forEach(slot -> slot.watch(reader));
     }
 
     private void timeOver() {
         if (!done) {
-            readAgain(takeWoken());
+            readAgain(plan.takeNews());
             complete();
         }
     }
 
-    private List<FetchSlot> takeWoken() {
-        List<FetchSlot> news = new ArrayList<>(4);
-        for (FetchSlot slot = woken.poll(); slot != null; slot = woken.poll()) {
-            news.add(slot);
-        }
-        return news;
-    }
-
-    private void readAgain(List<FetchSlot> news) {
-        Set<FetchSlot> again = Collections.newSetFromMap(new IdentityHashMap<>());
+    private boolean readAgain(List<FetchSlot> news) {
+        Set<FetchSlot> again = new LinkedHashSet<>(withRecords);
         again.addAll(news);
-        List<FetchSlot> inOrder = new ArrayList<>();
-        for (FetchSlot slot : plan.slots()) {
-            if (slot.bytes() > 0 || again.contains(slot)) {
-                inOrder.add(slot);
-            }
-        }
-        read(inOrder);
+        return read(again);
     }
 
-    private void read(List<FetchSlot> slots) {
+    /** @return whether there is something to say now: enough bytes, or what must not wait */
+    private boolean read(Collection<FetchSlot> slots) {
+        List<FetchSlot> inOrder = new ArrayList<>(slots);
+        withRecords.clear();
         int room = reader.maxBytes();
-        boolean atLeastOne = true;
-        for (FetchSlot slot : slots) {
-            FetchPartition wanted = slot.wanted();
-            slot.read(reader, Math.min(room, Math.max(0, wanted.partitionMaxBytes())), atLeastOne);
-            if (slot.bytes() > 0) {
-                room = Math.max(0, room - slot.bytes());
-                atLeastOne = false;
-            }
-        }
-    }
-
-    /** Whether there is something to say now: enough bytes, or an error or divergence that must not wait. */
-    private boolean enough() {
-        if (plan.slots().isEmpty()) {
-            return true;
-        }
         long bytes = 0;
-        for (FetchSlot slot : plan.slots()) {
-            FetchOutcome outcome = slot.outcome();
-            if (outcome.error() != Errors.NONE || outcome.diverging() != null) {
-                return true;
+        boolean urgent = false;
+        for (FetchSlot slot : inOrder) {
+            resolver.resolve(slot);
+            int mostBytes = Math.min(room, Math.max(0, slot.wanted().partitionMaxBytes()));
+            slot.read(reader, mostBytes, bytes == 0, resolver.preferredReplica(slot));
+            urgent |= slot.urgent();
+            if (slot.bytes() > 0) {
+                withRecords.add(slot);
+                bytes += slot.bytes();
+                room = Math.max(0, room - slot.bytes());
             }
-            bytes += slot.bytes();
         }
-        return bytes >= reader.minBytes();
+        return urgent || bytes >= reader.minBytes();
     }
 
     private void complete() {
@@ -183,14 +208,21 @@ final class FetchJob {
         FetchResponseData response;
         try {
             response = answer.of(plan);
+            settle();
         } catch (RuntimeException | Error e) {
             releaseAll();
             future.completeExceptionally(e);
             return;
         }
-        // partitions that the answer leaves out may hold empty ranges
         releaseAll();
         future.complete(response);
+    }
+
+    private void settle() {
+        FetchSession session = plan.session();
+        if (session != null) {
+            session.settle(List.copyOf(plan.due()), reader);
+        }
     }
 
     private void completeEmpty() {
@@ -200,16 +232,28 @@ final class FetchJob {
         }
     }
 
+    /** The client has sent the next request of the session without waiting for this one's answer: what is due is that one's now. */
+    private void overtaken() {
+        if (!done) {
+            releaseAll();
+            finish();
+            future.complete(FetchAnswer.overtaken(plan));
+        }
+    }
+
     private void finish() {
         done = true;
         if (deadline != null) {
             deadline.cancel(false);
-            plan.slots().forEach(FetchSlot::cancelWaiting);
+            plan.news().unpark();
             finished.accept(this);
+        }
+        if (plan.session() == null) {
+            plan.due().forEach(FetchSlot::stopWatching);
         }
     }
 
     private void releaseAll() {
-        plan.slots().forEach(FetchSlot::release);
+        withRecords.forEach(FetchSlot::release);
     }
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -11,22 +14,36 @@ import org.jspecify.annotations.Nullable;
  * @param error NONE, or why the request is refused as a whole
  * @param session the session that the answer belongs to, null without one
  * @param incremental whether the answer holds only what is news to the client
- * @param slots partitions in the order of reading
+ * @param due partitions to look at, in the order of reading; those with news join
+ * @param news where they come from
  */
-record FetchPlan(Errors error, @Nullable FetchSession session, boolean incremental, List<FetchSlot> slots) {
+record FetchPlan(
+        Errors error, @Nullable FetchSession session, boolean incremental, Set<FetchSlot> due, FetchNews news) {
     static FetchPlan refused(Errors error) {
-        return new FetchPlan(error, null, false, List.of());
+        return new FetchPlan(error, null, false, Set.of(), new FetchNews());
     }
 
-    static FetchPlan sessionless(List<FetchSlot> slots) {
-        return new FetchPlan(Errors.NONE, null, false, slots);
+    static FetchPlan sessionless(List<FetchSlot> slots, FetchNews news) {
+        return new FetchPlan(Errors.NONE, null, false, new LinkedHashSet<>(slots), news);
     }
 
-    static FetchPlan full(FetchSession session, List<FetchSlot> slots) {
-        return new FetchPlan(Errors.NONE, session, false, slots);
+    static FetchPlan full(FetchSession session) {
+        return new FetchPlan(Errors.NONE, session, false, session.due(), session.news());
     }
 
-    static FetchPlan incremental(FetchSession session, List<FetchSlot> slots) {
-        return new FetchPlan(Errors.NONE, session, true, slots);
+    static FetchPlan incremental(FetchSession session) {
+        return new FetchPlan(Errors.NONE, session, true, session.due(), session.news());
+    }
+
+    /** The partitions that have got news since the last call; they are due now. */
+    List<FetchSlot> takeNews() {
+        List<FetchSlot> taken = new ArrayList<>(4);
+        for (FetchSlot slot = news.poll(); slot != null; slot = news.poll()) {
+            if (session == null || session.holds(slot)) {
+                due.add(slot);
+                taken.add(slot);
+            }
+        }
+        return taken;
     }
 }

@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 
 /**
- * The partitions a client fetches again and again, so that requests and answers need to name only what changed (KIP-227). The
- * order is the order of reading: who got records goes to the end. State is guarded by the session's own monitor; a client that
- * sends two requests at once only confuses itself.
+ * The partitions a client fetches again and again, so that requests and answers need to name only what changed (KIP-227), and the node need
+ * look only at what has news: partitions without are watched, and cost a request nothing.
+ *
+ * <p>Used on one event loop, that of the connection which opened it.
  */
 final class FetchSession {
     private final int id;
     private final boolean byId;
     private final boolean follower;
-    private final Map<FetchTarget, SessionPartition> partitions = new LinkedHashMap<>();
+    private final ScheduledExecutorService loop;
+    private final Map<FetchTarget, FetchSlot> partitions = new HashMap<>();
+    private final Set<FetchSlot> due = new LinkedHashSet<>();
+    private final FetchNews news = new FetchNews();
     private int nextEpoch = 1;
+    private boolean closed;
 
     /** When it was last used, guarded by {@link FetchSessions}. */
     long lastUsedMs;
@@ -29,10 +35,11 @@ final class FetchSession {
     int counted;
 
     /** @param byId whether requests name topics by id (version 13 on) */
-    FetchSession(int id, boolean byId, boolean follower) {
+    FetchSession(int id, boolean byId, boolean follower, ScheduledExecutorService loop) {
         this.id = id;
         this.byId = byId;
         this.follower = follower;
+        this.loop = loop;
     }
 
     int id() {
@@ -47,8 +54,12 @@ final class FetchSession {
         return follower;
     }
 
+    ScheduledExecutorService loop() {
+        return loop;
+    }
+
     /** Moves on when the request has the epoch that is next; epochs go from 1 to the largest int and then from 1 again. */
-    synchronized boolean advance(int epoch) {
+    boolean advance(int epoch) {
         if (epoch != nextEpoch) {
             return false;
         }
@@ -56,40 +67,70 @@ final class FetchSession {
         return true;
     }
 
-    /** Takes over what a request names and drops what it forgets. */
-    synchronized int update(FetchRequestData request) {
+    /** Takes over what a request names and drops what it forgets. @return how many partitions there are then */
+    int update(FetchRequestData request) {
         for (FetchTopic topic : request.topics()) {
             for (FetchPartition wanted : topic.partitions()) {
                 FetchTarget target = FetchTarget.of(byId, topic.topic(), topic.topicId(), wanted.partition());
-                SessionPartition known = partitions.get(target);
-                if (known == null) {
-                    partitions.put(target, new SessionPartition(target, wanted));
+                FetchSlot slot = partitions.get(target);
+                if (slot == null) {
+                    slot = new FetchSlot(target, wanted, news);
+                    partitions.put(target, slot);
                 } else {
-                    known.want(wanted);
+                    slot.want(wanted);
                 }
+                due.add(slot);
             }
         }
         for (ForgottenTopic topic : request.forgottenTopicsData()) {
             for (int partition : topic.partitions()) {
-                partitions.remove(FetchTarget.of(byId, topic.topic(), topic.topicId(), partition));
+                FetchSlot slot = partitions.remove(FetchTarget.of(byId, topic.topic(), topic.topicId(), partition));
+                if (slot != null) {
+                    due.remove(slot);
+                    slot.stopWatching();
+                }
             }
         }
         return partitions.size();
     }
 
-    /** All partitions in the order of reading, with what is wanted of them now. */
-    synchronized List<FetchSlot> slots() {
-        List<FetchSlot> slots = new ArrayList<>(partitions.size());
-        for (SessionPartition partition : partitions.values()) {
-            slots.add(new FetchSlot(partition, partition.wanted()));
-        }
-        return slots;
+    /** What the next answer must look at, in the order of reading: what was named, has news, or was not read to its end. */
+    Set<FetchSlot> due() {
+        return due;
     }
 
-    /** Others come first next time, so that a small byte limit starves nobody. Caller holds the monitor. */
-    void moveToEnd(SessionPartition partition) {
-        if (partitions.remove(partition.target(), partition)) {
-            partitions.put(partition.target(), partition);
+    FetchNews news() {
+        return news;
+    }
+
+    boolean holds(FetchSlot slot) {
+        return partitions.get(slot.target()) == slot;
+    }
+
+    /**
+     * After an answer: who got records goes to the end of the line, so that a small byte limit starves nobody, and who has nothing more is
+     * watched from here on.
+     */
+    void settle(Iterable<FetchSlot> answered, FetchReader reader) {
+        for (FetchSlot slot : answered) {
+            if (!due.contains(slot)) {
+                continue;
+            }
+            boolean served = slot.bytes() > 0;
+            if (served || !slot.unfinished()) {
+                due.remove(slot);
+            }
+            if (served) {
+                due.add(slot);
+            } else if (!slot.unfinished() && !closed) {
+                slot.watch(reader);
+            }
         }
+    }
+
+    /** Nobody asks for it any more. On its loop. */
+    void close() {
+        closed = true;
+        partitions.values().forEach(FetchSlot::stopWatching);
     }
 }

@@ -6,6 +6,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -17,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The fetch sessions of a node (KIP-227), bounded in number and in partitions. When it is full, a session unused for two minutes
- * makes room, or any consumer's session for a follower; who gets no session sends whole requests. Thread-safe; locks nothing but
- * itself, and a session inside.
+ * makes room, or any consumer's session for a follower; who gets no session sends whole requests. Thread-safe.
  */
 public final class FetchSessions {
     private static final long EVICT_AFTER_MS = 120_000;
@@ -59,20 +60,19 @@ public final class FetchSessions {
      * What a request wants to read, together with what its session already knows.
      *
      * @param byId whether the request names topics by id
+     * @param loop what the caller runs on; a session stays on the loop of the connection that opened it
      */
-    FetchPlan plan(FetchRequestData request, boolean byId, boolean follower) {
+    FetchPlan plan(FetchRequestData request, boolean byId, boolean follower, ScheduledExecutorService loop) {
         int epoch = request.sessionEpoch();
         if (epoch == FetchMetadata.FINAL_EPOCH || epoch == FetchMetadata.INITIAL_EPOCH) {
             if (request.sessionId() != FetchMetadata.INVALID_SESSION_ID) {
                 close(request.sessionId());
             }
-            FetchSession session = epoch == FetchMetadata.FINAL_EPOCH ? null : open(request, byId, follower);
-            return session == null
-                    ? FetchPlan.sessionless(slots(request, byId))
-                    : FetchPlan.full(session, session.slots());
+            FetchSession session = epoch == FetchMetadata.FINAL_EPOCH ? null : open(request, byId, follower, loop);
+            return session == null ? sessionless(request, byId) : FetchPlan.full(session);
         }
         FetchSession session = use(request.sessionId());
-        if (session == null) {
+        if (session == null || session.loop() != loop) {
             return FetchPlan.refused(Errors.FETCH_SESSION_ID_NOT_FOUND);
         }
         if (session.byId() != byId) {
@@ -90,20 +90,21 @@ public final class FetchSessions {
         }
         if (size == 0) {
             close(session.id());
-            return FetchPlan.sessionless(List.of());
+            return FetchPlan.sessionless(List.of(), new FetchNews());
         }
-        return FetchPlan.incremental(session, session.slots());
+        return FetchPlan.incremental(session);
     }
 
-    private static List<FetchSlot> slots(FetchRequestData request, boolean byId) {
+    private static FetchPlan sessionless(FetchRequestData request, boolean byId) {
+        FetchNews news = new FetchNews();
         List<FetchSlot> slots = new ArrayList<>();
         for (FetchTopic topic : request.topics()) {
             for (FetchPartition wanted : topic.partitions()) {
                 FetchTarget target = FetchTarget.of(byId, topic.topic(), topic.topicId(), wanted.partition());
-                slots.add(new FetchSlot(new SessionPartition(target, wanted), wanted));
+                slots.add(new FetchSlot(target, wanted, news));
             }
         }
-        return slots;
+        return FetchPlan.sessionless(slots, news);
     }
 
     private synchronized @Nullable FetchSession use(int id) {
@@ -117,11 +118,21 @@ public final class FetchSessions {
     private synchronized void close(int id) {
         FetchSession session = sessions.remove(id);
         if (session != null) {
-            partitions -= session.counted;
+            closed(session);
         }
     }
 
-    private synchronized @Nullable FetchSession open(FetchRequestData request, boolean byId, boolean follower) {
+    private void closed(FetchSession session) {
+        partitions -= session.counted;
+        try {
+            session.loop().execute(session::close);
+        } catch (RejectedExecutionException e) {
+            // the loop is gone: the node stops
+        }
+    }
+
+    private synchronized @Nullable FetchSession open(
+            FetchRequestData request, boolean byId, boolean follower, ScheduledExecutorService loop) {
         int wanted = 0;
         for (FetchTopic topic : request.topics()) {
             wanted += topic.partitions().size();
@@ -134,7 +145,7 @@ public final class FetchSessions {
                 return null;
             }
         }
-        FetchSession session = new FetchSession(newId(), byId, follower);
+        FetchSession session = new FetchSession(newId(), byId, follower, loop);
         session.lastUsedMs = clockMs.getAsLong();
         session.counted = session.update(request);
         partitions += session.counted;
@@ -151,7 +162,7 @@ public final class FetchSessions {
             boolean stale = now - session.lastUsedMs >= EVICT_AFTER_MS;
             if (stale || (follower && !session.follower())) {
                 leastRecentFirst.remove();
-                partitions -= session.counted;
+                closed(session);
                 return true;
             }
             if (!follower) {

@@ -4,9 +4,11 @@ package io.klamm.broker.api;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.FetchOutcome;
 import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RecordsRange;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -14,44 +16,66 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One partition of one fetch request while it is served: its latest outcome, and the range of records it holds until that is given
- * to the answer or released. Used by one thread at a time.
+ * One partition of a fetch, or of a fetch session: what the client wants of it, the latest read, and what the client has been told. It
+ * holds the range of records it has read until that is given to the answer or released. Used under the monitor of its plan; only its watch
+ * calls come from other threads.
  */
 final class FetchSlot {
     private static final Logger LOG = LoggerFactory.getLogger(FetchSlot.class);
     private static final FetchOutcome UNREAD = FetchOutcome.failed(Errors.UNKNOWN_SERVER_ERROR, -1, -1);
+    private static final long UNTOLD = -1;
 
-    private final SessionPartition known;
-    private final FetchPartition wanted;
+    static final int NO_REPLICA = -1;
+
+    private final FetchTarget target;
+    private final FetchNews news;
+    private final AtomicBoolean inNews = new AtomicBoolean();
+    private FetchPartition wanted;
     private @Nullable PartitionId id;
     private @Nullable PartitionReplica replica;
     private FetchOutcome outcome = UNREAD;
+    private long toldHighWatermark = UNTOLD;
+    private long toldStable = UNTOLD;
+    private long toldStart = UNTOLD;
     private boolean holding;
     private int bytes;
     private long readableEnd;
-    private @Nullable Runnable cancel;
+    private int preferredReplica = NO_REPLICA;
+    private @Nullable Watch watch;
 
-    FetchSlot(SessionPartition known, FetchPartition wanted) {
-        this.known = known;
+    FetchSlot(FetchTarget target, FetchPartition wanted, FetchNews news) {
+        this.target = target;
         this.wanted = wanted;
-    }
-
-    SessionPartition known() {
-        return known;
+        this.news = news;
     }
 
     FetchTarget target() {
-        return known.target();
+        return target;
     }
 
+    /** Never changed in place: a later request replaces it. */
     FetchPartition wanted() {
         return wanted;
+    }
+
+    /** Who asks under another leader epoch has ignored what came under the old one. */
+    void want(FetchPartition newer) {
+        if (newer.currentLeaderEpoch() != wanted.currentLeaderEpoch()) {
+            toldNothing();
+        }
+        wanted = newer;
     }
 
     /** The partition meant; null when there is none. */
     @Nullable
     PartitionId id() {
         return id;
+    }
+
+    /** Where it is read; null when it cannot be. */
+    @Nullable
+    PartitionReplica replica() {
+        return replica;
     }
 
     FetchOutcome outcome() {
@@ -61,6 +85,11 @@ final class FetchSlot {
     /** Length of the records found by the latest read. */
     int bytes() {
         return bytes;
+    }
+
+    /** The replica that the client should read from instead, {@link #NO_REPLICA} when it should go on here. */
+    int preferredReplica() {
+        return preferredReplica;
     }
 
     /** Where to read. */
@@ -73,19 +102,27 @@ final class FetchSlot {
     void refused(@Nullable PartitionId partition, Errors error) {
         id = partition;
         replica = null;
+        bytes = 0;
+        preferredReplica = NO_REPLICA;
         outcome = FetchOutcome.failed(error, -1, -1);
     }
 
-    /** Reads, or reads again; what an earlier read held must have been released. */
-    void read(FetchReader reader, int maxBytes, boolean atLeastOne) {
+    /**
+     * Reads, or reads again; what an earlier read held must have been released.
+     *
+     * @param preferred where the client should read instead, {@link #NO_REPLICA}: here
+     */
+    void read(FetchReader reader, int maxBytes, boolean atLeastOne, int preferred) {
         if (replica == null) {
             return;
         }
+        stopWatching();
+        boolean here = preferred == NO_REPLICA;
         try {
             // taken before the read: what is appended in between must wake the waiting
             PartitionLog log = reader.follower() ? replica.log() : null;
             readableEnd = log == null ? -1 : log.logEndOffset();
-            outcome = replica.fetch(spec(reader, wanted.fetchOffset(), maxBytes, atLeastOne));
+            outcome = replica.fetch(spec(reader, wanted.fetchOffset(), here ? maxBytes : 0, here && atLeastOne));
         } catch (RuntimeException e) {
             LOG.error("fetch from {}-{} failed", replica.topic(), wanted.partition(), e);
             outcome = UNREAD;
@@ -93,9 +130,13 @@ final class FetchSlot {
         if (!reader.follower()) {
             readableEnd = reader.readCommitted() ? outcome.lastStableOffset() : outcome.highWatermark();
         }
+        preferredReplica = outcome.error() == Errors.NONE ? preferred : NO_REPLICA;
         RecordsRange range = outcome.records();
         holding = range != null;
         bytes = range == null ? 0 : range.length();
+        if (bytes == 0) {
+            release();
+        }
     }
 
     /** Gives up the records of the latest read. */
@@ -115,36 +156,102 @@ final class FetchSlot {
             return null;
         }
         holding = false;
-        if (range.length() == 0) {
-            range.release();
-            return null;
-        }
         return range;
+    }
+
+    /** Whether a client must hear of the latest read at once: an error, a divergence, or another replica to read from. */
+    boolean urgent() {
+        boolean mayPass = outcome.error() == Errors.NONE || outcome.error() == Errors.OFFSET_NOT_AVAILABLE;
+        return !mayPass || outcome.diverging() != null || preferredReplica != NO_REPLICA;
+    }
+
+    /** Whether the latest read left something to say or to read, so that the next request must look at it again. */
+    boolean unfinished() {
+        return outcome.error() != Errors.NONE
+                || outcome.diverging() != null
+                || preferredReplica != NO_REPLICA
+                || bytes > 0
+                || readableEnd > wanted.fetchOffset();
+    }
+
+    /** Whether an incremental answer must contain the partition (KIP-227). */
+    boolean isNews() {
+        return outcome.error() != Errors.NONE
+                || outcome.diverging() != null
+                || preferredReplica != NO_REPLICA
+                || bytes > 0
+                || outcome.highWatermark() != toldHighWatermark
+                || outcome.lastStableOffset() != toldStable
+                || outcome.logStartOffset() != toldStart;
+    }
+
+    /** The client is being told of the latest read. Of one with an error or a diverging epoch it takes in nothing else. */
+    void tell() {
+        if (outcome.error() != Errors.NONE || outcome.diverging() != null) {
+            toldNothing();
+            return;
+        }
+        toldHighWatermark = outcome.highWatermark();
+        toldStable = outcome.lastStableOffset();
+        toldStart = outcome.logStartOffset();
+    }
+
+    private void toldNothing() {
+        toldHighWatermark = UNTOLD;
+        toldStable = UNTOLD;
+        toldStart = UNTOLD;
     }
 
     /**
      * Waits for more than the latest read could see. That is the end it could read to, not the end of what it returned: records
      * left out because of a byte limit must not wake it again and again.
      */
-    void await(FetchReader reader, Runnable wake) {
-        if (replica == null) {
+    void watch(FetchReader reader) {
+        if (replica == null || watch != null) {
             return;
         }
         long offset = Math.max(wanted.fetchOffset(), readableEnd);
+        Watch next = new Watch();
+        watch = next;
         try {
-            cancel = replica.await(spec(reader, offset, wanted.partitionMaxBytes(), false), wake);
+            next.cancel = replica.await(spec(reader, offset, wanted.partitionMaxBytes(), false), outcome, next);
         } catch (RuntimeException e) {
-            // the request's time limit still answers it
+            // a request's time limit still answers it
             LOG.error("waiting for {}-{} failed", replica.topic(), wanted.partition(), e);
         }
     }
 
-    void cancelWaiting() {
-        Runnable waiting = cancel;
-        cancel = null;
-        if (waiting != null) {
-            waiting.run();
+    void stopWatching() {
+        Watch watching = watch;
+        watch = null;
+        if (watching != null && !watching.ended) {
+            watching.cancel.run();
         }
+    }
+
+    private final class Watch implements FetchWatcher {
+        private Runnable cancel = () -> {};
+        private volatile boolean ended;
+
+        @Override
+        public void wake() {
+            ended = true;
+            news.readable(FetchSlot.this);
+        }
+
+        @Override
+        public void stateMoved() {
+            news.stateMoved(FetchSlot.this);
+        }
+    }
+
+    /** @return false when it is among the news already */
+    boolean enterNews() {
+        return inNews.compareAndSet(false, true);
+    }
+
+    void leaveNews() {
+        inNews.set(false);
     }
 
     private FetchSpec spec(FetchReader reader, long offset, int maxBytes, boolean atLeastOne) {
@@ -157,6 +264,7 @@ final class FetchSlot {
                 wanted.logStartOffset(),
                 maxBytes,
                 atLeastOne,
-                reader.readCommitted());
+                reader.readCommitted(),
+                reader.anyReplica());
     }
 }

@@ -98,7 +98,6 @@ final class KafkaOnlyKeys {
             producer.purgatory.purge.interval.requests
             queued.max.requests
             replica.high.watermark.checkpoint.interval.ms
-            replica.selector.class
             replica.socket.receive.buffer.bytes
             request.timeout.ms
             socket.connection.setup.timeout.max.ms

@@ -146,8 +146,12 @@ public final class NodeSettings {
             ValueRule.oneOf("PLAINTEXT"),
             "Protocol among brokers when inter.broker.listener.name is not set.");
 
-    public static final Setting<String> BROKER_RACK =
-            Setting.of("broker.rack", STRING, null, notBlank(), "Rack of this broker: replicas are spread over racks.");
+    public static final Setting<String> BROKER_RACK = Setting.of(
+            "broker.rack",
+            STRING,
+            null,
+            notBlank(),
+            "Rack of this broker: replicas are spread over racks, and consumers may read in theirs.");
 
     // Directories
 
@@ -248,6 +252,17 @@ public final class NodeSettings {
 
     public static final Setting<Integer> REPLICA_FETCH_BACKOFF_MS = Setting.of(
             "replica.fetch.backoff.ms", INT, "1000", atLeast(0), "Longest pause of a follower after a failed fetch.");
+
+    /** The value of replica.selector.class that sends consumers to replicas in their racks. */
+    public static final String RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
+    public static final Setting<String> REPLICA_SELECTOR_CLASS = Setting.of(
+            "replica.selector.class",
+            STRING,
+            null,
+            ValueRule.oneOf("org.apache.kafka.common.replica.LeaderSelector", RACK_AWARE_SELECTOR),
+            "Where consumers read from (KIP-392): from the leader, which is the default, or from a replica in sync in the rack that"
+                    + " they name (client.rack). Only Kafka's own two classes are known, by their names.");
 
     public static final Setting<Integer> REPLICA_SOCKET_TIMEOUT_MS = Setting.of(
             "replica.socket.timeout.ms",
@@ -391,6 +406,7 @@ public final class NodeSettings {
                 REPLICA_FETCH_MIN_BYTES,
                 REPLICA_FETCH_WAIT_MAX_MS,
                 REPLICA_FETCH_BACKOFF_MS,
+                REPLICA_SELECTOR_CLASS,
                 REPLICA_SOCKET_TIMEOUT_MS));
         settings.addAll(List.of(
                 LEADER_REPLICATION_THROTTLED_RATE,

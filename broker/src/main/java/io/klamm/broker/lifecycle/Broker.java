@@ -130,7 +130,11 @@ public final class Broker {
         brokerNode = broker;
         NodeMetrics.ofBroker(metrics, broker.replicas(), () -> broker.state().name());
         NodeMetrics.ofLogDirs(metrics, broker::offlineDirectories, broker::fullDirectories);
-        NodeMetrics.ofApis(metrics, broker.apis()::fetchSessions, broker.apis()::refusedBatches);
+        NodeMetrics.ofApis(
+                metrics,
+                broker.apis()::fetchSessions,
+                broker.apis()::bytesReadFromFollowers,
+                broker.apis()::refusedBatches);
         NodeMetrics.ofCleaner(metrics, broker.cleaner());
         broker.followMetadata();
         return broker;

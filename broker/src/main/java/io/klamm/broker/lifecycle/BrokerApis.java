@@ -24,6 +24,7 @@ import io.klamm.broker.api.MetadataHandler;
 import io.klamm.broker.api.OffsetForLeaderEpochHandler;
 import io.klamm.broker.api.ProduceHandler;
 import io.klamm.broker.api.ProducerIds;
+import io.klamm.broker.api.RackAwareReplicas;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.net.ApiHandler;
@@ -80,7 +81,10 @@ final class BrokerApis implements AutoCloseable {
                 sessions,
                 authorizer,
                 new CallerLoop(threads.timer),
-                config.get(NodeSettings.FETCH_MAX_BYTES));
+                config.get(NodeSettings.FETCH_MAX_BYTES),
+                NodeSettings.RACK_AWARE_SELECTOR.equals(config.find(NodeSettings.REPLICA_SELECTOR_CLASS))
+                        ? new RackAwareReplicas(config.nodeId())
+                        : null);
         this.produce =
                 new ProduceHandler(images, replicas, authorizer, System::nanoTime, OccasionalLog.on(threads.timer));
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
@@ -119,6 +123,11 @@ final class BrokerApis implements AutoCloseable {
 
     int fetchSessions() {
         return sessions.size();
+    }
+
+    /** Bytes of records that consumers have read from this broker as a follower, since the start. */
+    long bytesReadFromFollowers() {
+        return fetch.bytesReadFromFollowers();
     }
 
     /** Batches refused for what they are, since the start. */

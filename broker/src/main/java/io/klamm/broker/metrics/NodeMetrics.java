@@ -49,10 +49,16 @@ public final class NodeMetrics {
     /**
      * Figures of what a broker serves.
      *
+     * @param followerReads bytes of records that consumers have read from this broker as a follower, since the start
      * @param refusedBatches batches refused for what they are (corrupt, too large, out of order), since the start
      */
-    public static void ofApis(MetricRegistry registry, IntSupplier fetchSessions, LongSupplier refusedBatches) {
+    public static void ofApis(
+            MetricRegistry registry,
+            IntSupplier fetchSessions,
+            LongSupplier followerReads,
+            LongSupplier refusedBatches) {
         gauge(registry, "fetch.sessions", fetchSessions::getAsInt);
+        gauge(registry, "fetch.bytes.read.as.follower", followerReads::getAsLong);
         gauge(registry, "produce.batches.refused", refusedBatches::getAsLong);
     }
 

@@ -20,6 +20,7 @@ import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
 
 /** A fetch handler over replicas by hand, and the client's side of reading its answers. */
 final class FetchFixture {
@@ -47,14 +48,26 @@ final class FetchFixture {
     FetchHandler handler;
     private long nowMs;
     private int lastSessionId = 100;
+    private @Nullable RackAwareReplicas nearReplicas;
 
     FetchFixture() {
-        sessions = new FetchSessions(3, 100, () -> nowMs, () -> ++lastSessionId);
+        this(100);
+    }
+
+    /** @param maxPartitions bound of the partitions in sessions */
+    FetchFixture(int maxPartitions) {
+        sessions = new FetchSessions(3, maxPartitions, () -> nowMs, () -> ++lastSessionId);
         authorize(Authorizer.ALLOW_ALL);
     }
 
     void authorize(Authorizer authorizer) {
-        handler = new FetchHandler(images, replicas, sessions, authorizer, () -> loop, MAX_BYTES);
+        handler = new FetchHandler(images, replicas, sessions, authorizer, () -> loop, MAX_BYTES, nearReplicas);
+    }
+
+    /** Consumers are sent to replicas in their racks from here on. */
+    void sendToNearReplicas() {
+        nearReplicas = new RackAwareReplicas(1);
+        authorize(Authorizer.ALLOW_ALL);
     }
 
     void passTime(long ms) {

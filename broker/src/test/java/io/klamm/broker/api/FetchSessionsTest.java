@@ -43,7 +43,7 @@ class FetchSessionsTest {
         assertThat(next(session, 2, version).rows()).containsOnlyKeys("orders-1");
         assertThat(nextAt(session, 3, version, 1, 1).rows()).isEmpty();
 
-        fixture.replica(topic, 2).logStart = 4;
+        fixture.replica(topic, 2).startLater();
         assertThat(next(session, 4, version).rows()).containsOnlyKeys("orders-2");
         assertThat(next(session, 5, version).rows()).isEmpty();
     }
@@ -62,9 +62,9 @@ class FetchSessionsTest {
     @Test
     void whatCameWithADivergingEpochIsToldAgain() {
         int session = open(NEWEST, 0, 1);
-        fixture.replica(topic, 0).diverging = new EpochEnd(3, 7);
+        fixture.replica(topic, 0).diverge(new EpochEnd(3, 7));
         assertThat(next(session, 1, NEWEST).rows()).containsOnlyKeys("orders-0");
-        fixture.replica(topic, 0).diverging = null;
+        fixture.replica(topic, 0).diverge(null);
         assertThat(next(session, 2, NEWEST).rows())
                 .as("the high watermark was not taken in by a follower that had to truncate")
                 .containsOnlyKeys("orders-0");
@@ -239,8 +239,8 @@ class FetchSessionsTest {
         TestReplica replica = fixture.replica(topic, random.nextInt(4));
         switch (random.nextInt(6)) {
             case 0, 1 -> replica.grow(1 + random.nextInt(200));
-            case 2 -> replica.logStart++;
-            case 3 -> replica.error = random.nextBoolean() ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
+            case 2 -> replica.startLater();
+            case 3 -> replica.fail(random.nextBoolean() ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER);
             default -> {}
         }
     }

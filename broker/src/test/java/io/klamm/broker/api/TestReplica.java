@@ -5,6 +5,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.replication.partition.FetchOutcome;
 import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.PartitionLog;
@@ -24,7 +25,18 @@ final class TestReplica implements PartitionReplica {
     /** A call of append. */
     record Append(int bytes, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {}
 
-    private record Waiter(FetchSpec spec, Runnable wake) {}
+    private static final class Waiter {
+        private final FetchSpec spec;
+        private final FetchOutcome seen;
+        private final FetchWatcher watcher;
+        private boolean told;
+
+        Waiter(FetchSpec spec, FetchOutcome seen, FetchWatcher watcher) {
+            this.spec = spec;
+            this.seen = seen;
+            this.watcher = watcher;
+        }
+    }
 
     private final String topic;
     private final PartitionId id;
@@ -33,6 +45,8 @@ final class TestReplica implements PartitionReplica {
     final AtomicInteger rangesOut = new AtomicInteger();
     final List<Append> appends = new ArrayList<>();
     final List<FetchSpec> fetches = new ArrayList<>();
+    List<Integer> inSync = List.of();
+    private int calls;
     Errors error = Errors.NONE;
 
     @Nullable
@@ -52,12 +66,42 @@ final class TestReplica implements PartitionReplica {
     /** Appends a batch of this size and wakes who waits for it. */
     void grow(int bytes) {
         batches.add(bytes);
-        wakeWhere(waiter -> batches.size() > waiter.spec().fetchOffset());
+        wakeWhere(waiter -> batches.size() > waiter.spec.fetchOffset());
+        tellState();
+    }
+
+    /** The role has changed: fetchers are told where they diverge, or not any more. */
+    void diverge(@Nullable EpochEnd end) {
+        diverging = end;
+        wakeWhere(waiter -> true);
+    }
+
+    /** The oldest records go. */
+    void startLater() {
+        logStart++;
+        tellState();
+    }
+
+    private void tellState() {
+        for (Waiter waiter : List.copyOf(waiters)) {
+            boolean moved = waiter.seen.highWatermark() != batches.size() || waiter.seen.logStartOffset() != logStart;
+            if (moved && !waiter.told) {
+                waiter.told = true;
+                waiter.watcher.stateMoved();
+            }
+        }
     }
 
     void fail(Errors newError) {
         error = newError;
         wakeWhere(waiter -> true);
+    }
+
+    /** Fetches and waits since the last time. */
+    int takeCalls() {
+        int taken = calls;
+        calls = 0;
+        return taken;
     }
 
     int waiting() {
@@ -67,7 +111,7 @@ final class TestReplica implements PartitionReplica {
     private void wakeWhere(java.util.function.Predicate<Waiter> which) {
         List<Waiter> woken = waiters.stream().filter(which).toList();
         waiters.removeAll(woken);
-        woken.forEach(waiter -> waiter.wake().run());
+        woken.forEach(waiter -> waiter.watcher.wake());
     }
 
     @Override
@@ -108,6 +152,7 @@ final class TestReplica implements PartitionReplica {
     @Override
     public FetchOutcome fetch(FetchSpec spec) {
         fetches.add(spec);
+        calls++;
         if (error != Errors.NONE) {
             return FetchOutcome.failed(error, 2, 6);
         }
@@ -172,14 +217,22 @@ final class TestReplica implements PartitionReplica {
     }
 
     @Override
-    public Runnable await(FetchSpec spec, Runnable wake) {
-        Waiter waiter = new Waiter(spec, wake);
-        if (error != Errors.NONE || batches.size() > spec.fetchOffset()) {
-            wake.run();
+    public Runnable await(FetchSpec spec, FetchOutcome seen, FetchWatcher watcher) {
+        calls++;
+        Waiter waiter = new Waiter(spec, seen, watcher);
+        boolean failing = error != Errors.NONE && error != Errors.OFFSET_NOT_AVAILABLE;
+        if (failing || batches.size() > spec.fetchOffset()) {
+            watcher.wake();
         } else {
             waiters.add(waiter);
+            tellState();
         }
         return () -> waiters.remove(waiter);
+    }
+
+    @Override
+    public List<Integer> inSyncWith(long fetchOffset) {
+        return fetchOffset <= batches.size() ? inSync : List.of();
     }
 
     @Override

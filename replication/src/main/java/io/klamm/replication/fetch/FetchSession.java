@@ -28,6 +28,11 @@ final class FetchSession {
         return nextEpoch == OPENING_EPOCH;
     }
 
+    /** The next request names everything and opens a new session in place of this one. */
+    void reopen() {
+        nextEpoch = OPENING_EPOCH;
+    }
+
     /** An answer without error. */
     void accepted(int answeredId) {
         if (answeredId == NO_SESSION) {

@@ -11,11 +11,13 @@ import io.klamm.replication.partition.FetchedPartition;
 import io.klamm.replication.partition.FollowerStep;
 import io.klamm.replication.partition.LocalReplica;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ final class FollowerFetcher implements AutoCloseable {
     private final FetchTransport transport;
     private final Map<PartitionId, FollowedPartition> partitions = new LinkedHashMap<>();
     private final FetchSession session = new FetchSession();
+    /** Broker epoch of this node in the session's requests. */
+    private long sessionBrokerEpoch = -1;
     /** What the source's session holds, as far as this side knows. */
     private final Set<PartitionId> inSession = new LinkedHashSet<>();
     /** Active partitions that the next request must name. */
@@ -46,7 +50,11 @@ final class FollowerFetcher implements AutoCloseable {
     /** Partitions that the session holds and must forget. */
     private final Set<PartitionId> forgotten = new LinkedHashSet<>();
 
-    private final Set<FollowedPartition> resting = new LinkedHashSet<>();
+    /** Those that rest after an error, by when they go on. */
+    private final TreeSet<FollowedPartition> resting =
+            new TreeSet<>(Comparator.comparing((FollowedPartition partition) -> partition, FollowerFetcher::byTime)
+                    .thenComparing(FollowedPartition::id));
+
     private final Backoff sourceBackoff = new Backoff();
     private int active;
     /** The request that is out, 0 when there is none. */
@@ -151,6 +159,12 @@ final class FollowerFetcher implements AutoCloseable {
         if (closed || inFlight || sourceRests || active == 0) {
             return null;
         }
+        long brokerEpoch = context.brokerEpoch().getAsLong();
+        if (brokerEpoch != sessionBrokerEpoch) {
+            // The source knows each partition's follower by the epoch it was named with (KIP-903).
+            session.reopen();
+            sessionBrokerEpoch = brokerEpoch;
+        }
         if (session.opening()) {
             changed.clear();
             forgotten.clear();
@@ -191,10 +205,10 @@ final class FollowerFetcher implements AutoCloseable {
         }
         List<PartitionId> forgottenNow = List.copyOf(forgotten);
         forgotten.clear();
-        inSession.removeAll(forgottenNow);
+        forgottenNow.forEach(inSession::remove);
         return new Request(
                 context.nodeId(),
-                context.brokerEpoch().getAsLong(),
+                brokerEpoch,
                 session.id(),
                 session.nextEpoch(),
                 fetches,
@@ -370,17 +384,13 @@ final class FollowerFetcher implements AutoCloseable {
                 return;
             }
             long now = context.nanoTime().getAsLong();
-            FollowedPartition earliest = null;
-            for (FollowedPartition partition : List.copyOf(resting)) {
-                if (partition.resumeAtNanos - now <= 0) {
-                    activate(partition);
-                    changed.add(partition.id());
-                } else if (earliest == null || partition.resumeAtNanos - earliest.resumeAtNanos < 0) {
-                    earliest = partition;
-                }
+            while (!resting.isEmpty() && resting.first().resumeAtNanos - now <= 0) {
+                FollowedPartition partition = resting.first();
+                activate(partition);
+                changed.add(partition.id());
             }
-            if (earliest != null) {
-                wakeAt(earliest.resumeAtNanos);
+            if (!resting.isEmpty()) {
+                wakeAt(resting.first().resumeAtNanos);
             }
         }
         pump();
@@ -388,6 +398,11 @@ final class FollowerFetcher implements AutoCloseable {
 
     // ---- bookkeeping, under the lock
     // -------------------------------------------------------------------------------------------
+
+    /** Monotonic times are compared by their difference. */
+    private static int byTime(FollowedPartition one, FollowedPartition other) {
+        return Long.signum(one.resumeAtNanos - other.resumeAtNanos);
+    }
 
     private void remove(PartitionId id) {
         FollowedPartition partition = partitions.remove(id);

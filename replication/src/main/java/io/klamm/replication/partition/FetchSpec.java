@@ -13,6 +13,7 @@ package io.klamm.replication.partition;
  * @param maxBytes bound for this partition
  * @param atLeastOne return one batch even when larger than {@code maxBytes}
  * @param readCommitted read only below the last stable offset
+ * @param anyReplica a consumer that may read from a follower (KIP-392)
  */
 public record FetchSpec(
         int replicaId,
@@ -23,7 +24,32 @@ public record FetchSpec(
         long logStartOffset,
         int maxBytes,
         boolean atLeastOne,
-        boolean readCommitted) {
+        boolean readCommitted,
+        boolean anyReplica) {
+    /** Of the leader only. */
+    public FetchSpec(
+            int replicaId,
+            long replicaEpoch,
+            int currentLeaderEpoch,
+            long fetchOffset,
+            int lastFetchedEpoch,
+            long logStartOffset,
+            int maxBytes,
+            boolean atLeastOne,
+            boolean readCommitted) {
+        this(
+                replicaId,
+                replicaEpoch,
+                currentLeaderEpoch,
+                fetchOffset,
+                lastFetchedEpoch,
+                logStartOffset,
+                maxBytes,
+                atLeastOne,
+                readCommitted,
+                false);
+    }
+
     public boolean fromFollower() {
         return replicaId >= 0;
     }

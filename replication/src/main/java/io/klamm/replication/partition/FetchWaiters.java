@@ -6,9 +6,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Fetches parked at a partition, by the end each of them reads to. A fetch whose end has passed its offset is woken once and leaves;
- * its owner looks again and parks anew. There are no more of them than fetch requests in memory, which the connections bound.
- * Guarded by the partition's lock.
+ * Who waits for news of a partition: fetches that are parked, and fetch sessions between two requests, so that a request need not look at
+ * partitions without news. A fetch whose end has passed its offset is woken once and leaves; its owner looks again and waits anew. There
+ * are no more of them than fetch requests in memory and partitions in sessions, which are both bounded. Guarded by the partition's lock.
  */
 final class FetchWaiters {
     /** Which end a fetch reads to. */
@@ -22,18 +22,44 @@ final class FetchWaiters {
         }
     }
 
-    /** One parked fetch; identity counts. */
+    /** One waiting fetch; identity counts. */
     static final class Waiter {
         private final End end;
         private final long fetchOffset;
-        private final Runnable wake;
+        private final long seenHighWatermark;
+        private final long seenStable;
+        private final long seenStart;
+        private final FetchWatcher watcher;
+        private boolean told;
 
-        Waiter(FetchSpec spec, Runnable wake) {
+        /** @param seen what its latest read returned */
+        Waiter(FetchSpec spec, FetchOutcome seen, FetchWatcher watcher) {
             this.end = End.of(spec);
             this.fetchOffset = spec.fetchOffset();
-            this.wake = wake;
+            this.seenHighWatermark = seen.highWatermark();
+            this.seenStable = seen.lastStableOffset();
+            this.seenStart = seen.logStartOffset();
+            this.watcher = watcher;
+        }
+
+        private boolean canReadOn(Ends ends) {
+            long readable =
+                    switch (end) {
+                        case LOG -> ends.log;
+                        case HIGH_WATERMARK -> ends.highWatermark;
+                        case STABLE -> ends.stable;
+                    };
+            // A follower lets its own log start there, which whoever deletes records waits for.
+            return readable > fetchOffset || (end == End.LOG && ends.start != seenStart);
+        }
+
+        private boolean hasMoved(Ends ends) {
+            return ends.highWatermark != seenHighWatermark || ends.stable != seenStable || ends.start != seenStart;
         }
     }
+
+    /** Where a log starts, and the ends of what may be read, exclusive. */
+    record Ends(long start, long log, long highWatermark, long stable) {}
 
     private final Set<Waiter> waiters = new LinkedHashSet<>();
 
@@ -49,26 +75,23 @@ final class FetchWaiters {
         return waiters.isEmpty();
     }
 
-    /** Wakes those whose end has passed their offset. */
-    void advance(long logEndOffset, long highWatermark, long lastStableOffset, Effects effects) {
+    /** Wakes those that can read on, and tells the others what else has moved. */
+    void advance(Ends ends, Effects effects) {
         for (Iterator<Waiter> all = waiters.iterator(); all.hasNext(); ) {
             Waiter waiter = all.next();
-            long end =
-                    switch (waiter.end) {
-                        case LOG -> logEndOffset;
-                        case HIGH_WATERMARK -> highWatermark;
-                        case STABLE -> lastStableOffset;
-                    };
-            if (end > waiter.fetchOffset) {
+            if (waiter.canReadOn(ends)) {
                 all.remove();
-                effects.add(waiter.wake);
+                effects.add(waiter.watcher::wake);
+            } else if (!waiter.told && waiter.hasMoved(ends)) {
+                waiter.told = true;
+                effects.add(waiter.watcher::stateMoved);
             }
         }
     }
 
     /** The role has changed: each must look again. */
     void wakeAll(Effects effects) {
-        waiters.forEach(waiter -> effects.add(waiter.wake));
+        waiters.forEach(waiter -> effects.add(waiter.watcher::wake));
         waiters.clear();
     }
 }

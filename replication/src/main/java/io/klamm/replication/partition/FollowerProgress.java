@@ -69,6 +69,13 @@ final class FollowerProgress {
         lastFetchNanos = nowNanos;
     }
 
+    /** The leader appends at {@code firstOffset}: a follower that has everything below was caught up until now. */
+    void onAppend(long firstOffset, long nowNanos) {
+        if (endOffset >= firstOffset) {
+            caughtUpNanos = nowNanos;
+        }
+    }
+
     /** Where its log starts, by its latest fetch in this epoch; {@link #UNKNOWN} before the first. */
     long logStart() {
         return logStart;

@@ -58,6 +58,7 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
             }
             step = log.logEndOffset() > before ? FollowerStep.APPENDED : FollowerStep.UNCHANGED;
         }
+        highWatermark.heardOfLeader(fetched.highWatermark());
         if (highWatermark.advanceTo(Math.min(fetched.highWatermark(), log.logEndOffset()))) {
             log.updateHighWatermark(highWatermark.offset());
         }

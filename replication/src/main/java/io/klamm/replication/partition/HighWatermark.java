@@ -7,6 +7,7 @@ package io.klamm.replication.partition;
  */
 final class HighWatermark {
     private volatile long offset;
+    private volatile long heard = -1;
 
     /** @param offset what the checkpoint says, already within the log */
     HighWatermark(long offset) {
@@ -15,6 +16,16 @@ final class HighWatermark {
 
     long offset() {
         return offset;
+    }
+
+    /** A leader has said how far its log is committed, which may be more than this replica has. */
+    void heardOfLeader(long leaderHighWatermark) {
+        heard = leaderHighWatermark;
+    }
+
+    /** What the leader said last, -1 before it has. */
+    long heardOfLeader() {
+        return heard;
     }
 
     /** @return whether it grew */

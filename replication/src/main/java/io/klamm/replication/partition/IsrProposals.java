@@ -22,6 +22,9 @@ final class IsrProposals {
 
         /** Whether the leader is still in office and waits for the outcome. */
         boolean waitsFor(LeaderReplica leader, Proposal proposal);
+
+        /** Looks whether there is something else to propose. */
+        void reconsider(LeaderReplica leader);
     }
 
     private static final Logger logger = LoggerFactory.getLogger(IsrProposals.class);
@@ -47,13 +50,16 @@ final class IsrProposals {
             logger.info("{}: the controller answered {} to the ISR {}", proposal.id(), reply.error(), proposal.isr());
         }
         Proposal next = owner.answered(leader, proposal, reply);
+        long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
         if (next != null) {
-            long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
             context.scheduler().schedule(restNanos, () -> {
                 if (owner.waitsFor(leader, next)) {
                     send(leader, next);
                 }
             });
+        } else {
+            // Who has caught up meanwhile may have nothing more to fetch, so no fetch of it brings this up again.
+            context.scheduler().schedule(restNanos, () -> owner.reconsider(leader));
         }
     }
 }

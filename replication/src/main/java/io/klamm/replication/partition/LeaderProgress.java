@@ -3,8 +3,13 @@ package io.klamm.replication.partition;
 
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import io.klamm.replication.partition.IsrChangeSender.Reply;
+import io.klamm.storage.log.AppendResult;
+import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.RejectedBatchException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +41,55 @@ final class LeaderProgress {
         this.deletions = deletions;
     }
 
+    /**
+     * How long an append waits, and who is told.
+     *
+     * @param acks 0, 1 or -1 (all)
+     * @param deadlineNanos when to give up waiting
+     */
+    record Wait(short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        private void refused(Errors error, String reason, Effects effects) {
+            effects.add(() -> done.accept(AppendOutcome.failed(error, reason)));
+        }
+    }
+
+    /**
+     * Appends what a producer has sent, unless too few are in sync (rule D5.5), too many wait, or the log takes it not.
+     *
+     * @return whether it is in the log
+     */
+    boolean append(LeaderReplica leader, ByteBuffer batches, Wait wait, Effects effects) throws LogDirOfflineException {
+        if (wait.acks == -1 && !leader.enoughInSync()) {
+            String reason = "in sync: " + leader.isr().committed() + ", needed: " + leader.effectiveMinIsr();
+            wait.refused(Errors.NOT_ENOUGH_REPLICAS, reason, effects);
+            return false;
+        }
+        if (wait.acks != 0 && parked.full()) {
+            String reason = "too many requests wait for the replicas of this partition";
+            wait.refused(Errors.NOT_ENOUGH_REPLICAS, reason, effects);
+            return false;
+        }
+        long end = log.logEndOffset();
+        AppendResult appended;
+        try {
+            appended = log.append(batches, leader.leaderEpoch());
+        } catch (RejectedBatchException e) {
+            effects.add(() -> wait.done.accept(AppendOutcome.rejected(e)));
+            return false;
+        }
+        leader.appended(end, now());
+        parked.add(log, appended, wait.acks, Durability.everyAppend(log), wait.deadlineNanos, wait.done, effects);
+        complete(leader, effects); // a duplicate may be committed already
+        advance(leader, effects);
+        return true;
+    }
+
+    /** A follower has asked from a sound position, in this epoch. */
+    void fetched(FollowerProgress follower, FetchSpec spec) {
+        follower.onFetch(spec.fetchOffset(), spec.replicaEpoch(), log.logEndOffset(), now());
+        follower.startsAt(spec.logStartOffset());
+    }
+
     /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */
     void advance(LeaderReplica leader, Effects effects) {
         long end =
@@ -48,10 +102,16 @@ final class LeaderProgress {
             deletions.advance(
                     leader.lowestLogStart(log.logStartOffset(), context.image().get()), effects);
         }
+        wakeFetches(effects);
+    }
+
+    /** Tells who waits for news of the log, in whatever role. */
+    void wakeFetches(Effects effects) {
         if (!fetchWaiters.isEmpty()) {
             long committed = highWatermark.offset();
+            long stable = Math.min(committed, log.firstUnstableOffset());
             fetchWaiters.advance(
-                    log.logEndOffset(), committed, Math.min(committed, log.firstUnstableOffset()), effects);
+                    new FetchWaiters.Ends(log.logStartOffset(), log.logEndOffset(), committed, stable), effects);
         }
     }
 

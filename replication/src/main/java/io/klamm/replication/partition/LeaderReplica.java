@@ -102,14 +102,28 @@ final class LeaderReplica implements ReplicaRole {
         return isr.committed().size() >= effectiveMinIsr();
     }
 
-    /** Takes over what the image says, or the controller's reply, when it is newer than what is known here. */
-    void commit(PartitionState state, long nowNanos) {
+    /**
+     * Records are appended from {@code firstOffset} on. Who has everything before has been caught up until now: a session does not ask for
+     * a partition again and again that has nothing new.
+     */
+    void appended(long firstOffset, long nowNanos) {
+        for (FollowerProgress follower : followers.values()) {
+            follower.onAppend(firstOffset, nowNanos);
+        }
+    }
+
+    /**
+     * Takes over what the image says, or the controller's reply, when it is newer than what is known here.
+     *
+     * @return whether there is a replica that was not there before
+     */
+    boolean commit(PartitionState state, long nowNanos) {
         if (state.leaderEpoch() != leaderEpoch || state.partitionEpoch() <= isr.partitionEpoch()) {
-            return;
+            return false;
         }
         isr(new Committed(state.partitionEpoch(), state.isr()));
-        replicas(state, nowNanos);
         resting = false;
+        return replicas(state, nowNanos);
     }
 
     /**
@@ -291,15 +305,31 @@ final class LeaderReplica implements ReplicaRole {
         }
     }
 
-    private void replicas(PartitionState state, long nowNanos) {
+    private boolean replicas(PartitionState state, long nowNanos) {
+        boolean added = false;
         replicaCount = state.replicas().size();
         followers.keySet().retainAll(state.replicas());
         for (int replica : state.replicas()) {
             if (replica != nodeId && !followers.containsKey(replica)) {
                 followers.put(replica, new FollowerProgress(replica, nowNanos));
+                added = true;
             }
         }
         isr(isr);
+        return added;
+    }
+
+    /** Followers in the committed ISR that have everything from {@code offset} to their ends, by their latest fetches; sorted. */
+    List<Integer> inSyncWith(long offset) {
+        List<Integer> holders = new ArrayList<>(followers.size());
+        for (FollowerProgress follower : followers.values()) {
+            if (isr.committed().contains(follower.nodeId())
+                    && follower.endOffset() >= offset
+                    && follower.logStart() <= offset) {
+                holders.add(follower.nodeId());
+            }
+        }
+        return holders;
     }
 
     /** Log start of the replica whose log starts first, of those whose brokers live. */

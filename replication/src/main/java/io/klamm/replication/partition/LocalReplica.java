@@ -4,13 +4,12 @@ package io.klamm.replication.partition;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
-import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
-import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,7 +38,7 @@ public final class LocalReplica implements PartitionReplica {
     private final PartitionId id;
     private final String topic;
     private final @Nullable PartitionLog log;
-    private final @Nullable LeaderReads reads;
+    private final @Nullable LogReads reads;
     private final HighWatermark highWatermark;
     private final ReentrantLock lock = new ReentrantLock();
     private final ParkedAppends parked;
@@ -69,7 +68,7 @@ public final class LocalReplica implements PartitionReplica {
                 log == null
                         ? 0
                         : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
-        this.reads = log == null ? null : new LeaderReads(log, highWatermark);
+        this.reads = log == null ? null : new LogReads(log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
         this.deletions = new RecordDeletions(context.settings().maxParkedAppends(), this::alarmAt);
         this.progress =
@@ -169,21 +168,15 @@ public final class LocalReplica implements PartitionReplica {
         long now = context.nanoTime().getAsLong();
         LeaderReplica leader =
                 new LeaderReplica(id, context.nodeId(), state, log.logEndOffset(), minInsyncReplicas, now);
-        Effects effects = new Effects();
-        lock.lock();
         try {
-            if (role instanceof OfflineReplica) {
-                return;
-            }
-            role = leader;
-            fetchWaiters.wakeAll(effects);
-            leaderProgress().advance(leader, effects);
-        } finally {
-            lock.unlock();
-        }
-        logger.info("{} ({}-{}): {}", id, topic, id.partition(), leader);
-        try {
-            effects.run();
+            change(effects -> {
+                if (!(role instanceof OfflineReplica)) {
+                    role = leader;
+                    fetchWaiters.wakeAll(effects);
+                    progress().advance(leader, effects);
+                    effects.add(() -> logger.info("{} ({}-{}): {}", id, topic, id.partition(), leader));
+                }
+            });
         } finally {
             awaitFlush();
         }
@@ -192,9 +185,11 @@ public final class LocalReplica implements PartitionReplica {
     private void recommit(LeaderReplica leader, PartitionState state, int minInsyncReplicas) {
         change(effects -> {
             if (role == leader) {
-                leader.commit(state, context.nanoTime().getAsLong());
+                if (leader.commit(state, context.nanoTime().getAsLong())) {
+                    fetchWaiters.wakeAll(effects); // a new replica's fetch may wait here already, uncounted
+                }
                 leader.minInsyncReplicas(minInsyncReplicas);
-                leaderProgress().advance(leader, effects);
+                progress().advance(leader, effects);
                 expand(leader, effects);
             }
         });
@@ -206,7 +201,7 @@ public final class LocalReplica implements PartitionReplica {
             if (role instanceof LeaderReplica leader) {
                 leader.minInsyncReplicas(minInsyncReplicas);
                 expand(leader, effects);
-                leaderProgress().advance(leader, effects);
+                progress().advance(leader, effects);
             }
         });
     }
@@ -238,10 +233,10 @@ public final class LocalReplica implements PartitionReplica {
             ReplicaRole now = role;
             boolean proposing = now instanceof LeaderReplica leader && !(leader.isr() instanceof IsrState.Committed);
             if (!proposing && !(now instanceof OfflineReplica)) {
-                role = new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER);
-                parked.completeAll(role.servingError(), effects);
-                deletions.completeAll(role.servingError(), effects);
-                fetchWaiters.wakeAll(effects);
+                turn(
+                        new OfflineReplica(now.leaderEpoch(), now.leaderId(), Errors.NOT_LEADER_OR_FOLLOWER),
+                        true,
+                        effects);
                 retired.set(true);
             }
         });
@@ -262,13 +257,17 @@ public final class LocalReplica implements PartitionReplica {
             if (role instanceof OfflineReplica) {
                 return;
             }
-            role = next;
-            if (endParked) {
-                parked.completeAll(next.servingError(), effects);
-                deletions.completeAll(Errors.NOT_LEADER_OR_FOLLOWER, effects);
-            }
-            fetchWaiters.wakeAll(effects);
+            turn(next, endParked, effects);
         });
+    }
+
+    private void turn(ReplicaRole next, boolean endParked, Effects effects) {
+        role = next;
+        if (endParked) {
+            parked.completeAll(next.servingError(), effects);
+            deletions.completeAll(Errors.NOT_LEADER_OR_FOLLOWER, effects);
+        }
+        fetchWaiters.wakeAll(effects);
     }
 
     // ---- leader: appends
@@ -276,7 +275,6 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
         Effects effects = new Effects();
-        AppendResult appended = null;
         boolean flush = false;
         LogDirOfflineException fault = null;
         lock.lock();
@@ -284,21 +282,10 @@ public final class LocalReplica implements PartitionReplica {
             if (!(role instanceof LeaderReplica leader) || log == null) {
                 Errors error = role.servingError();
                 effects.add(() -> done.accept(AppendOutcome.failed(error, null)));
-            } else if (acks == -1 && !leader.enoughInSync()) {
-                String message = "in sync: " + leader.isr().committed() + ", needed: " + leader.effectiveMinIsr();
-                effects.add(() -> done.accept(AppendOutcome.failed(Errors.NOT_ENOUGH_REPLICAS, message)));
-            } else if (acks != 0 && parked.full()) {
-                effects.add(() -> done.accept(AppendOutcome.failed(
-                        Errors.NOT_ENOUGH_REPLICAS, "too many requests wait for the replicas of this partition")));
             } else {
-                appended = log.append(batches, leader.leaderEpoch());
-                flush = Durability.everyAppend(log);
-                parked.add(log, appended, acks, flush, deadlineNanos, done, effects);
-                leaderProgress().complete(leader, effects); // a duplicate may be committed already
-                leaderProgress().advance(leader, effects);
+                LeaderProgress.Wait wait = new LeaderProgress.Wait(acks, deadlineNanos, done);
+                flush = progress().append(leader, batches, wait, effects) && Durability.everyAppend(log);
             }
-        } catch (RejectedBatchException e) {
-            effects.add(() -> done.accept(AppendOutcome.rejected(e)));
         } catch (LogDirOfflineException e) {
             fault = e;
             effects.add(() -> done.accept(AppendOutcome.failed(Errors.KAFKA_STORAGE_ERROR, null)));
@@ -311,7 +298,7 @@ public final class LocalReplica implements PartitionReplica {
             }
             effects.run();
         } finally {
-            if (flush && appended != null) {
+            if (flush) {
                 awaitFlush();
             }
         }
@@ -319,17 +306,17 @@ public final class LocalReplica implements PartitionReplica {
 
     // ---- leader: ISR
 
-    private void expand(LeaderReplica leader, Effects effects) {
-        propose(leader, leaderProgress().expansion(leader), effects);
+    void expand(LeaderReplica leader, Effects effects) {
+        propose(leader, progress().expansion(leader), effects);
     }
 
     /** Called from time to time: proposes an ISR without the followers that lag. */
     void shrinkLagging() {
         change(effects -> {
             if (role instanceof LeaderReplica leader) {
-                propose(leader, leaderProgress().shrinking(leader), effects);
+                propose(leader, progress().shrinking(leader), effects);
                 // A follower that lags for too long holds nothing back any more.
-                leaderProgress().advance(leader, effects);
+                progress().advance(leader, effects);
             }
         });
     }
@@ -361,26 +348,52 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public FetchOutcome fetch(FetchSpec spec) {
         ReplicaRole now = role;
-        Errors error = now.refusal(spec.currentLeaderEpoch());
+        boolean fromFollowed = servesAsFollower(now, spec);
+        Errors error =
+                fromFollowed ? now.checkEpoch(spec.currentLeaderEpoch()) : now.refusal(spec.currentLeaderEpoch());
         if (error != Errors.NONE || reads == null) {
             return FetchOutcome.failed(error, now.leaderId(), now.leaderEpoch());
         }
-        LeaderReplica leader = (LeaderReplica) now;
-        FetchOutcome refused =
-                spec.fromFollower() ? onFollowerFetch(reads, leader, spec) : reads.checkPosition(leader, spec);
+        FetchOutcome refused;
+        if (fromFollowed) {
+            refused = reads.checkFollowed(now, spec);
+        } else {
+            LeaderReplica leader = (LeaderReplica) now;
+            refused = spec.fromFollower() ? onFollowerFetch(reads, leader, spec) : reads.checkPosition(leader, spec);
+        }
         if (refused != null) {
             return refused;
         }
         try {
-            return reads.read(leader, spec);
+            return reads.read(now, spec);
         } catch (LogDirOfflineException e) {
             offline(e);
-            return FetchOutcome.failed(Errors.KAFKA_STORAGE_ERROR, leader.leaderId(), leader.leaderEpoch());
+            return FetchOutcome.failed(Errors.KAFKA_STORAGE_ERROR, now.leaderId(), now.leaderEpoch());
         }
     }
 
+    /**
+     * KIP-392. Only a follower in sync: one that lags would hold its consumers back, and they do not look for another replica as long as
+     * it answers.
+     */
+    private boolean servesAsFollower(ReplicaRole now, FetchSpec spec) {
+        if (!spec.anyReplica() || !(now instanceof FollowerReplica)) {
+            return false;
+        }
+        PartitionState state = context.image().get().partition(id);
+        return state != null && state.isr().contains(context.nodeId());
+    }
+
+    @Override
+    public List<Integer> inSyncWith(long offset) {
+        List<Integer> holders = role instanceof LeaderReplica leader
+                ? whileLeading(leader, effects -> leader.inSyncWith(offset))
+                : null;
+        return holders == null ? List.of() : holders;
+    }
+
     /** Rules D5.1 and D5.3 to D5.4: null when the position is sound, and then it counts as the follower's progress. */
-    private @Nullable FetchOutcome onFollowerFetch(LeaderReads reads, LeaderReplica leader, FetchSpec spec) {
+    private @Nullable FetchOutcome onFollowerFetch(LogReads reads, LeaderReplica leader, FetchSpec spec) {
         Effects effects = new Effects();
         lock.lock();
         try {
@@ -395,15 +408,9 @@ public final class LocalReplica implements PartitionReplica {
                 return refused;
             }
             if (spec.currentLeaderEpoch() == leader.leaderEpoch()) {
-                PartitionLog log = leaderLog();
-                follower.onFetch(
-                        spec.fetchOffset(),
-                        spec.replicaEpoch(),
-                        log.logEndOffset(),
-                        context.nanoTime().getAsLong());
-                follower.startsAt(spec.logStartOffset());
+                progress().fetched(follower, spec);
                 expand(leader, effects);
-                leaderProgress().advance(leader, effects);
+                progress().advance(leader, effects);
             }
         } finally {
             lock.unlock();
@@ -413,24 +420,18 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     @Override
-    public Runnable await(FetchSpec spec, Runnable wake) {
-        FetchWaiters.Waiter waiter = new FetchWaiters.Waiter(spec, wake);
+    public Runnable await(FetchSpec spec, FetchOutcome seen, FetchWatcher watcher) {
+        FetchWaiters.Waiter waiter = new FetchWaiters.Waiter(spec, seen, watcher);
         change(effects -> {
-            if (role instanceof LeaderReplica && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
+            boolean serves = role instanceof LeaderReplica || servesAsFollower(role, spec);
+            if (serves && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
                 fetchWaiters.park(waiter);
-                fetchWaiters.advance(leaderLog().logEndOffset(), highWatermark.offset(), lastStableOffset(), effects);
+                progress().wakeFetches(effects);
             } else {
-                effects.add(wake);
+                effects.add(watcher::wake);
             }
         });
-        return () -> {
-            lock.lock();
-            try {
-                fetchWaiters.cancel(waiter);
-            } finally {
-                lock.unlock();
-            }
-        };
+        return () -> change(effects -> fetchWaiters.cancel(waiter));
     }
 
     @Override
@@ -453,10 +454,8 @@ public final class LocalReplica implements PartitionReplica {
         ReplicaRole now = role;
         boolean anyRole = replicaId == -2 && !(now instanceof OfflineReplica);
         Errors error = anyRole ? now.checkEpoch(currentLeaderEpoch) : now.refusal(currentLeaderEpoch);
-        if (error != Errors.NONE || log == null) {
-            return new EpochOutcome(error, EpochEnd.NONE);
-        }
-        return new EpochOutcome(Errors.NONE, log.epochEnd(leaderEpoch));
+        boolean refused = error != Errors.NONE || log == null;
+        return new EpochOutcome(error, refused ? EpochEnd.NONE : log.epochEnd(leaderEpoch));
     }
 
     @Override
@@ -476,7 +475,7 @@ public final class LocalReplica implements PartitionReplica {
         change(effects -> {
             if (refusal == Errors.NONE && role == now) {
                 deletions.park(start, deadlineNanos, done, effects);
-                leaderProgress().advance((LeaderReplica) now, effects);
+                progress().advance((LeaderReplica) now, effects);
             } else {
                 Errors answer = refusal == Errors.NONE ? Errors.NOT_LEADER_OR_FOLLOWER : refusal;
                 effects.add(() -> done.accept(DeleteOutcome.failed(answer)));
@@ -505,20 +504,27 @@ public final class LocalReplica implements PartitionReplica {
      * @param fetchOffset the offset that was asked for
      */
     public FollowerStep apply(int leaderEpoch, long fetchOffset, FetchedPartition fetched) {
-        LogDirOfflineException fault;
+        FollowerStep step;
+        LogDirOfflineException fault = null;
+        Effects effects = new Effects();
         lock.lock();
         try {
             if (!follows(leaderEpoch) || log == null || log.logEndOffset() != fetchOffset) {
                 return FollowerStep.STALE;
             }
-            return ((FollowerReplica) role).apply(log, highWatermark, fetched);
+            step = ((FollowerReplica) role).apply(log, highWatermark, fetched);
+            progress().wakeFetches(effects);
         } catch (LogDirOfflineException e) {
+            step = FollowerStep.OFFLINE;
             fault = e;
         } finally {
             lock.unlock();
         }
-        offline(fault);
-        return FollowerStep.OFFLINE;
+        effects.run();
+        if (fault != null) {
+            offline(fault);
+        }
+        return step;
     }
 
     private boolean follows(int leaderEpoch) {
@@ -566,7 +572,7 @@ public final class LocalReplica implements PartitionReplica {
         change(effects -> {
             if (role instanceof LeaderReplica leader) {
                 parked.flushedTo(leaderLog().flushedEndOffset(), effects);
-                leaderProgress().advance(leader, effects);
+                progress().advance(leader, effects);
             }
         });
     }
@@ -589,7 +595,7 @@ public final class LocalReplica implements PartitionReplica {
         return log;
     }
 
-    LeaderProgress leaderProgress() {
+    LeaderProgress progress() {
         if (progress == null) {
             throw new IllegalStateException(id + " has no log");
         }

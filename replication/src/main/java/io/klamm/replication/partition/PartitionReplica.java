@@ -5,6 +5,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +41,24 @@ public interface PartitionReplica {
      */
     void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done);
 
-    /** Reads for a consumer or a follower; never blocks, never parks. The caller releases the range. */
+    /**
+     * Reads for a consumer or a follower; never blocks, never parks. The caller releases the range. A follower serves consumers that may
+     * read from any replica, below its high watermark (KIP-392).
+     */
     FetchOutcome fetch(FetchSpec spec);
 
     /**
-     * Calls {@code wake} once, when a fetch parked at {@code spec} may have more to return: the end it can read to has passed
-     * {@code spec.fetchOffset()}, or the role has changed. A follower is not woken for news of the high watermark alone: its next
-     * fetch carries them. It may be called at once, by any thread, and must not block.
+     * Waits for news after a read: {@code watcher} is woken once, when the end that a fetch can read to has passed
+     * {@code spec.fetchOffset()}, or the role has changed. News of the high watermark alone do not wake a follower; it is told of them. The
+     * watcher may be called at once, by any thread, and must not block.
      *
+     * @param seen what the read returned
      * @return cancels the waiting; idempotent
      */
-    Runnable await(FetchSpec spec, Runnable wake);
+    Runnable await(FetchSpec spec, FetchOutcome seen, FetchWatcher watcher);
+
+    /** Node ids of the followers in sync that a consumer at {@code offset} could read from; sorted, empty when this node does not lead. */
+    List<Integer> inSyncWith(long offset);
 
     /** ListOffsets for a consumer (or, with {@code replicaId >= 0}, a replica). */
     OffsetOutcome offsetFor(int currentLeaderEpoch, long timestamp, boolean readCommitted, int replicaId);

@@ -9,12 +9,19 @@ import org.jspecify.annotations.Nullable;
 record ProposalOwner(LocalReplica replica) implements IsrProposals.Owner {
     @Override
     public @Nullable Proposal answered(LeaderReplica leader, Proposal proposal, Reply reply) {
-        return replica.whileLeading(
-                leader, effects -> replica.leaderProgress().answered(leader, proposal, reply, effects));
+        return replica.whileLeading(leader, effects -> replica.progress().answered(leader, proposal, reply, effects));
     }
 
     @Override
     public boolean waitsFor(LeaderReplica leader, Proposal proposal) {
         return Boolean.TRUE.equals(replica.whileLeading(leader, effects -> leader.waitsFor(proposal)));
+    }
+
+    @Override
+    public void reconsider(LeaderReplica leader) {
+        replica.<Void>whileLeading(leader, effects -> {
+            replica.expand(leader, effects);
+            return null;
+        });
     }
 }

@@ -64,13 +64,14 @@ class FollowerFetcherTest {
     private final List<Sent> sent = new ArrayList<>();
     private final List<String> closed = new ArrayList<>();
     private MetadataImage image = MetadataImage.EMPTY;
+    private long brokerEpoch = 77;
     private final LocalReplicas replicas = new LocalReplicas(
             new ReplicaContext(
                     1, time, time, proposal -> new CompletableFuture<>(), (id, directory) -> {}, settings, () -> image),
             new Uuid(7, 1),
             logs,
             Runnable::run,
-            new ReplicaFetchers(new FetchContext(1, () -> 77, time, time, settings), Link::new),
+            new ReplicaFetchers(new FetchContext(1, () -> brokerEpoch, time, time, settings), Link::new),
             new HighWatermarks() {
                 @Override
                 public Map<PartitionId, Long> load() {
@@ -143,6 +144,19 @@ class FollowerFetcherTest {
         batch.putLong(0, offset);
         batch.putInt(12, epoch);
         return new FetchedPartition(id, Errors.NONE, highWatermark, 0, null, batch);
+    }
+
+    @Test
+    void aNewBrokerEpochNamesEverythingAgain() {
+        follow();
+        last().answer(9, nothing(P0), nothing(P1));
+        assertThat(last().named()).isEmpty();
+        brokerEpoch = 78;
+        last().answer(9);
+        assertThat(last().request.sessionId()).as("the one to drop").isEqualTo(9);
+        assertThat(last().request.sessionEpoch()).isZero();
+        assertThat(last().request.replicaEpoch()).isEqualTo(78);
+        assertThat(last().named()).containsExactly(P0, P1);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.klamm.replication.fetch.FetchTransport.Request;
 import io.klamm.replication.fetch.FetchTransport.Response;
 import io.klamm.replication.partition.FetchOutcome;
 import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.FetchedPartition;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.Scheduler;
@@ -24,8 +25,14 @@ import org.apache.kafka.common.protocol.Errors;
 public final class ModelFetchServer {
     private static final class Known {
         private PartitionFetch wanted;
+        private FetchOutcome read = FetchOutcome.failed(Errors.NONE, -1, -1);
         private long toldHighWatermark = -1;
         private long toldLogStart = -1;
+        /** Whether the next answer must look at it: named, with news, or with more to say than the last answer did. */
+        private boolean due = true;
+
+        private boolean watched;
+        private Runnable unwatch = () -> {};
 
         private Known(PartitionFetch wanted) {
             this.wanted = wanted;
@@ -37,12 +44,14 @@ public final class ModelFetchServer {
                 toldHighWatermark = -1;
             }
             wanted = newer;
+            due = true;
         }
     }
 
     private static final class Session {
         private int expectedEpoch = 1;
         private final Map<PartitionId, Known> partitions = new LinkedHashMap<>();
+        private Runnable parked = () -> {};
     }
 
     private final Function<PartitionId, PartitionReplica> replicas;
@@ -112,13 +121,31 @@ public final class ModelFetchServer {
         private void run() {
             if (!answer(full)) {
                 cancels.add(scheduler.schedule(TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs()), () -> answer(true)));
-                for (Known known : List.copyOf(session.partitions.values())) {
-                    PartitionReplica replica = replicas.apply(known.wanted.id());
-                    if (replica != null) {
-                        cancels.add(replica.await(spec(known.wanted), () -> scheduler.schedule(0, () -> answer(true))));
-                    }
-                }
+                session.parked = () -> scheduler.schedule(0, () -> answer(true));
+                session.partitions.values().forEach(this::watch);
             }
+        }
+
+        /** Partitions without news are left alone until their replica tells of some. */
+        private void watch(Known known) {
+            PartitionReplica replica = replicas.apply(known.wanted.id());
+            if (known.watched || replica == null) {
+                return;
+            }
+            known.watched = true;
+            known.unwatch = replica.await(spec(known.wanted), known.read, new FetchWatcher() {
+                @Override
+                public void wake() {
+                    known.due = true;
+                    known.watched = false;
+                    session.parked.run();
+                }
+
+                @Override
+                public void stateMoved() {
+                    known.due = true;
+                }
+            });
         }
 
         private boolean answer(boolean always) {
@@ -128,18 +155,26 @@ public final class ModelFetchServer {
             List<FetchedPartition> rows = new ArrayList<>();
             boolean news = false;
             for (Known known : session.partitions.values()) {
+                if (!full && !known.due) {
+                    continue;
+                }
                 PartitionReplica replica = replicas.apply(known.wanted.id());
                 FetchOutcome outcome = replica == null
                         ? FetchOutcome.failed(Errors.UNKNOWN_TOPIC_ID, -1, -1)
                         : replica.fetch(spec(known.wanted));
+                known.read = outcome;
+                known.unwatch.run();
+                known.watched = false;
                 boolean content =
                         outcome.error() != Errors.NONE || outcome.diverging() != null || outcome.records() != null;
+                known.due = content;
                 news |= content;
                 if (full
                         || content
                         || outcome.highWatermark() != known.toldHighWatermark
                         || outcome.logStartOffset() != known.toldLogStart) {
                     rows.add(row(known, outcome));
+                    known.due = true;
                 } else if (outcome.records() != null) {
                     outcome.records().release();
                 }
@@ -148,13 +183,16 @@ public final class ModelFetchServer {
                 return false;
             }
             done = true;
+            session.parked = () -> {};
             cancels.forEach(Runnable::run);
             for (FetchedPartition row : rows) {
                 Known known = session.partitions.get(row.id());
                 boolean takenIn = row.error() == Errors.NONE && row.diverging() == null;
                 known.toldHighWatermark = takenIn ? row.highWatermark() : -1;
                 known.toldLogStart = row.logStartOffset();
+                known.due = !takenIn || row.records() != null;
             }
+            session.partitions.values().stream().filter(known -> !known.due).forEach(this::watch);
             answer.accept(new Response(Errors.NONE, sessionId, rows));
             return true;
         }

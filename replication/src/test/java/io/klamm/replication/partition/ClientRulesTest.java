@@ -89,8 +89,8 @@ class ClientRulesTest {
         world.lead(1, REPLICAS, 1);
         List<AppendOutcome> parked = world.append(ALL, 10);
         List<String> woken = new ArrayList<>();
-        world.replica.await(consumerSpec(0, false), () -> woken.add("consumer"));
-        world.replica.await(world.followerSpec(2, 1, 1, -1), () -> woken.add("follower"));
+        world.await(consumerSpec(0, false), () -> woken.add("consumer"));
+        world.await(world.followerSpec(2, 1, 1, -1), () -> woken.add("follower"));
         world.follow(2, 2);
         assertThat(parked).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
         assertThat(woken).containsExactly("consumer", "follower");
@@ -186,9 +186,9 @@ class ClientRulesTest {
     void D5_6_parkedConsumersAreWokenByTheHighWatermark() {
         world.lead(1, List.of(1, 2), 1);
         List<String> woken = new ArrayList<>();
-        world.replica.await(consumerSpec(0, false), () -> woken.add("consumer"));
-        world.replica.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("follower"));
-        Runnable cancel = world.replica.await(consumerSpec(0, false), () -> woken.add("cancelled"));
+        world.await(consumerSpec(0, false), () -> woken.add("consumer"));
+        world.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("follower"));
+        Runnable cancel = world.await(consumerSpec(0, false), () -> woken.add("cancelled"));
         cancel.run();
         cancel.run();
         world.append(LEADER, 10);
@@ -202,8 +202,8 @@ class ClientRulesTest {
         world.lead(1, List.of(1, 2), 1);
         world.append(LEADER, 10);
         List<String> woken = new ArrayList<>();
-        world.replica.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("behind"));
-        world.replica.await(world.followerSpec(2, 0, 5, -1), () -> woken.add("fenced"));
+        world.await(world.followerSpec(2, 1, 0, -1), () -> woken.add("behind"));
+        world.await(world.followerSpec(2, 0, 5, -1), () -> woken.add("fenced"));
         assertThat(woken).containsExactly("behind", "fenced");
     }
 }

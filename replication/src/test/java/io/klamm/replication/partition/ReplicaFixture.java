@@ -11,6 +11,7 @@ import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.model.InMemoryRange;
 import io.klamm.replication.model.VirtualTime;
 import io.klamm.storage.log.LogConfig;
+import io.klamm.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,16 @@ final class ReplicaFixture {
 
     FetchOutcome consumerFetch(long offset) {
         return replica.fetch(consumerSpec(offset, false));
+    }
+
+    /** Waits for news since what a fetch would read now. */
+    Runnable await(FetchSpec spec, FetchWatcher watcher) {
+        long committed = replica.highWatermark();
+        PartitionLog log = replica.log();
+        long start = log == null ? -1 : log.logStartOffset();
+        FetchOutcome seen = new FetchOutcome(
+                Errors.NONE, committed, replica.lastStableOffset(), start, null, null, 1, spec.currentLeaderEpoch());
+        return replica.await(spec, seen, watcher);
     }
 
     static FetchSpec consumerSpec(long offset, boolean readCommitted) {

@@ -10,12 +10,12 @@ import io.klamm.storage.log.RecordsRange;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
-/** What a leader answers from its log. Any thread, no lock: what lies below the high watermark does not change. */
-final class LeaderReads {
+/** What a replica answers from its log. Any thread, no lock: what lies below the high watermark does not change. */
+final class LogReads {
     private final PartitionLog log;
     private final HighWatermark highWatermark;
 
-    LeaderReads(PartitionLog log, HighWatermark highWatermark) {
+    LogReads(PartitionLog log, HighWatermark highWatermark) {
         this.log = log;
         this.highWatermark = highWatermark;
     }
@@ -32,27 +32,45 @@ final class LeaderReads {
      * @return null when it is one, else the answer
      */
     @Nullable
-    FetchOutcome checkPosition(LeaderReplica leader, FetchSpec spec) {
+    FetchOutcome checkPosition(ReplicaRole role, FetchSpec spec) {
         long start = log.logStartOffset();
         if (spec.fetchOffset() < start) {
-            return outOfRange(leader);
+            return outOfRange(role);
         }
         if (spec.lastFetchedEpoch() >= 0) {
             EpochEnd end = log.epochEnd(spec.lastFetchedEpoch());
             if (end.epoch() < 0) {
                 // The fetcher's last record is older than everything here: sound only if it has nothing of what is
                 // here.
-                return spec.fetchOffset() == start ? null : outOfRange(leader);
+                return spec.fetchOffset() == start ? null : outOfRange(role);
             }
             if (end.epoch() < spec.lastFetchedEpoch() || end.endOffset() < spec.fetchOffset()) {
-                return outcome(Errors.NONE, highWatermark.offset(), lastStableOffset(), null, end, leader);
+                return outcome(Errors.NONE, highWatermark.offset(), lastStableOffset(), null, end, role);
             }
         }
-        return spec.fetchOffset() > log.logEndOffset() ? outOfRange(leader) : null;
+        return spec.fetchOffset() > log.logEndOffset() ? outOfRange(role) : null;
+    }
+
+    /**
+     * Whether a follower can serve a consumer there (KIP-392). What the leader may have committed, while this replica does not have it or
+     * does not know, is not available yet; nobody can tell that it is out of range.
+     *
+     * @return null when it can, else the answer
+     */
+    @Nullable
+    FetchOutcome checkFollowed(ReplicaRole role, FetchSpec spec) {
+        long committed = highWatermark.offset();
+        if (spec.fetchOffset() >= log.logStartOffset() && spec.fetchOffset() > committed) {
+            boolean mayBeCommitted = spec.fetchOffset() <= Math.max(log.logEndOffset(), highWatermark.heardOfLeader());
+            return mayBeCommitted
+                    ? outcome(Errors.OFFSET_NOT_AVAILABLE, committed, lastStableOffset(), null, null, role)
+                    : outOfRange(role);
+        }
+        return checkPosition(role, spec);
     }
 
     /** Reads from a position that was checked. */
-    FetchOutcome read(LeaderReplica leader, FetchSpec spec) throws LogDirOfflineException {
+    FetchOutcome read(ReplicaRole role, FetchSpec spec) throws LogDirOfflineException {
         long committed = highWatermark.offset();
         long stable = Math.min(committed, log.firstUnstableOffset());
         long end =
@@ -67,13 +85,13 @@ final class LeaderReads {
                 records = log.read(spec.fetchOffset(), spec.maxBytes(), end, spec.atLeastOne());
             }
         } catch (OffsetOutOfRangeException e) {
-            return outOfRange(leader); // the log start has passed it just now
+            return outOfRange(role); // the log start has passed it just now
         }
         if (records != null && records.length() == 0) {
             records.release();
             records = null;
         }
-        return outcome(Errors.NONE, committed, stable, records, null, leader);
+        return outcome(Errors.NONE, committed, stable, records, null, role);
     }
 
     /** ListOffsets. */
@@ -86,8 +104,8 @@ final class LeaderReads {
     }
 
     /** Carries the log start: a follower needs it to start anew. */
-    private FetchOutcome outOfRange(LeaderReplica leader) {
-        return outcome(Errors.OFFSET_OUT_OF_RANGE, highWatermark.offset(), -1, null, null, leader);
+    private FetchOutcome outOfRange(ReplicaRole role) {
+        return outcome(Errors.OFFSET_OUT_OF_RANGE, highWatermark.offset(), -1, null, null, role);
     }
 
     private FetchOutcome outcome(
@@ -96,7 +114,7 @@ final class LeaderReads {
             long stable,
             @Nullable RecordsRange records,
             @Nullable EpochEnd diverging,
-            LeaderReplica leader) {
+            ReplicaRole role) {
         return new FetchOutcome(
                 error,
                 committed,
@@ -104,7 +122,7 @@ final class LeaderReads {
                 log.logStartOffset(),
                 records,
                 diverging,
-                leader.leaderId(),
-                leader.leaderEpoch());
+                role.leaderId(),
+                role.leaderEpoch());
     }
 }
