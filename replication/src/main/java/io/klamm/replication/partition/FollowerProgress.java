@@ -56,8 +56,16 @@ final class FollowerProgress {
     /**
      * A fetch at {@code fetchOffset}: all before it matches the leader's log. The follower counts as caught up at the time of a
      * fetch that reaches the leader's end, and at the time of its previous fetch when it reaches the end of that time.
+     *
+     * @return false when a later fetch has come before it
      */
-    void onFetch(long fetchOffset, long fetchBrokerEpoch, long leaderEndOffset, long nowNanos) {
+    boolean onFetch(long fetchOffset, long fetchBrokerEpoch, long leaderEndOffset, long nowNanos) {
+        if (fetchOffset < endOffset && fetchBrokerEpoch >= 0 && fetchBrokerEpoch == brokerEpoch) {
+            // A request that was long on its way: within an epoch a process loses nothing. It must not undo a later
+            // one, which nothing
+            // might repeat.
+            return false;
+        }
         if (fetchOffset >= leaderEndOffset) {
             caughtUpNanos = nowNanos;
         } else if (leaderEndAtLastFetch != UNKNOWN && fetchOffset >= leaderEndAtLastFetch) {
@@ -67,6 +75,7 @@ final class FollowerProgress {
         brokerEpoch = fetchBrokerEpoch;
         leaderEndAtLastFetch = leaderEndOffset;
         lastFetchNanos = nowNanos;
+        return true;
     }
 
     /** The leader appends at {@code firstOffset}: a follower that has everything below was caught up until now. */

@@ -86,8 +86,9 @@ final class LeaderProgress {
 
     /** A follower has asked from a sound position, in this epoch. */
     void fetched(FollowerProgress follower, FetchSpec spec) {
-        follower.onFetch(spec.fetchOffset(), spec.replicaEpoch(), log.logEndOffset(), now());
-        follower.startsAt(spec.logStartOffset());
+        if (follower.onFetch(spec.fetchOffset(), spec.replicaEpoch(), log.logEndOffset(), now())) {
+            follower.startsAt(spec.logStartOffset());
+        }
     }
 
     /** Moves the high watermark as far as it goes, and completes and wakes what that allows. */

@@ -454,8 +454,7 @@ public final class LocalReplica implements PartitionReplica {
         ReplicaRole now = role;
         boolean anyRole = replicaId == -2 && !(now instanceof OfflineReplica);
         Errors error = anyRole ? now.checkEpoch(currentLeaderEpoch) : now.refusal(currentLeaderEpoch);
-        boolean refused = error != Errors.NONE || log == null;
-        return new EpochOutcome(error, refused ? EpochEnd.NONE : log.epochEnd(leaderEpoch));
+        return new EpochOutcome(error, error != Errors.NONE || log == null ? EpochEnd.NONE : log.epochEnd(leaderEpoch));
     }
 
     @Override
@@ -559,21 +558,16 @@ public final class LocalReplica implements PartitionReplica {
     @SuppressWarnings("FutureReturnValueIgnored") // the stage handles its own failure
     private void awaitFlush() {
         durable().whenComplete((done, failure) -> {
-            if (failure == null) {
-                onFlushed();
-            } else {
-                // the dir is offline, or the log is closed and the role has ended
-                offline(failure);
+            if (failure != null) {
+                offline(failure); // so is the dir, or the log is closed and the role has ended
+                return;
             }
-        });
-    }
-
-    private void onFlushed() {
-        change(effects -> {
-            if (role instanceof LeaderReplica leader) {
-                parked.flushedTo(leaderLog().flushedEndOffset(), effects);
-                progress().advance(leader, effects);
-            }
+            change(effects -> {
+                if (role instanceof LeaderReplica leader) {
+                    parked.flushedTo(leaderLog().flushedEndOffset(), effects);
+                    progress().advance(leader, effects);
+                }
+            });
         });
     }
 

@@ -107,6 +107,21 @@ class IdleFollowersTest {
     }
 
     @Test
+    void aFetchThatWasLongOnItsWayTakesNothingBack() {
+        world.lead(1, List.of(1, 3), 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.followerFetch(3, 1, 2);
+        idle(2, 2);
+        assertThat(world.replica.highWatermark()).isEqualTo(2);
+        world.refuseLast(Errors.INELIGIBLE_REPLICA);
+        world.followerFetch(2, 1, 1);
+        world.time.advanceMs(world.settings.isrRetryBackoffMs());
+        assertThat(world.lastProposal().isr()).containsExactly(1, 2, 3);
+        assertThat(world.proposals).hasSize(2);
+    }
+
+    @Test
     void aReplicaThatIsAddedIsLookedAtAgain() {
         world.image = Images.created(world.image, ID, "t", Images.state(REPLICAS, List.of(1), 1, 1, 1));
         world.assume(Images.state(List.of(1, 2), List.of(1), 1, 1, 1));
