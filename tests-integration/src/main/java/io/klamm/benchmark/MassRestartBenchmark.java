@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -89,7 +91,7 @@ public final class MassRestartBenchmark {
     }
 
     private void create() throws Exception {
-        try (Admin admin = cluster.admin()) {
+        try (Admin admin = admin()) {
             for (int first = 0; first < topics; first += TOPICS_PER_REQUEST) {
                 List<NewTopic> some = new ArrayList<>();
                 for (int i = first; i < Math.min(topics, first + TOPICS_PER_REQUEST); i++) {
@@ -102,16 +104,21 @@ public final class MassRestartBenchmark {
 
     private void writeEverywhere() throws Exception {
         try (KafkaProducer<String, String> producer = producer()) {
-            List<java.util.concurrent.Future<?>> sent = new ArrayList<>();
+            List<Future<?>> sent = new ArrayList<>();
             for (int i = 0; i < topics; i++) {
                 for (int partition = 0; partition < PARTITIONS_PER_TOPIC; partition++) {
                     sent.add(producer.send(new ProducerRecord<>(topic(i), partition, "key", "before")));
                 }
             }
-            for (java.util.concurrent.Future<?> each : sent) {
+            for (Future<?> each : sent) {
                 each.get();
             }
         }
+    }
+
+    /** With the client's own time-outs. */
+    private Admin admin() {
+        return Admin.create(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()));
     }
 
     private KafkaProducer<String, String> producer() {
@@ -136,7 +143,7 @@ public final class MassRestartBenchmark {
             }
         }
         Await.until("all leaders serve", PATIENCE, () -> {
-            try (Admin admin = cluster.admin()) {
+            try (Admin admin = admin()) {
                 return admin.listOffsets(ends).all().get(60, TimeUnit.SECONDS).size() == ends.size();
             }
         });
@@ -148,7 +155,7 @@ public final class MassRestartBenchmark {
             names.add(topic(i));
         }
         Await.until("all replicas are in sync", PATIENCE, () -> {
-            try (Admin admin = cluster.admin()) {
+            try (Admin admin = admin()) {
                 return admin.describeTopics(names).allTopicNames().get(60, TimeUnit.SECONDS).values().stream()
                         .flatMap(topic -> topic.partitions().stream())
                         .allMatch(partition -> partition.isr().size() == NODES);

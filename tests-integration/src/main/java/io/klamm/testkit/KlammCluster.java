@@ -36,6 +36,9 @@ public final class KlammCluster implements AutoCloseable {
     /** Stands for a node's folder in the value of a property. */
     public static final String HOME = "{home}";
 
+    /** Stands for a node's id in the value of a property. */
+    public static final String NODE = "{node}";
+
     private final Path directory;
     private final BrokerProgram program;
     private final NodeHosts hosts;
@@ -59,7 +62,7 @@ public final class KlammCluster implements AutoCloseable {
      *
      * @param name becomes the folder's name
      * @param voters number of combined nodes
-     * @param overrides properties of every node; {@link #HOME} in a value is the node's folder
+     * @param overrides properties of every node; {@link #HOME} in a value is the node's folder, {@link #NODE} its id
      */
     public static KlammCluster define(String name, int voters, Map<String, String> overrides) {
         return define(name, BrokerProgram.KLAMM, NodeHosts.LOOPBACK, voters, overrides);
@@ -138,7 +141,8 @@ public final class KlammCluster implements AutoCloseable {
         lines.add("controller.listener.names=CONTROLLER");
         lines.add("inter.broker.listener.name=PLAINTEXT");
         lines.add("log.dirs=" + home.resolve("data"));
-        overrides.forEach((key, value) -> lines.add(key + "=" + value.replace(HOME, home.toString())));
+        overrides.forEach((key, value) ->
+                lines.add(key + "=" + value.replace(HOME, home.toString()).replace(NODE, Integer.toString(id))));
         try {
             Files.createDirectories(home);
             Path config = Files.write(home.resolve("server.properties"), lines);
