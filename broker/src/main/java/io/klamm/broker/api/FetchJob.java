@@ -135,6 +135,7 @@ final class FetchJob {
     }
 
     /** A high watermark has moved, or the like. Any thread. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what a look throws is the loop's to tell
     void stateMoved() {
         if (answersState && lingering.compareAndSet(false, true)) {
             try {

@@ -9,6 +9,7 @@ import static io.klamm.replication.partition.ReplicaFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.replication.model.Images;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
@@ -100,7 +101,7 @@ class FollowerReadsTest {
         world.await(spec(EPOCH, 3, true), () -> woken.add("ahead"));
         assertThat(woken).isEmpty();
 
-        world.take(EPOCH, 3, fetched(3, null));
+        world.take(EPOCH, 3, fetched(3, ByteBuffer.allocate(0)));
         assertThat(woken).containsExactly("at the end");
         world.take(EPOCH, 3, fetched(4, stamped(3, EPOCH, 13)));
         assertThat(woken).containsExactly("at the end", "ahead");
