@@ -68,6 +68,14 @@ public final class NodeSettings {
             between(-65_535, 65_535),
             "Raft listens on the port of the CONTROLLER listener plus this; the same on all voters.");
 
+    public static final Setting<Boolean> QUORUM_JOIN = Setting.of(
+            "quorum.join",
+            BOOLEAN,
+            "false",
+            any(),
+            "A voter with an empty metadata directory waits to be taken into the quorum by klamm quorum add or replace, instead of"
+                    + " forming one.");
+
     public static final Setting<Integer> ELECTION_TIMEOUT_MIN_MS = Setting.of(
             "quorum.election.timeout.min.ms",
             INT,
@@ -376,6 +384,7 @@ public final class NodeSettings {
                 QUORUM_VOTERS,
                 QUORUM_BOOTSTRAP_SERVERS,
                 RAFT_PORT_OFFSET,
+                QUORUM_JOIN,
                 ELECTION_TIMEOUT_MIN_MS,
                 ELECTION_TIMEOUT_MAX_MS,
                 BROKER_HEARTBEAT_INTERVAL_MS,

@@ -31,7 +31,7 @@ import org.apache.kafka.common.protocol.Errors;
  * DescribeQuorum, by any voter and before the quorum runs: it is also how voters ask each other whether the quorum has formed
  * (design, section 4). A leader answers without error, other voters with NOT_LEADER_OR_FOLLOWER (admin clients ask again)
  * beside everything they know: leader, epoch, voters with directory ids. A voter that has not formed names no leader,
- * epoch 0, high watermark -1, and itself as the first voter, whose log end is {@link #EMPTY_LOG_END} or {@link #FORMING_LOG_END}. While
+ * epoch 0, high watermark -1, and itself as the first voter, whose log end is {@link #EMPTY_LOG_END}, {@link #FORMING_LOG_END} or {@link #JOINING_LOG_END}. While
  * it is forming the voters that it forms the quorum with follow: it may have voted with them already, so one of them that comes
  * with another directory must learn that it is not one of them.
  */
@@ -40,6 +40,8 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
     public static final long EMPTY_LOG_END = -1;
     /** Log end offset of a voter that is forming the quorum. */
     public static final long FORMING_LOG_END = 0;
+    /** Log end offset of a voter that waits to be taken into a quorum. */
+    public static final long JOINING_LOG_END = -2;
 
     private static final short FIRST_VERSION_WITH_NODES = 2;
 
@@ -117,7 +119,11 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
         if (own.state() != VoterStatus.State.FORMED) {
             return new PartitionData()
                     .setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code())
-                    .setErrorMessage("The quorum has not formed yet.")
+                    .setErrorMessage(
+                            own.state() == VoterStatus.State.JOINING
+                                    ? "This voter waits to be taken into the quorum; it has the metadata below offset "
+                                            + own.endOffset() + "."
+                                    : "The quorum has not formed yet.")
                     .setLeaderId(-1)
                     .setLeaderEpoch(0)
                     .setHighWatermark(-1)
@@ -154,9 +160,14 @@ public final class DescribeQuorumHandler implements ApiHandler<DescribeQuorumReq
         voters.add(new ReplicaState()
                 .setReplicaId(own.nodeId())
                 .setReplicaDirectoryId(own.directoryId())
-                .setLogEndOffset(own.state() == VoterStatus.State.FORMING ? FORMING_LOG_END : EMPTY_LOG_END));
+                .setLogEndOffset(
+                        switch (own.state()) {
+                            case FORMING -> FORMING_LOG_END;
+                            case JOINING -> JOINING_LOG_END;
+                            case EMPTY, FORMED -> EMPTY_LOG_END;
+                        }));
         for (Voter voter : own.voters()) {
-            if (voter.nodeId() != own.nodeId()) {
+            if (voter.nodeId() != own.nodeId() && own.state() == VoterStatus.State.FORMING) {
                 voters.add(new ReplicaState()
                         .setReplicaId(voter.nodeId())
                         .setReplicaDirectoryId(voter.directoryId())

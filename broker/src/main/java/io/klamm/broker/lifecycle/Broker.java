@@ -7,6 +7,7 @@ import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.metrics.NodeMetrics;
 import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.fact.Voter;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.QuorumStartException;
@@ -14,6 +15,7 @@ import io.klamm.replication.peer.NettyPeerConnector;
 import io.klamm.replication.peer.PeerConnector;
 import io.klamm.storage.log.LogStoreException;
 import io.netty.channel.EventLoopGroup;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -88,7 +90,7 @@ public final class Broker {
                 ? new ControllerNode(config, threads, publisher, control, authorizer, outcome::fault)
                 : null;
         controllerNode = voter;
-        ControllerLocator locator = new ControllerLocator(config.voters(), () -> voter == null ? -1 : voter.leaderId());
+        ControllerLocator locator = new ControllerLocator(this::voters, () -> voter == null ? -1 : voter.leaderId());
         NodeMetrics.ofNode(metrics, publisher, locator::leaderId);
         BrokerNode broker = config.isBroker() ? openBroker(locator, control, authorizer) : null;
         NodeListeners bound = bind(voter, broker);
@@ -116,6 +118,12 @@ public final class Broker {
                     }
                 },
                 threads.control);
+    }
+
+    /** Where controllers are: by the metadata, and by the configuration before there is any. */
+    private List<Voter> voters() {
+        List<Voter> known = publisher.current().voters();
+        return known.isEmpty() ? config.voters() : known;
     }
 
     private BrokerNode openBroker(ControllerLocator locator, PeerConnector control, Authorizer authorizer) {

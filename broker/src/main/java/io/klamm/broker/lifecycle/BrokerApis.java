@@ -30,6 +30,7 @@ import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
+import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.replication.partition.ReplicaRegistry;
 import java.security.SecureRandom;
@@ -43,6 +44,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 final class BrokerApis implements AutoCloseable {
     private static final int MAX_SESSION_PARTITIONS = 1_000_000;
     private static final long CONTROLLER_TIMEOUT_MS = 10_000;
+    /** Above the bound that the controller has for it. */
+    private static final long VOTER_CHANGE_TIMEOUT_MS = 60_000;
 
     /**
      * What the handlers work on.
@@ -114,6 +117,10 @@ final class BrokerApis implements AutoCloseable {
                 new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
                 new FindCoordinatorHandler(authorizer),
                 new ListPartitionReassignmentsHandler(images, authorizer),
+                new ForwardHandler(
+                        ApiKeys.ADD_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
+                new ForwardHandler(
+                        ApiKeys.REMOVE_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
                 new DescribeQuorumForwarder(gateway, images, config.controllerListenerName(), authorizer));
     }
 

@@ -4,6 +4,7 @@ package io.klamm.broker.lifecycle;
 import io.klamm.metadata.fact.Voter;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,25 +14,22 @@ import org.jspecify.annotations.Nullable;
 public final class ControllerLocator {
     private static final int UNKNOWN = -1;
 
-    private final List<Voter> voters;
+    private final Supplier<List<Voter>> voters;
     private final IntSupplier ownView;
     private int hint = UNKNOWN;
     private int cursor;
 
     /**
-     * @param voters at least one
+     * @param voters at least one; asked each time, since the quorum may get other members
      * @param ownView node id of the leader as this node's own voter knows it; -1 when it knows none or this node is no voter
      */
-    public ControllerLocator(List<Voter> voters, IntSupplier ownView) {
-        if (voters.isEmpty()) {
-            throw new IllegalArgumentException("no voters");
-        }
-        this.voters = List.copyOf(voters);
+    public ControllerLocator(Supplier<List<Voter>> voters, IntSupplier ownView) {
+        this.voters = voters;
         this.ownView = ownView;
     }
 
     public List<Voter> voters() {
-        return voters;
+        return voters.get();
     }
 
     /** Node id of the active controller as far as it is known here, -1 when it is not. */
@@ -47,7 +45,7 @@ public final class ControllerLocator {
             return own;
         }
         Voter hinted = voter(hint);
-        return hinted != null ? hinted : voters.get(cursor % voters.size());
+        return hinted != null ? hinted : inTurn();
     }
 
     /** A voter says that {@code leaderId} leads; -1 says nothing. */
@@ -62,16 +60,21 @@ public final class ControllerLocator {
         if (hint == nodeId) {
             hint = UNKNOWN;
         }
-        if (voters.get(cursor % voters.size()).nodeId() == nodeId) {
-            cursor = (cursor + 1) % voters.size();
+        if (inTurn().nodeId() == nodeId) {
+            cursor++;
         }
+    }
+
+    private Voter inTurn() {
+        List<Voter> now = voters.get();
+        return now.get(Math.floorMod(cursor, now.size()));
     }
 
     private @Nullable Voter voter(int nodeId) {
         if (nodeId < 0) {
             return null;
         }
-        for (Voter voter : voters) {
+        for (Voter voter : voters.get()) {
             if (voter.nodeId() == nodeId) {
                 return voter;
             }

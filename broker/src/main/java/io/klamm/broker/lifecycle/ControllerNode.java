@@ -3,7 +3,9 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.config.DynamicConfigs;
 import io.klamm.broker.config.NodeConfig;
+import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.config.TopicConfigs;
+import io.klamm.broker.controller.AddRaftVoterHandler;
 import io.klamm.broker.controller.AllocateProducerIdsHandler;
 import io.klamm.broker.controller.AlterConfigsHandler;
 import io.klamm.broker.controller.AlterPartitionHandler;
@@ -15,17 +17,20 @@ import io.klamm.broker.controller.ControllerCreateTopicsHandler;
 import io.klamm.broker.controller.ControllerDeleteTopicsHandler;
 import io.klamm.broker.controller.ControllerDescribeClusterHandler;
 import io.klamm.broker.controller.DescribeQuorumHandler;
+import io.klamm.broker.controller.EndQuorumEpochHandler;
 import io.klamm.broker.controller.EnvelopeHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
 import io.klamm.broker.controller.IncrementalAlterConfigsHandler;
 import io.klamm.broker.controller.MetadataFetchHandler;
 import io.klamm.broker.controller.MetadataSnapshotHandler;
 import io.klamm.broker.controller.PublishedOffsets;
+import io.klamm.broker.controller.RemoveRaftVoterHandler;
 import io.klamm.broker.controller.TailingBrokers;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.ConnectionListener;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.controller.VoterRule;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.quorum.MetadataQuorum;
 import io.klamm.replication.peer.PeerConnector;
@@ -36,6 +41,8 @@ import java.util.function.Consumer;
 
 /** The voter's half of a node: the quorum, the active controller, and what they serve on the CONTROLLER listener. */
 final class ControllerNode implements AutoCloseable {
+    private static final long TELL_VOTERS_TIMEOUT_MS = 10_000;
+
     private final NodeConfig config;
     private final NodeThreads threads;
     private final Authorizer authorizer;
@@ -73,6 +80,8 @@ final class ControllerNode implements AutoCloseable {
                 Clock.systemUTC(),
                 System::nanoTime);
         leadership.connect(controller);
+        quorum.tellVoters(voters ->
+                controller.decide("quorum", "voters of the quorum", TELL_VOTERS_TIMEOUT_MS, new VoterRule(voters)));
         this.published = new PublishedOffsets(threads.control);
         this.heartbeats = new HeartbeatConnections(controller::connectionLost);
     }
@@ -94,6 +103,9 @@ final class ControllerNode implements AutoCloseable {
                 tailing,
                 Clock.systemUTC()::millis,
                 authorizer);
+        AddRaftVoterHandler addVoter =
+                new AddRaftVoterHandler(quorum, config.clusterId(), config.controllerListenerName(), authorizer);
+        RemoveRaftVoterHandler removeVoter = new RemoveRaftVoterHandler(quorum, config.clusterId(), authorizer);
         return List.of(
                 new BrokerRegistrationHandler(controller, authorizer),
                 new BrokerHeartbeatHandler(controller, heartbeats, tailing, published, authorizer),
@@ -103,12 +115,22 @@ final class ControllerNode implements AutoCloseable {
                 new EnvelopeHandler(
                         controller,
                         authorizer,
-                        List.of(createTopics, deleteTopics, incrementalAlterConfigs, alterConfigs, describeQuorum)),
+                        List.of(
+                                createTopics,
+                                deleteTopics,
+                                incrementalAlterConfigs,
+                                alterConfigs,
+                                describeQuorum,
+                                addVoter,
+                                removeVoter)),
                 createTopics,
                 deleteTopics,
                 incrementalAlterConfigs,
                 alterConfigs,
                 describeQuorum,
+                addVoter,
+                removeVoter,
+                new EndQuorumEpochHandler(config.nodeId(), quorum, config.clusterId(), authorizer),
                 new ControllerDescribeClusterHandler(
                         config.clusterId(), config.voters(), quorum::status, quorum::leaderId, authorizer),
                 new MetadataFetchHandler(
@@ -128,7 +150,7 @@ final class ControllerNode implements AutoCloseable {
 
     /** When the CONTROLLER listener answers: other voters ask it how far this one is. Completes when the voter runs. */
     CompletableFuture<Void> start() {
-        return quorum.start(probe);
+        return config.get(NodeSettings.QUORUM_JOIN) ? quorum.join(probe) : quorum.start(probe);
     }
 
     /** Completes when the quorum is known to have this voter; see {@link MetadataQuorum#member}. */

@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -121,7 +122,8 @@ public final class MetadataTailer implements AutoCloseable {
     }
 
     private Voter voter() {
-        return locator.voters().get(cursor % locator.voters().size());
+        List<Voter> voters = locator.voters();
+        return voters.get(Math.floorMod(cursor, voters.size()));
     }
 
     private void fetch() {
@@ -257,7 +259,7 @@ public final class MetadataTailer implements AutoCloseable {
     }
 
     private void moveOn() {
-        cursor = (cursor + 1) % locator.voters().size();
+        cursor++;
         believedSinceNanos = nanoTime.getAsLong();
     }
 

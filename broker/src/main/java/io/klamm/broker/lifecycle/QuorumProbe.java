@@ -58,12 +58,17 @@ public final class QuorumProbe implements VoterProbe, AutoCloseable {
                 throw new IllegalStateException("voter " + asked.nodeId() + " does not say who it is");
             }
             ReplicaState self = data.currentVoters().get(0);
-            boolean forming = self.logEndOffset() == DescribeQuorumHandler.FORMING_LOG_END;
+            VoterStatus.State state = self.logEndOffset() == DescribeQuorumHandler.FORMING_LOG_END
+                    ? VoterStatus.State.FORMING
+                    : self.logEndOffset() == DescribeQuorumHandler.JOINING_LOG_END
+                            ? VoterStatus.State.JOINING
+                            : VoterStatus.State.EMPTY;
             return new VoterStatus(
                     self.replicaId(),
                     self.replicaDirectoryId(),
-                    forming ? VoterStatus.State.FORMING : VoterStatus.State.EMPTY,
-                    forming ? voters(response, data) : List.of());
+                    state,
+                    state == VoterStatus.State.FORMING ? voters(response, data) : List.of(),
+                    0);
         }
         List<Voter> voters = voters(response, data);
         Uuid directory = voters.stream()
@@ -71,7 +76,7 @@ public final class QuorumProbe implements VoterProbe, AutoCloseable {
                 .map(Voter::directoryId)
                 .findFirst()
                 .orElse(Uuid.ZERO_UUID);
-        return new VoterStatus(asked.nodeId(), directory, VoterStatus.State.FORMED, voters);
+        return new VoterStatus(asked.nodeId(), directory, VoterStatus.State.FORMED, voters, data.highWatermark());
     }
 
     private static List<Voter> voters(DescribeQuorumResponseData response, PartitionData data) {

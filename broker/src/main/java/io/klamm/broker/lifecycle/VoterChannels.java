@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class VoterChannels implements AutoCloseable {
     private final PeerConnector connector;
     private final String purpose;
-    private final Map<Integer, PeerChannel> channels = new HashMap<>();
+    private final Map<Integer, Dialled> channels = new HashMap<>();
     private boolean closed;
 
     VoterChannels(PeerConnector connector, String purpose) {
@@ -43,11 +43,30 @@ final class VoterChannels implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable PeerChannel channel(Voter voter) {
-        return closed
-                ? null
-                : channels.computeIfAbsent(
-                        voter.nodeId(), id -> connector.connect(voter.host(), voter.port(), purpose));
+    private @Nullable PeerChannel channel(Voter voter) {
+        Dialled before;
+        Dialled now;
+        synchronized (this) {
+            if (closed) {
+                return null;
+            }
+            before = channels.get(voter.nodeId());
+            if (before != null && before.isTo(voter)) {
+                return before.channel();
+            }
+            now = new Dialled(voter.host(), voter.port(), connector.connect(voter.host(), voter.port(), purpose));
+            channels.put(voter.nodeId(), now);
+        }
+        if (before != null) {
+            before.channel().close(); // the voter has moved, or another has its place
+        }
+        return now.channel();
+    }
+
+    private record Dialled(String host, int port, PeerChannel channel) {
+        boolean isTo(Voter voter) {
+            return port == voter.port() && host.equals(voter.host());
+        }
     }
 
     private static PeerException closed() {
@@ -56,12 +75,12 @@ final class VoterChannels implements AutoCloseable {
 
     @Override
     public void close() {
-        Map<Integer, PeerChannel> open;
+        Map<Integer, Dialled> open;
         synchronized (this) {
             closed = true;
             open = Map.copyOf(channels);
             channels.clear();
         }
-        open.values().forEach(PeerChannel::close);
+        open.values().forEach(dialled -> dialled.channel().close());
     }
 }

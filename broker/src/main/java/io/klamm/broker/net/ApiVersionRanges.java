@@ -36,7 +36,10 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.DESCRIBE_LOG_DIRS, 1, 5);
         rows.add(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0, 0);
         rows.add(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
+        rows.add(ApiKeys.ADD_RAFT_VOTER, 0, 1);
+        rows.add(ApiKeys.REMOVE_RAFT_VOTER, 0, 0);
         // Between nodes
+        rows.add(ApiKeys.END_QUORUM_EPOCH, 0, 1);
         rows.add(ApiKeys.DESCRIBE_QUORUM, 0, 2);
         rows.add(ApiKeys.ALTER_PARTITION, 2, 3);
         rows.add(ApiKeys.ENVELOPE, 0, 0);

@@ -171,7 +171,8 @@ class TopicConfigsTest {
                 empty.partitionsByBroker(),
                 empty.preferredLeaders(),
                 configs,
-                empty.nextProducerId());
+                empty.nextProducerId(),
+                empty.lastDigest());
     }
 
     private static DescribedSetting setting(Map<String, DescribedSetting> described, String name) {

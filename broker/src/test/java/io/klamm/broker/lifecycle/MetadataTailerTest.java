@@ -31,7 +31,7 @@ class MetadataTailerTest {
     private final Set<Integer> dead = new HashSet<>();
     private final List<MetadataDelta> deltas = new ArrayList<>();
     private final List<Throwable> fatal = new ArrayList<>();
-    private final ControllerLocator locator = new ControllerLocator(FakePeers.THREE_VOTERS, () -> -1);
+    private final ControllerLocator locator = new ControllerLocator(() -> FakePeers.THREE_VOTERS, () -> -1);
     private final MetadataTailer tailer = new MetadataTailer(
             9,
             "cluster",

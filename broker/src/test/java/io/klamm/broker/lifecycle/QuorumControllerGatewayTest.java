@@ -39,7 +39,7 @@ class QuorumControllerGatewayTest {
     private final VirtualScheduler time = new VirtualScheduler();
     private final FakePeers peers = new FakePeers();
     private final AtomicInteger ownView = new AtomicInteger(-1);
-    private final ControllerLocator locator = new ControllerLocator(FakePeers.THREE_VOTERS, ownView::get);
+    private final ControllerLocator locator = new ControllerLocator(() -> FakePeers.THREE_VOTERS, ownView::get);
     private final QuorumControllerGateway gateway =
             new QuorumControllerGateway(locator, peers, "test", time, time::nanoTime, 1_000);
 

@@ -31,13 +31,13 @@ class QuorumProbeTest {
 
     @Test
     void empty() {
-        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.EMPTY, List.of());
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.EMPTY, List.of(), 0);
         assertThat(ask(status)).isEqualTo(status);
     }
 
     @Test
     void forming() {
-        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMING, VOTERS);
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMING, VOTERS, 0);
         VoterStatus heard = ask(status);
         assertThat(heard.state()).isEqualTo(VoterStatus.State.FORMING);
         assertThat(heard.directoryId()).isEqualTo(DIRECTORY);
@@ -47,14 +47,20 @@ class QuorumProbeTest {
     }
 
     @Test
+    void waitingToJoin() {
+        VoterStatus heard = ask(new VoterStatus(2, DIRECTORY, VoterStatus.State.JOINING, VOTERS, 7));
+        assertThat(heard).isEqualTo(new VoterStatus(2, DIRECTORY, VoterStatus.State.JOINING, List.of(), 0));
+    }
+
+    @Test
     void formedWithItsVoters() {
-        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS);
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS, 100);
         assertThat(ask(status)).isEqualTo(status);
     }
 
     @Test
     void everyVersionCanBeWritten() {
-        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS);
+        VoterStatus status = new VoterStatus(2, DIRECTORY, VoterStatus.State.FORMED, VOTERS, 100);
         for (short version : new short[] {0, 1, 2}) {
             DescribeQuorumResponseData answer = answer(status, version);
             assertThat(answer.topics().get(0).partitions().get(0).currentVoters())

@@ -87,7 +87,22 @@ record FactType<F extends MetadataFact>(
                     BrokerDirectoriesChanged.class,
                     FactType::writeDirectories,
                     in -> new BrokerDirectoriesChanged(
-                            in.readVarint(), in.readLong(), in.readList(FactReader::readUuid))));
+                            in.readVarint(), in.readLong(), in.readList(FactReader::readUuid))),
+            new FactType<>(
+                    15,
+                    (byte) 0,
+                    VotersChanged.class,
+                    (out, fact) -> out.writeList(fact.voters(), FactType::writeVoter),
+                    in -> new VotersChanged(in.readList(FactType::readVoter))),
+            new FactType<>(
+                    16,
+                    (byte) 0,
+                    DigestRecorded.class,
+                    (out, fact) -> {
+                        out.writeLong(fact.endOffset());
+                        out.writeLong(fact.digest());
+                    },
+                    in -> new DigestRecorded(in.readLong(), in.readLong())));
 
     private static final Map<Integer, FactType<?>> BY_ID = new HashMap<>();
     private static final Map<Class<?>, FactType<?>> BY_CLASS = new HashMap<>();
@@ -152,19 +167,22 @@ record FactType<F extends MetadataFact>(
 
     private static void writeCluster(FactWriter out, ClusterCreated fact) {
         out.writeString(fact.clusterId());
-        out.writeList(fact.voters(), (to, voter) -> {
-            to.writeVarint(voter.nodeId());
-            to.writeUuid(voter.directoryId());
-            to.writeString(voter.host());
-            to.writeVarint(voter.port());
-        });
+        out.writeList(fact.voters(), FactType::writeVoter);
+    }
+
+    private static void writeVoter(FactWriter out, Voter voter) {
+        out.writeVarint(voter.nodeId());
+        out.writeUuid(voter.directoryId());
+        out.writeString(voter.host());
+        out.writeVarint(voter.port());
+    }
+
+    private static Voter readVoter(FactReader in) {
+        return new Voter(in.readVarint(), in.readUuid(), in.readString(), in.readVarint());
     }
 
     private static ClusterCreated readCluster(FactReader in) {
-        return new ClusterCreated(
-                in.readString(),
-                in.readList(
-                        from -> new Voter(from.readVarint(), from.readUuid(), from.readString(), from.readVarint())));
+        return new ClusterCreated(in.readString(), in.readList(FactType::readVoter));
     }
 
     private static void writeBroker(FactWriter out, BrokerRegistered fact) {

@@ -30,4 +30,8 @@ public interface FactVisitor {
     void visit(ConfigChanged fact);
 
     void visit(ProducerIdsAllocated fact);
+
+    void visit(VotersChanged fact);
+
+    void visit(DigestRecorded fact);
 }

@@ -20,6 +20,8 @@ public sealed interface MetadataFact
                 PartitionCreated,
                 PartitionChanged,
                 ConfigChanged,
-                ProducerIdsAllocated {
+                ProducerIdsAllocated,
+                VotersChanged,
+                DigestRecorded {
     void accept(FactVisitor visitor);
 }

@@ -11,7 +11,10 @@ public final class MetadataVersions {
     /** {@link BrokerDirectoriesChanged}: log dirs fail one by one. */
     public static final short DIRECTORIES = 2;
 
-    public static final short NEWEST = DIRECTORIES;
+    /** {@link VotersChanged}: the quorum gets other members; {@link DigestRecorded}. */
+    public static final short VOTERS = 3;
+
+    public static final short NEWEST = VOTERS;
 
     private MetadataVersions() {}
 }

@@ -10,6 +10,7 @@ import io.klamm.metadata.fact.BrokerUnregistered;
 import io.klamm.metadata.fact.ClusterCreated;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.FactVisitor;
 import io.klamm.metadata.fact.MetadataVersionFinalized;
 import io.klamm.metadata.fact.PartitionChanged;
@@ -17,6 +18,7 @@ import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.ProducerIdsAllocated;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.fact.TopicDeleted;
+import io.klamm.metadata.fact.VotersChanged;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
@@ -80,6 +82,13 @@ final class DeltaCollector implements FactVisitor {
 
     @Override
     public void visit(ProducerIdsAllocated fact) {}
+
+    /** Whoever follows the voters compares them in the two images: they are few. */
+    @Override
+    public void visit(VotersChanged fact) {}
+
+    @Override
+    public void visit(DigestRecorded fact) {}
 
     @Override
     public void visit(BrokerRegistered fact) {

@@ -10,6 +10,7 @@ import io.klamm.metadata.fact.BrokerUnregistered;
 import io.klamm.metadata.fact.ClusterCreated;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.FactVisitor;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.MetadataVersionFinalized;
@@ -21,6 +22,7 @@ import io.klamm.metadata.fact.ProducerIdsAllocated;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.fact.TopicDeleted;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.fact.VotersChanged;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,6 +52,7 @@ final class FactApplier implements FactVisitor {
     private PMap<Integer, Integer> preferredLeaders;
     private PMap<ConfigKey, PMap<String, String>> configs;
     private long nextProducerId;
+    private @Nullable DigestRecorded lastDigest;
 
     FactApplier(MetadataImage from, int term) {
         this.term = term;
@@ -64,6 +67,7 @@ final class FactApplier implements FactVisitor {
         this.preferredLeaders = from.preferredLeaders();
         this.configs = from.configs();
         this.nextProducerId = from.nextProducerId();
+        this.lastDigest = from.lastDigest();
     }
 
     FactApplier apply(MetadataFact fact) {
@@ -90,7 +94,8 @@ final class FactApplier implements FactVisitor {
                 partitionsByBroker,
                 preferredLeaders,
                 configs,
-                nextProducerId);
+                nextProducerId,
+                lastDigest);
     }
 
     @Override
@@ -216,6 +221,20 @@ final class FactApplier implements FactVisitor {
     public void visit(ProducerIdsAllocated fact) {
         check(fact.nextProducerId() > nextProducerId, fact, "ids below " + nextProducerId + " are taken");
         nextProducerId = fact.nextProducerId();
+    }
+
+    @Override
+    public void visit(VotersChanged fact) {
+        check(clusterId != null, fact, "there is no cluster yet");
+        check(!fact.voters().isEmpty(), fact, "a quorum has voters");
+        voters = fact.voters();
+    }
+
+    @Override
+    public void visit(DigestRecorded fact) {
+        DigestRecorded last = lastDigest;
+        check(last == null || fact.endOffset() > last.endOffset(), fact, "it does not follow " + last);
+        lastDigest = fact;
     }
 
     private void put(TopicImage old, TopicImage changed) {

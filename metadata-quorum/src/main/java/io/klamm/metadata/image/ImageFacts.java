@@ -42,6 +42,9 @@ final class ImageFacts {
             // Who got the last block is not part of the image.
             facts.add(new ProducerIdsAllocated(-1, -1, image.nextProducerId()));
         }
+        if (image.lastDigest() != null) {
+            facts.add(image.lastDigest());
+        }
         return facts.stream();
     }
 

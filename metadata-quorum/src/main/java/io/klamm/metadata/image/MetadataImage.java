@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.image;
 
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionState;
@@ -30,6 +31,7 @@ import org.pcollections.PSet;
  * @param preferredLeaders how many partitions name a broker as their first replica; no entry is none
  * @param configs dynamic configuration
  * @param nextProducerId first producer id that no broker owns yet
+ * @param lastDigest what the active controller last said of its own image, null before it did
  */
 public record MetadataImage(
         long endOffset,
@@ -43,7 +45,8 @@ public record MetadataImage(
         PMap<Integer, PSet<PartitionId>> partitionsByBroker,
         PMap<Integer, Integer> preferredLeaders,
         PMap<ConfigKey, PMap<String, String>> configs,
-        long nextProducerId) {
+        long nextProducerId,
+        @Nullable DigestRecorded lastDigest) {
 
     public static final MetadataImage EMPTY = new MetadataImage(
             0,
@@ -57,7 +60,8 @@ public record MetadataImage(
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
-            0);
+            0,
+            null);
 
     /**
      * The image after {@code batch}, whose base offset must be {@link #endOffset}.

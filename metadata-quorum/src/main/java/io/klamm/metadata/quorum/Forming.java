@@ -88,6 +88,10 @@ final class Forming {
                     silent.add(voter);
                 } else {
                     VoterStatus status = answer.join();
+                    if (status.state() == VoterStatus.State.JOINING) {
+                        silent.add(voter); // it waits for a quorum that others have formed, and forms none
+                        continue;
+                    }
                     check(voter, status);
                     if (status.state() == VoterStatus.State.FORMED) {
                         LOG.info("The quorum has been formed by voter {} with this voter in it", voter.nodeId());

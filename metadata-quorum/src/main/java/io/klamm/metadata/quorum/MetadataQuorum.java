@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.jspecify.annotations.Nullable;
@@ -48,15 +49,19 @@ public final class MetadataQuorum implements AutoCloseable {
     private final MetadataStateMachine stateMachine;
     private final RaftFactLog factLog;
     private final Leadership leadership;
+    private final VoterStanding standing;
+    private final VoterChanges changes;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> running = new CompletableFuture<>();
-    private final CompletableFuture<Void> member = new CompletableFuture<>();
     /** Set by the first fault; those that follow are its consequences. */
     private final AtomicBoolean failed = new AtomicBoolean();
+    /** Whether other voters are being asked about this one. */
+    private final AtomicBoolean asking = new AtomicBoolean();
 
     private volatile @Nullable CompletableFuture<List<Voter>> forming;
     private volatile @Nullable RaftVoter raft;
+    private volatile @Nullable VoterProbe probe;
     private volatile @Nullable QuorumStartException startFailure;
 
     private MetadataQuorum(
@@ -84,9 +89,8 @@ public final class MetadataQuorum implements AutoCloseable {
                 this::leadsIn,
                 Clock.systemUTC(),
                 executor);
-        if (directory.identity().state() == VoterStatus.State.FORMED) {
-            member.complete(null);
-        }
+        this.standing = new VoterStanding(config, directory);
+        this.changes = new VoterChanges(config, () -> raft, factLog, () -> probe, executor);
     }
 
     /**
@@ -112,15 +116,43 @@ public final class MetadataQuorum implements AutoCloseable {
     }
 
     /**
+     * Starts an empty voter to be taken into a quorum that others have formed: it gets a name in Raft that nobody had before, has no
+     * vote, and waits until the quorum's leader is asked to {@link #addVoter}. Any other voter starts as with {@link #start}.
+     */
+    public CompletableFuture<Void> join(VoterProbe newProbe) {
+        if (directory.identity().state() == VoterStatus.State.EMPTY) {
+            try {
+                directory.markJoining();
+            } catch (IOException e) {
+                QuorumStartException failure = new QuorumStartException(
+                        "metadata directory " + config.directory() + " cannot be written: " + e, e);
+                startFailed(failure);
+                return running.copy();
+            }
+        }
+        if (directory.identity().state() == VoterStatus.State.JOINING) {
+            LOG.info(
+                    "This voter waits to be taken into the quorum, with directory id {}: klamm quorum add {}, or klamm quorum"
+                            + " replace {} when it takes the place of a lost one",
+                    directoryId(),
+                    config.nodeId() + "@" + VoterAddresses.self(config).host() + ':'
+                            + VoterAddresses.self(config).port(),
+                    config.nodeId());
+        }
+        return start(newProbe);
+    }
+
+    /**
      * Replays, and forms the quorum first when needed. Completes when the voter runs; a leader may not exist yet. Fails
      * with {@link QuorumStartException} when the voter must not start, or when it is closed before.
      */
-    public CompletableFuture<Void> start(VoterProbe probe) {
+    public CompletableFuture<Void> start(VoterProbe newProbe) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("started twice");
         }
+        probe = newProbe;
         if (directory.identity().state() == VoterStatus.State.EMPTY) {
-            CompletableFuture<List<Voter>> voters = new Forming(config, directoryId(), probe, executor).start();
+            CompletableFuture<List<Voter>> voters = new Forming(config, directoryId(), newProbe, executor).start();
             forming = voters;
             CompletableFuture<List<Voter>> unused = voters.whenComplete((formed, refused) -> {
                 if (refused == null) {
@@ -144,7 +176,7 @@ public final class MetadataQuorum implements AutoCloseable {
      * disk may yet be refused. Fails when the voter is refused, fails, or is closed before. May complete on Ratis' apply thread.
      */
     public CompletableFuture<Void> member() {
-        return member.copy();
+        return standing.member().copy();
     }
 
     /** @param formingVoters the voters to form the quorum with, null when that has been settled by an earlier start */
@@ -154,8 +186,10 @@ public final class MetadataQuorum implements AutoCloseable {
                 directory.markForming(formingVoters);
             }
             VoterIdentity identity = directory.identity();
-            // Until fact 0 is here, Ratis may not have stored the configuration yet; after that its own one counts.
-            List<Voter> initial = identity.state() == VoterStatus.State.FORMED ? List.of() : identity.voters();
+            // Until fact 0 is here, Ratis may not have stored the configuration yet; after that its own one counts, and
+            // one
+            // that joins learns it from the leader.
+            List<Voter> initial = identity.state() == VoterStatus.State.FORMING ? identity.voters() : List.of();
             RaftVoter voter = RaftVoter.start(config, directory, initial, stateMachine);
             raft = voter;
             factLog.connect(voter.server());
@@ -177,21 +211,56 @@ public final class MetadataQuorum implements AutoCloseable {
 
     private void startFailed(Throwable failure) {
         running.completeExceptionally(failure);
-        member.completeExceptionally(failure);
+        standing.member().completeExceptionally(failure);
     }
 
     private void watch() {
         RaftVoter voter = raft;
-        if (voter != null && !closed.get() && !voter.isAlive()) {
-            fail("Ratis has stopped by itself (see the log above; after a pause of over a minute it does so)", null);
+        if (voter == null || closed.get()) {
+            return;
         }
+        if (!voter.isAlive()) {
+            stoppedByItself();
+        } else if (voter.leaderId() < 0) {
+            askWhetherGone("");
+        } else {
+            changes.follow();
+        }
+    }
+
+    private void stoppedByItself() {
+        if (stateMachine.configuredWithout(directory.identity().peerId())) {
+            fail(standing.removed(), null);
+        } else {
+            askWhetherGone("Ratis has stopped by itself (see the log above; after a pause beyond"
+                    + " klamm.ratis.raft.server.rpc.slowness.timeout or the like it does so)");
+        }
+    }
+
+    /** @param otherwise why this voter fails when nobody says that it is gone; empty when it does not */
+    private void askWhetherGone(String otherwise) {
+        VoterProbe ask = probe;
+        if (ask == null || !asking.compareAndSet(false, true)) {
+            return;
+        }
+        CompletableFuture<@Nullable String> unused = standing.askOthers(ask, stateMachine.image())
+                .whenCompleteAsync(
+                        (gone, failure) -> {
+                            asking.set(false);
+                            if (gone != null) {
+                                fail(gone, null);
+                            } else if (!otherwise.isEmpty()) {
+                                fail(otherwise, null);
+                            }
+                        },
+                        executor);
     }
 
     private void fail(String message, @Nullable Throwable cause) {
         if (closed.get() || !failed.compareAndSet(false, true)) {
             return;
         }
-        member.completeExceptionally(new QuorumStartException(message, cause));
+        standing.member().completeExceptionally(new QuorumStartException(message, cause));
         if (raft == null) {
             startFailure = new QuorumStartException(message, cause);
         } else {
@@ -208,12 +277,13 @@ public final class MetadataQuorum implements AutoCloseable {
     /** What other voters are told when they want to form the quorum. Durable before it is told. */
     public VoterStatus status() {
         VoterIdentity identity = directory.identity();
-        List<Voter> voters = stateMachine.image().voters();
+        MetadataImage image = stateMachine.image();
         return new VoterStatus(
                 identity.nodeId(),
                 identity.directoryId(),
                 identity.state(),
-                voters.isEmpty() ? identity.voters() : voters);
+                image.voters().isEmpty() ? identity.voters() : image.voters(),
+                image.endOffset());
     }
 
     public QuorumStatus describe() {
@@ -244,6 +314,33 @@ public final class MetadataQuorum implements AutoCloseable {
     public int leaderId() {
         RaftVoter voter = raft;
         return voter == null ? -1 : voter.leaderId();
+    }
+
+    /** @param teller writes the fact that these are the voters; called on the leader, when Raft's configuration is ahead of the facts */
+    public void tellVoters(Function<List<Voter>, CompletableFuture<?>> teller) {
+        changes.tellTo(teller);
+    }
+
+    /**
+     * Takes a voter into the quorum that has started with {@link #join}. Asked of the leader; completes when it votes and the facts
+     * say so.
+     *
+     * @param joiner its node id, directory id, and CONTROLLER address
+     * @param replaces directory id of the voter with the same node id whose place it takes; null for one more voter
+     * @return fails with {@link VoterChangeException}, or {@link io.klamm.metadata.controller.NotActiveControllerException}
+     */
+    public CompletableFuture<Void> addVoter(Voter joiner, @Nullable Uuid replaces, long timeoutMs) {
+        return changes.add(joiner, replaces, timeoutMs);
+    }
+
+    /** Removes a voter. Asked of the leader; when it is the leader itself, it passes leadership on and answers that it does not lead. */
+    public CompletableFuture<Void> removeVoter(int nodeId, Uuid directory, long timeoutMs) {
+        return changes.remove(nodeId, directory, timeoutMs);
+    }
+
+    /** Passes leadership on to another voter. Asked of the leader; one that leads already is done. */
+    public CompletableFuture<Void> transferLeadership(int nodeId, long timeoutMs) {
+        return changes.transfer(nodeId, timeoutMs);
     }
 
     public Uuid directoryId() {
@@ -336,23 +433,8 @@ public final class MetadataQuorum implements AutoCloseable {
 
     private final class MachineEvents implements MetadataStateMachine.Events {
         @Override
-        public void firstImage(MetadataImage image) throws IOException {
-            if (!config.clusterId().equals(image.clusterId())) {
-                throw new QuorumStartException("the metadata log is that of cluster " + image.clusterId()
-                        + ", but this node is configured for cluster " + config.clusterId());
-            }
-            boolean listed = image.voters().stream()
-                    .anyMatch(voter -> voter.nodeId() == config.nodeId()
-                            && voter.directoryId().equals(directoryId()));
-            if (!listed) {
-                throw new QuorumStartException("the cluster was formed without the metadata directory "
-                        + config.directory() + " (directory id " + directoryId() + ") of node " + config.nodeId() + ". "
-                        + VoterDirectory.lostVoterAdvice(config.nodeId()));
-            }
-            if (directory.identity().state() != VoterStatus.State.FORMED) {
-                directory.markFormed(image.voters());
-            }
-            member.complete(null);
+        public void votersApplied(MetadataImage image) throws IOException {
+            standing.applied(image);
         }
 
         @Override

@@ -48,11 +48,12 @@ final class MetadataStateMachine extends BaseStateMachine {
     private volatile MetadataImage image = MetadataImage.EMPTY;
     private boolean identityChecked;
     private long configurationTerm;
+    private volatile RaftProtos.@Nullable RaftConfigurationProto configuration;
 
     /** What the state machine tells its voter. Calls return soon and do not call back into Ratis. */
     interface Events {
-        /** The first image with facts in it, before it is published. Throws when it is not this voter's cluster. */
-        void firstImage(MetadataImage image) throws IOException;
+        /** The first image with facts in it, and each with other voters, before it is published. Throws to end this voter. */
+        void votersApplied(MetadataImage image) throws IOException;
 
         /** All entries before the start of {@code term}, in which this voter leads, have been applied. */
         void leaderReady(int term);
@@ -116,6 +117,9 @@ final class MetadataStateMachine extends BaseStateMachine {
             install(MetadataDelta.between(image, loaded));
             history.snapshotReached(found);
             setLastAppliedTermIndex(stored.raft());
+        } catch (QuorumStartException e) {
+            events.fatal(String.valueOf(e.getMessage()), e); // this voter is none any more
+            throw e;
         } catch (IOException | RuntimeException e) {
             String message = "metadata snapshot " + stored.file() + " cannot be loaded: " + e.getMessage();
             events.fatal(message, e);
@@ -124,8 +128,9 @@ final class MetadataStateMachine extends BaseStateMachine {
     }
 
     private void install(MetadataDelta delta) throws IOException {
-        if (!identityChecked && delta.to().endOffset() > 0) {
-            events.firstImage(delta.to());
+        boolean first = !identityChecked && delta.to().endOffset() > 0;
+        if (first || !delta.to().voters().equals(delta.from().voters())) {
+            events.votersApplied(delta.to());
             identityChecked = true;
         }
         image = delta.to();
@@ -143,6 +148,9 @@ final class MetadataStateMachine extends BaseStateMachine {
                 takeSnapshot();
             }
             return CompletableFuture.completedFuture(reply);
+        } catch (QuorumStartException e) {
+            events.fatal(String.valueOf(e.getMessage()), e); // this voter is none any more
+            throw e;
         } catch (IOException | RuntimeException e) {
             String message = "metadata log entry " + entry.getIndex() + " (term " + entry.getTerm()
                     + ") cannot be applied: " + e.getMessage();
@@ -204,6 +212,16 @@ final class MetadataStateMachine extends BaseStateMachine {
     public void notifyConfigurationChanged(
             long term, long index, RaftProtos.RaftConfigurationProto newRaftConfiguration) {
         configurationTerm = term;
+        configuration = newRaftConfiguration;
+    }
+
+    /** Whether the newest configuration that was applied here is settled and does not have this peer. */
+    boolean configuredWithout(String peerId) {
+        RaftProtos.RaftConfigurationProto newest = configuration;
+        return newest != null
+                && newest.getOldPeersCount() == 0
+                && newest.getPeersList().stream()
+                        .noneMatch(peer -> peer.getId().toStringUtf8().equals(peerId));
     }
 
     /** Comes on the apply thread, right after the configuration entry with which the new leader began its term. */

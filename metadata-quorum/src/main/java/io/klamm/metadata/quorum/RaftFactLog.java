@@ -35,6 +35,8 @@ final class RaftFactLog implements FactLog {
     private final ClientId clientId = ClientId.randomId();
     private final AtomicLong callIds = new AtomicLong();
     private volatile @Nullable RaftServer server;
+    /** Entries wait while it is not complete. */
+    private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     RaftFactLog(MetadataStateMachine stateMachine, RaftGroupId groupId) {
         this.stateMachine = stateMachine;
@@ -44,6 +46,18 @@ final class RaftFactLog implements FactLog {
     /** @param running the server, or null when it stops */
     void connect(@Nullable RaftServer running) {
         server = running;
+    }
+
+    /**
+     * Holds all entries back until {@link #release}. A change of members that waits for one that is dead is looked at again by Ratis
+     * only when nothing else goes on. The caller sees to it that it does not last.
+     */
+    void hold() {
+        gate = new CompletableFuture<>();
+    }
+
+    void release() {
+        gate.complete(null);
     }
 
     @Override
@@ -68,6 +82,11 @@ final class RaftFactLog implements FactLog {
     }
 
     private CompletableFuture<Message> submit(ByteString entry) {
+        CompletableFuture<Void> open = gate;
+        return open.isDone() ? submitNow(entry) : open.thenCompose(released -> submitNow(entry));
+    }
+
+    private CompletableFuture<Message> submitNow(ByteString entry) {
         RaftServer target = server;
         if (target == null) {
             return CompletableFuture.failedFuture(new NotActiveControllerException("this voter is not running"));

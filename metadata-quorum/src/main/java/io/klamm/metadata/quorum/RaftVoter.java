@@ -4,6 +4,7 @@ package io.klamm.metadata.quorum;
 import io.klamm.metadata.fact.Voter;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,10 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.LifeCycle;
@@ -59,10 +62,7 @@ final class RaftVoter {
         RaftSettings.disarmProcessExit();
         RaftGroupId groupId = RaftGroupId.valueOf(identity.groupUuid());
         List<RaftPeer> peers = initialVoters.stream()
-                .map(voter -> RaftPeer.newBuilder()
-                        .setId(VoterIdentity.peerId(voter.nodeId(), 0))
-                        .setAddress(VoterAddresses.raftAddress(voter, config))
-                        .build())
+                .map(voter -> VoterConfiguration.founder(voter, config.raftPortOffset()))
                 .toList();
         RaftServer server = null;
         try {
@@ -71,6 +71,7 @@ final class RaftVoter {
                     .setGroup(RaftGroup.valueOf(groupId, peers))
                     .setStateMachine(machine)
                     .setProperties(settings)
+                    .setParameters(AddresseeCheck.of(identity.peerId()))
                     // Formats only a group that has no storage at all; whether that may be, VoterDirectory has decided.
                     .setOption(RaftStorage.StartupOption.RECOVER)
                     .build();
@@ -174,11 +175,9 @@ final class RaftVoter {
         return division.getRaftLog().getNextIndex();
     }
 
-    /** Asks the follower that has most of the log to lead, when this voter leads. Bounded. */
-    void transferLeadership() {
-        if (!division.getInfo().isLeader()) {
-            return;
-        }
+    /** The follower that answers and has most of the log; null when there is none. */
+    @Nullable
+    Progress heir() {
         Progress heir = null;
         for (Progress follower : followers()) {
             if (follower.lastContactMs() < FRESH_FOLLOWER_MS
@@ -186,25 +185,72 @@ final class RaftVoter {
                 heir = follower;
             }
         }
+        return heir;
+    }
+
+    /** Asks the follower that has most of the log to lead, when this voter leads. Bounded. */
+    void transferLeadership() {
+        if (!division.getInfo().isLeader()) {
+            return;
+        }
+        Progress heir = heir();
         if (heir == null) {
             return;
         }
         try {
-            RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(
-                            ClientId.randomId(),
-                            server.getId(),
-                            division.getMemberId().getGroupId(),
-                            1,
-                            heir.peer(),
-                            TRANSFER_TIMEOUT_MS))
+            RaftClientReply reply = transferLeadership(heir.peer(), TRANSFER_TIMEOUT_MS)
                     .get(TRANSFER_TIMEOUT_MS + 500, TimeUnit.MILLISECONDS);
             if (!reply.isSuccess()) {
                 LOG.info("Leadership was not passed on to {}: {}", heir.peer(), message(reply.getException()));
             }
-        } catch (IOException | ExecutionException | TimeoutException | RuntimeException e) {
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
             LOG.info("Leadership was not passed on to {}: {}", heir.peer(), e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    boolean isLeader() {
+        return division.getInfo().isLeader();
+    }
+
+    /** The members by Raft's configuration; empty while it is changing. */
+    List<RaftPeer> settledPeers() {
+        RaftConfiguration configuration = division.getRaftConf();
+        return configuration.getPreviousPeers().isEmpty() ? List.copyOf(configuration.getCurrentPeers()) : List.of();
+    }
+
+    /**
+     * Changes the members, on the leader only: those who are new catch up first, then all switch at once (joint consensus).
+     * Completes when the new configuration is committed. There is no bound here: a member that never catches up keeps it waiting.
+     *
+     * @param from what the configuration must be now
+     */
+    CompletableFuture<RaftClientReply> changeMembers(List<RaftPeer> from, List<RaftPeer> to) {
+        SetConfigurationRequest.Arguments arguments = SetConfigurationRequest.Arguments.newBuilder()
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                .setServersInCurrentConf(from)
+                .setServersInNewConf(to)
+                .build();
+        try {
+            return server.setConfigurationAsync(new SetConfigurationRequest(
+                    ClientId.randomId(), server.getId(), division.getMemberId().getGroupId(), 1, arguments));
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Asks a member to lead in place of this voter; on the leader only. Ratis bounds it.
+     *
+     * @param timeoutMs how long the member may take to catch up and win
+     */
+    CompletableFuture<RaftClientReply> transferLeadership(RaftPeerId heir, long timeoutMs) {
+        try {
+            return server.transferLeadershipAsync(new TransferLeadershipRequest(
+                    ClientId.randomId(), server.getId(), division.getMemberId().getGroupId(), 1, heir, timeoutMs));
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
         }
     }
 

@@ -22,9 +22,9 @@ final class VoterAddresses {
     }
 
     /** As Raft peers dial it; an IPv6 address in brackets. */
-    static String raftAddress(Voter voter, QuorumConfig config) {
+    static String raftAddress(Voter voter, int raftPortOffset) {
         String host = voter.host().contains(":") ? '[' + voter.host() + ']' : voter.host();
-        return host + ':' + raftPort(voter, config);
+        return host + ':' + (voter.port() + raftPortOffset);
     }
 
     static Voter self(QuorumConfig config) {

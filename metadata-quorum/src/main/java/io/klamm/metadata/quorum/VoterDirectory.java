@@ -128,7 +128,7 @@ final class VoterDirectory implements AutoCloseable {
         boolean lost =
                 switch (identity.state()) {
                     case EMPTY -> false;
-                    case FORMING -> !Files.isDirectory(raft);
+                    case FORMING, JOINING -> !Files.isDirectory(raft);
                     case FORMED -> !Files.isRegularFile(raft.resolve(identity.groupUuid() + "/current/raft-meta"));
                 };
         if (lost) {
@@ -137,13 +137,12 @@ final class VoterDirectory implements AutoCloseable {
         }
     }
 
-    /** What can be done: the members of a quorum cannot be changed yet. */
+    /** What can be done. */
     static String lostVoterAdvice(int nodeId) {
         return "If that directory is lost, node " + nodeId
-                + " cannot vote again: it has forgotten its votes, and neither an empty"
-                + " directory nor an old copy may take their place. The quorum goes on while more than half of its voters run;"
-                + " it cannot be given another voter yet. To have this host's capacity back, start it as a broker"
-                + " (process.roles=broker) with a new node.id and the same controller.quorum.voters";
+                + " has forgotten its votes, and neither an empty directory nor an old copy may take their place. To give the"
+                + " quorum another voter in its place, start this node with an empty metadata directory and --override"
+                + " quorum.join=true, then run klamm quorum replace " + nodeId;
     }
 
     VoterIdentity identity() {
@@ -158,12 +157,23 @@ final class VoterDirectory implements AutoCloseable {
     void markForming(List<Voter> voters) throws IOException {
         Files.createDirectories(raftStorage());
         syncDirectory(root);
-        advance(identity.with(VoterStatus.State.FORMING, voters));
+        advance(identity.forming(voters));
     }
 
-    /** Fact 0 has been applied here. Durable on return. */
-    void markFormed(List<Voter> voters) throws IOException {
-        advance(identity.with(VoterStatus.State.FORMED, voters));
+    /** This voter waits to be taken in, under a name of its own. Durable on return. */
+    void markJoining() throws IOException {
+        Files.createDirectories(raftStorage());
+        syncDirectory(root);
+        advance(identity.joining());
+    }
+
+    /**
+     * The facts have this voter. Durable on return.
+     *
+     * @param since see {@link VoterIdentity}
+     */
+    void markFormed(List<Voter> voters, long since) throws IOException {
+        advance(identity.formed(voters, since));
     }
 
     private synchronized void advance(VoterIdentity next) throws IOException {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a voter's directory belongs to. Kept as a small text file that people can read: a first line with magic and format
@@ -18,12 +19,22 @@ import org.apache.kafka.common.Uuid;
  * @param clusterId the cluster
  * @param nodeId the node
  * @param directoryId drawn when the directory was first used; a new directory is a new voter
- * @param incarnation how often this node's place in the quorum has been filled anew, 0 for those who formed it
- * @param state how far forming has come
+ * @param incarnation {@link #FOUNDER} for those who formed the quorum; of one that was taken in later its directory id
+ * @param state how far forming or joining has come
+ * @param since once FORMED: the facts below this offset (exclusive) may not have this voter yet, those above do, for as long as it
+ *     votes
  * @param voters once FORMING: the voters with their directory ids; else empty
  */
 record VoterIdentity(
-        String clusterId, int nodeId, Uuid directoryId, int incarnation, VoterStatus.State state, List<Voter> voters) {
+        String clusterId,
+        int nodeId,
+        Uuid directoryId,
+        String incarnation,
+        VoterStatus.State state,
+        long since,
+        List<Voter> voters) {
+    static final String FOUNDER = "0";
+
     private static final String MAGIC = "klamm-voter";
     private static final int VERSION = 1;
 
@@ -32,25 +43,52 @@ record VoterIdentity(
     }
 
     static VoterIdentity fresh(String clusterId, int nodeId, Uuid directoryId) {
-        return new VoterIdentity(clusterId, nodeId, directoryId, 0, VoterStatus.State.EMPTY, List.of());
+        return new VoterIdentity(clusterId, nodeId, directoryId, FOUNDER, VoterStatus.State.EMPTY, 0, List.of());
     }
 
-    VoterIdentity with(VoterStatus.State newState, List<Voter> newVoters) {
-        return new VoterIdentity(clusterId, nodeId, directoryId, incarnation, newState, newVoters);
+    VoterIdentity forming(List<Voter> founders) {
+        return new VoterIdentity(clusterId, nodeId, directoryId, FOUNDER, VoterStatus.State.FORMING, 0, founders);
     }
 
-    /** Name of this voter in Raft. Never used again once lost: a voter that forgot its votes must come back as another. */
+    VoterIdentity joining() {
+        return new VoterIdentity(
+                clusterId, nodeId, directoryId, directoryId.toString(), VoterStatus.State.JOINING, 0, List.of());
+    }
+
+    VoterIdentity formed(List<Voter> newVoters, long newSince) {
+        return new VoterIdentity(
+                clusterId, nodeId, directoryId, incarnation, VoterStatus.State.FORMED, newSince, newVoters);
+    }
+
+    /**
+     * Name of this voter in Raft. Never used again once lost: a voter that forgot its votes must come back as another. Named after
+     * its directory, a voter that is taken in later has a name that nobody ever had, without asking anybody.
+     */
     String peerId() {
         return peerId(nodeId, incarnation);
     }
 
-    static String peerId(int nodeId, int incarnation) {
+    static String founderPeerId(int nodeId) {
+        return peerId(nodeId, FOUNDER);
+    }
+
+    static String joinerPeerId(int nodeId, Uuid directoryId) {
+        return peerId(nodeId, directoryId.toString());
+    }
+
+    private static String peerId(int nodeId, String incarnation) {
         return nodeId + "-" + incarnation;
     }
 
-    /** The node id in a Raft peer id made by {@link #peerId}. */
+    /** The directory id in the Raft peer id of a voter that was taken in later; null in that of a founder. */
+    static @Nullable Uuid directoryOf(String peerId) {
+        String incarnation = peerId.substring(peerId.indexOf('-') + 1);
+        return incarnation.equals(FOUNDER) ? null : Uuid.fromString(incarnation);
+    }
+
+    /** The node id in a Raft peer id. */
     static int nodeIdOf(String peerId) {
-        return Integer.parseInt(peerId.substring(0, peerId.lastIndexOf('-')));
+        return Integer.parseInt(peerId.substring(0, peerId.indexOf('-')));
     }
 
     /** The Raft group is named after the cluster, so voters of different clusters never talk to each other. */
@@ -70,6 +108,7 @@ record VoterIdentity(
         text.append("directory.id=").append(directoryId).append('\n');
         text.append("incarnation=").append(incarnation).append('\n');
         text.append("state=").append(state).append('\n');
+        text.append("since=").append(since).append('\n');
         for (Voter voter : voters) {
             text.append("voter.").append(voter.nodeId()).append('=');
             text.append(voter.directoryId())
@@ -114,8 +153,9 @@ record VoterIdentity(
                 field(fields, "cluster.id"),
                 Integer.parseInt(field(fields, "node.id")),
                 Uuid.fromString(field(fields, "directory.id")),
-                Integer.parseInt(field(fields, "incarnation")),
+                field(fields, "incarnation"),
                 VoterStatus.State.valueOf(field(fields, "state")),
+                Long.parseLong(fields.getOrDefault("since", "0")), // files of before there was more than one way in
                 voters);
     }
 

@@ -10,6 +10,7 @@ import io.klamm.metadata.fact.BrokerUnregistered;
 import io.klamm.metadata.fact.ClusterCreated;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.MetadataFact;
@@ -21,6 +22,7 @@ import io.klamm.metadata.fact.ProducerIdsAllocated;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.fact.TopicDeleted;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.fact.VotersChanged;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -60,7 +62,7 @@ public final class RandomFacts {
             return List.of(new ClusterCreated(text(), List.of(voter(1), voter(2), voter(3))));
         }
         boolean noTopics = image.topics().isEmpty();
-        return switch (random.nextInt(13)) {
+        return switch (random.nextInt(15)) {
             case 0 -> List.of(new MetadataVersionFinalized((short) 1));
             case 1 -> List.of(registration(random.nextInt(6), image.endOffset()));
             case 2 -> onBroker(image, broker -> new BrokerFenced(broker.nodeId(), broker.brokerEpoch()));
@@ -87,8 +89,17 @@ public final class RandomFacts {
                                 broker.nodeId(),
                                 broker.brokerEpoch(),
                                 random.nextBoolean() ? List.of() : List.of(uuid())));
+            case 12 -> List.of(new VotersChanged(List.of(voter(1 + random.nextInt(3)), voter(4 + random.nextInt(3)))));
+            case 13 -> digest(image);
             default -> noTopics ? List.of() : List.of(changed(anyTopic(image)));
         };
+    }
+
+    private List<MetadataFact> digest(MetadataImage image) {
+        DigestRecorded last = image.lastDigest();
+        return last != null && last.endOffset() >= image.endOffset()
+                ? List.of()
+                : List.of(new DigestRecorded(image.endOffset(), random.nextLong()));
     }
 
     private interface BrokerFact {

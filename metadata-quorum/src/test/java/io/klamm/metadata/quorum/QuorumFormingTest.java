@@ -121,8 +121,8 @@ class QuorumFormingTest {
                     .failsWithin(TestQuorum.PATIENCE)
                     .withThrowableThat()
                     .withCauseInstanceOf(QuorumStartException.class)
-                    .withMessageContaining("node 3 cannot vote again")
-                    .withMessageContaining("process.roles=broker");
+                    .withMessageContaining("node 3 has forgotten its votes")
+                    .withMessageContaining("klamm quorum replace 3");
             assertThat(wiped.quorum.member()).failsWithin(TestQuorum.PATIENCE);
             assertThat(wiped.quorum.status().state()).isEqualTo(VoterStatus.State.EMPTY);
             wiped.start = CompletableFuture.completedFuture(null);
@@ -150,7 +150,11 @@ class QuorumFormingTest {
                     .toList();
             TestQuorum.Node node = quorum.open(1);
             node.start = node.quorum.start(voter -> CompletableFuture.completedFuture(new VoterStatus(
-                    voter.nodeId(), others.get(voter.nodeId() - 1).directoryId(), VoterStatus.State.FORMING, others)));
+                    voter.nodeId(),
+                    others.get(voter.nodeId() - 1).directoryId(),
+                    VoterStatus.State.FORMING,
+                    others,
+                    0)));
             assertThat(node.start)
                     .failsWithin(TestQuorum.PATIENCE)
                     .withThrowableThat()
@@ -164,7 +168,7 @@ class QuorumFormingTest {
         try (TestQuorum quorum = new TestQuorum("cluster", dir, 2)) {
             TestQuorum.Node node = quorum.open(1);
             node.start = node.quorum.start(voter -> CompletableFuture.completedFuture(
-                    new VoterStatus(7, Uuid.randomUuid(), VoterStatus.State.EMPTY, List.of())));
+                    new VoterStatus(7, Uuid.randomUuid(), VoterStatus.State.EMPTY, List.of(), 0)));
             assertThat(node.start)
                     .failsWithin(TestQuorum.PATIENCE)
                     .withThrowableThat()
@@ -220,9 +224,15 @@ class QuorumFormingTest {
                 new Voter(1, Uuid.randomUuid(), "::1", 9093), new Voter(2, Uuid.randomUuid(), "host-b.example", 9095));
         VoterIdentity identity = VoterIdentity.fresh("c:=1", 2, Uuid.randomUuid());
         assertThat(VoterIdentity.parse(identity.format())).isEqualTo(identity);
-        VoterIdentity formed = identity.with(VoterStatus.State.FORMED, voters);
+        VoterIdentity formed = identity.forming(voters).formed(voters, 0);
         assertThat(VoterIdentity.parse(formed.format())).isEqualTo(formed);
         assertThat(VoterIdentity.nodeIdOf(formed.peerId())).isEqualTo(2);
+        VoterIdentity joined = identity.joining().formed(voters, 17);
+        assertThat(VoterIdentity.parse(joined.format())).isEqualTo(joined);
+        assertThat(VoterIdentity.nodeIdOf(joined.peerId())).isEqualTo(2);
+        assertThat(joined.peerId()).isNotEqualTo(formed.peerId());
+        assertThat(VoterIdentity.directoryOf(joined.peerId())).isEqualTo(identity.directoryId());
+        assertThat(VoterIdentity.directoryOf(formed.peerId())).isNull();
         assertThatThrownBy(() -> VoterIdentity.parse(formed.format().replace("klamm-voter 1", "klamm-voter 2")))
                 .hasMessageContaining("format version 2");
     }

@@ -58,7 +58,7 @@ class RaftSettingsTest {
         assertThat(GrpcConfigKeys.Server.port(settings(Map.of()))).isEqualTo(19_093);
         Voter v6 = new Voter(2, Uuid.ZERO_UUID, "::1", 9093);
         QuorumConfig config = new QuorumConfig(2, "c", List.of(v6), Path.of("v"), 1, 150, 300, Map.of());
-        assertThat(VoterAddresses.raftAddress(v6, config)).isEqualTo("[::1]:9094");
+        assertThat(VoterAddresses.raftAddress(v6, config.raftPortOffset())).isEqualTo("[::1]:9094");
     }
 
     @Test

@@ -7,7 +7,9 @@ import io.klamm.metadata.controller.FactLog;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.fact.VotersChanged;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataImage;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -44,6 +47,10 @@ final class TestQuorum implements AutoCloseable {
     private final Map<String, String> overrides = new HashMap<>();
     private int electionTimeoutMinMs = 300;
     private int electionTimeoutMaxMs = 600;
+    /** Answers of voters that do not run. */
+    final Map<Integer, VoterStatus> answers = new ConcurrentHashMap<>();
+
+    private int founders;
 
     /** One voter and what it told its owner. */
     static final class Node implements FactLog.Listener {
@@ -60,6 +67,7 @@ final class TestQuorum implements AutoCloseable {
             this.id = config.nodeId();
             this.publisher = new ImagePublisher("metadata-" + id, failure -> fatal.compareAndSet(null, failure));
             this.quorum = MetadataQuorum.open(config, publisher, this, fatal::set);
+            quorum.tellVoters(this::tell);
         }
 
         @Override
@@ -71,6 +79,10 @@ final class TestQuorum implements AutoCloseable {
         @Override
         public synchronized void onNotLeader() {
             readyTerm = -1;
+        }
+
+        private CompletableFuture<Boolean> tell(List<Voter> voters) {
+            return log().append(fact(readyTerm, log().applied().endOffset(), new VotersChanged(voters)));
         }
 
         MetadataImage image() {
@@ -88,10 +100,17 @@ final class TestQuorum implements AutoCloseable {
         for (int port : freePorts(size)) {
             voters.add(new Voter(voters.size() + 1, Uuid.ZERO_UUID, "127.0.0.1", port - RAFT_PORT_OFFSET));
         }
+        founders = size;
         overrides.put("raft.server.rpc.first-election.timeout.min", "100ms");
         overrides.put("raft.server.rpc.first-election.timeout.max", "200ms");
         // So that a restart replays the log, unless the test wants a snapshot.
         overrides.put("raft.server.snapshot.trigger-when-stop.enabled", "false");
+    }
+
+    /** The first so many form the quorum; the others may join it. */
+    TestQuorum founders(int count) {
+        founders = count;
+        return this;
     }
 
     TestQuorum override(String key, String value) {
@@ -122,10 +141,14 @@ final class TestQuorum implements AutoCloseable {
     }
 
     QuorumConfig config(int id) {
+        List<Voter> configured = new ArrayList<>(voters.subList(0, founders));
+        if (id > founders) {
+            configured.add(voters.get(id - 1));
+        }
         return new QuorumConfig(
                 id,
                 clusterId,
-                voters,
+                configured,
                 directory.resolve("voter-" + id),
                 RAFT_PORT_OFFSET,
                 electionTimeoutMinMs,
@@ -141,6 +164,34 @@ final class TestQuorum implements AutoCloseable {
 
     /** Opens the voter and starts it; a voter that is not open does not answer the others. */
     Node start(int id) {
+        awaitPort(id);
+        Node node = open(id);
+        node.start = node.quorum.start(this::probe);
+        return node;
+    }
+
+    /** As {@link #start}, and it waits to be taken in. */
+    Node join(int id) {
+        awaitPort(id);
+        Node node = open(id);
+        node.start = node.quorum.join(this::probe);
+        return node;
+    }
+
+    /** The voter with the directory that it has now. */
+    Voter voter(int id) {
+        Voter voter = voters.get(id - 1);
+        return new Voter(id, node(id).quorum.directoryId(), voter.host(), voter.port());
+    }
+
+    /** Somebody listens on the Raft port of a voter that does not run, and says nothing. */
+    ServerSocket occupyRaftPort(int id) throws IOException {
+        awaitPort(id);
+        Voter voter = voters.get(id - 1);
+        return new ServerSocket(VoterAddresses.raftPort(voter, config(id)), 1_000, InetAddress.getByName(voter.host()));
+    }
+
+    private void awaitPort(int id) {
         Voter voter = voters.get(id - 1);
         // Ratis gives its port back a moment after it was closed.
         awaitTrue("Raft port of voter " + id + " is free", () -> {
@@ -151,18 +202,24 @@ final class TestQuorum implements AutoCloseable {
                 return false;
             }
         });
-        Node node = open(id);
-        node.start = node.quorum.start(this::probe);
-        return node;
     }
 
     void startAll() {
-        voters.forEach(voter -> open(voter.nodeId()));
+        startFounders();
+    }
+
+    /** Those who form the quorum: all of them, unless the test says otherwise. */
+    void startFounders() {
+        voters.subList(0, founders).forEach(voter -> open(voter.nodeId()));
         nodes.values().forEach(node -> node.start = node.quorum.start(this::probe));
     }
 
     CompletableFuture<VoterStatus> probe(Voter voter) {
         Node node = nodes.get(voter.nodeId());
+        VoterStatus answer = answers.get(voter.nodeId());
+        if (answer != null) {
+            return CompletableFuture.completedFuture(answer);
+        }
         if (node == null) {
             return CompletableFuture.failedFuture(new IOException("connection refused"));
         }
@@ -208,13 +265,11 @@ final class TestQuorum implements AutoCloseable {
     }
 
     static FactBatch batch(int term, long baseOffset, String key, String value) {
-        return new FactBatch(
-                term,
-                baseOffset,
-                0,
-                "test",
-                "test",
-                List.of(new ConfigChanged(ConfigResourceType.TOPIC, "orders", key, value)));
+        return fact(term, baseOffset, new ConfigChanged(ConfigResourceType.TOPIC, "orders", key, value));
+    }
+
+    private static FactBatch fact(int term, long baseOffset, MetadataFact fact) {
+        return new FactBatch(term, baseOffset, 0, "test", "test", List.of(fact));
     }
 
     static @Nullable String value(MetadataImage image, String key) {
@@ -223,10 +278,14 @@ final class TestQuorum implements AutoCloseable {
 
     /** Appends one fact at the leader, whoever that is, until it is applied. */
     void append(String key, String value) {
-        await("fact " + key + " applied", () -> {
+        append(new ConfigChanged(ConfigResourceType.TOPIC, "orders", key, value));
+    }
+
+    void append(MetadataFact fact) {
+        await(fact + " applied", () -> {
             Node leader = awaitLeader();
             int term = leader.readyTerm;
-            FactBatch batch = batch(term, leader.log().applied().endOffset(), key, value);
+            FactBatch batch = fact(term, leader.log().applied().endOffset(), fact);
             try {
                 return leader.log().append(batch).get(10, TimeUnit.SECONDS) ? leader : null;
             } catch (Exception e) {

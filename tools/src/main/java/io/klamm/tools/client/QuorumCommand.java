@@ -7,7 +7,13 @@ import picocli.CommandLine.Command;
 /** {@code klamm quorum}. */
 @Command(
         name = "quorum",
-        description = "Show the metadata quorum.",
+        description = "Show and change the metadata quorum.",
         mixinStandardHelpOptions = true,
-        subcommands = QuorumDescribeCommand.class)
+        subcommands = {
+            QuorumDescribeCommand.class,
+            QuorumAddCommand.class,
+            QuorumReplaceCommand.class,
+            QuorumRemoveCommand.class,
+            QuorumTransferCommand.class
+        })
 public final class QuorumCommand extends CommandGroup {}

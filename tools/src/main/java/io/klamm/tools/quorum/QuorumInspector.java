@@ -168,7 +168,7 @@ public final class QuorumInspector {
         }
     }
 
-    private static DescribeQuorumResponseData describeQuorum(NodeConnection node) throws IOException {
+    static DescribeQuorumResponseData describeQuorum(NodeConnection node) throws IOException {
         DescribeQuorumRequestData request = DescribeQuorumRequest.singletonRequest(
                 new org.apache.kafka.common.TopicPartition("__cluster_metadata", 0));
         DescribeQuorumResponse response = (DescribeQuorumResponse)
@@ -183,7 +183,7 @@ public final class QuorumInspector {
         return data;
     }
 
-    private static String reason(@Nullable Throwable failure) {
+    static String reason(@Nullable Throwable failure) {
         if (failure instanceof ConnectException) {
             return "connection refused";
         }
