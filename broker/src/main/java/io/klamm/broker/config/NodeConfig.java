@@ -212,7 +212,17 @@ public final class NodeConfig {
                 get(NodeSettings.RAFT_PORT_OFFSET),
                 get(NodeSettings.ELECTION_TIMEOUT_MIN_MS),
                 get(NodeSettings.ELECTION_TIMEOUT_MAX_MS),
-                values.ratisProperties());
+                ratisProperties());
+    }
+
+    /** Those given for experts win over those that follow from settings of our own. */
+    private Map<String, String> ratisProperties() {
+        Map<String, String> properties = new HashMap<>();
+        properties.put(
+                "raft.server.snapshot.auto.trigger.threshold",
+                String.valueOf(get(NodeSettings.SNAPSHOT_TRIGGER_ENTRIES)));
+        properties.putAll(values.ratisProperties());
+        return properties;
     }
 
     public ControllerConfig controllerConfig() {

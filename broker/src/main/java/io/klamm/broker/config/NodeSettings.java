@@ -45,21 +45,24 @@ public final class NodeSettings {
             STRING,
             null,
             new ValueRule<>("1 to 64 letters, digits, '-' or '_'", id -> id.matches("[A-Za-z0-9_-]{1,64}")),
-            "Id of the cluster. Without it the id follows from controller.quorum.voters, so all nodes must spell it alike.");
+            "Id of the cluster. Without it the id follows from controller.quorum.voters, so all nodes must spell it"
+                    + " alike.");
 
     public static final Setting<List<String>> QUORUM_VOTERS = Setting.of(
             "controller.quorum.voters",
             LIST,
             null,
             any(),
-            "The voters of the metadata quorum as id@host:port,... with the address of each one's CONTROLLER listener.");
+            "The voters of the metadata quorum as id@host:port,... with the address of each one's CONTROLLER"
+                    + " listener.");
 
     public static final Setting<List<String>> QUORUM_BOOTSTRAP_SERVERS = Setting.of(
             "controller.quorum.bootstrap.servers",
             LIST,
             null,
             any(),
-            "Accepted instead of controller.quorum.voters when its single address is this node's own CONTROLLER listener.");
+            "Accepted instead of controller.quorum.voters when its single address is this node's own CONTROLLER"
+                    + " listener.");
 
     public static final Setting<Integer> RAFT_PORT_OFFSET = Setting.of(
             "raft.port.offset",
@@ -73,8 +76,23 @@ public final class NodeSettings {
             BOOLEAN,
             "false",
             any(),
-            "A voter with an empty metadata directory waits to be taken into the quorum by klamm quorum add or replace, instead of"
-                    + " forming one.");
+            "A voter with an empty metadata directory waits to be taken into the quorum by klamm quorum add or"
+                    + " replace, instead of forming one.");
+
+    public static final Setting<Integer> METADATA_DIGEST_INTERVAL = Setting.of(
+            "metadata.digest.interval.facts",
+            INT,
+            "1000",
+            between(10, 1_000_000),
+            "After so many facts every node compares a digest of its metadata with the active controller's; the same"
+                    + " on all nodes.");
+
+    public static final Setting<Integer> SNAPSHOT_TRIGGER_ENTRIES = Setting.of(
+            "quorum.snapshot.trigger.entries",
+            INT,
+            "2000",
+            between(10, 1_000_000),
+            "A voter takes a snapshot of the metadata after so many entries, and deletes the log before it.");
 
     public static final Setting<Integer> ELECTION_TIMEOUT_MIN_MS = Setting.of(
             "quorum.election.timeout.min.ms",
@@ -105,8 +123,8 @@ public final class NodeSettings {
             LONG,
             "-1",
             atLeastOr(0, -1),
-            "How long a partition without any eligible replica waits for all of its last known in-sync replicas before the"
-                    + " longest log among those that reported wins; -1 waits for all of them.");
+            "How long a partition without any eligible replica waits for all of its last known in-sync replicas before"
+                    + " the longest log among those that reported wins; -1 waits for all of them.");
 
     // Listeners
 
@@ -123,15 +141,16 @@ public final class NodeSettings {
             LIST,
             null,
             any(),
-            "Addresses that clients and other brokers are told. Default: listeners, with this host's name for an empty host.");
+            "Addresses that clients and other brokers are told. Default: listeners, with this host's name for an empty"
+                    + " host.");
 
     public static final Setting<List<String>> LISTENER_SECURITY_PROTOCOL_MAP = Setting.of(
             "listener.security.protocol.map",
             LIST,
             "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL",
             any(),
-            "Security protocol by listener name. Only PLAINTEXT is served so far. A controller listener that is not named"
-                    + " here is PLAINTEXT.");
+            "Security protocol by listener name. Only PLAINTEXT is served so far. A controller listener that is not"
+                    + " named here is PLAINTEXT.");
 
     public static final Setting<List<String>> CONTROLLER_LISTENER_NAMES = Setting.of(
             "controller.listener.names",
@@ -145,7 +164,8 @@ public final class NodeSettings {
             STRING,
             null,
             notBlank(),
-            "Listener that brokers use among themselves. Default: PLAINTEXT if there is one, else the first of listeners.");
+            "Listener that brokers use among themselves. Default: PLAINTEXT if there is one, else the first of"
+                    + " listeners.");
 
     public static final Setting<String> SECURITY_INTER_BROKER_PROTOCOL = Setting.of(
             "security.inter.broker.protocol",
@@ -185,10 +205,11 @@ public final class NodeSettings {
             LONG,
             "-1",
             atLeastOr(0, -1),
-            "Bytes to keep free on the disk of each log dir. Below it producers are refused with the retriable KAFKA_STORAGE_ERROR until"
-                    + " there is room again; below half of it followers stop too. Consumers, deletion, retention and metadata go on and"
-                    + " live off the reserve, which a disk that is really full would not let them. -1 means the smaller of 1 GiB, which"
-                    + " is more than can be written between two looks, and a twentieth of the disk; 0 means none.");
+            "Bytes to keep free on the disk of each log dir. Below it producers are refused with the retriable"
+                + " KAFKA_STORAGE_ERROR until there is room again; below half of it followers stop too. Consumers,"
+                + " deletion, retention and metadata go on and live off the reserve, which a disk that is really full"
+                + " would not let them. -1 means the smaller of 1 GiB, which is more than can be written between two"
+                + " looks, and a twentieth of the disk; 0 means none.");
 
     public static final Setting<Integer> RECOVERY_THREADS_PER_DATA_DIR = Setting.of(
             "num.recovery.threads.per.data.dir",
@@ -207,15 +228,16 @@ public final class NodeSettings {
             SHORT,
             "-1",
             atLeastOr(1, -1),
-            "Replicas of a topic that is created without a number; -1 means three, or all brokers when there are fewer.");
+            "Replicas of a topic that is created without a number; -1 means three, or all brokers when there are"
+                    + " fewer.");
 
     public static final Setting<Integer> MIN_INSYNC_REPLICAS = Setting.clusterOnly(
             "min.insync.replicas",
             INT,
             "-1",
             atLeastOr(1, -1),
-            "Replicas that must have a record before acks=all is answered; -1 means 2 for topics with more than one replica."
-                    + " Never more than a topic has replicas.");
+            "Replicas that must have a record before acks=all is answered; -1 means 2 for topics with more than one"
+                    + " replica. Never more than a topic has replicas.");
 
     public static final Setting<Boolean> AUTO_CREATE_TOPICS_ENABLE = Setting.of(
             "auto.create.topics.enable",
@@ -348,8 +370,8 @@ public final class NodeSettings {
             LONG,
             "67108864",
             atLeastOr(1_048_576, -1),
-            "Memory for requests in progress. At the bound sockets are not read until some are answered; a single larger"
-                    + " request passes alone. -1 means the default.");
+            "Memory for requests in progress. At the bound sockets are not read until some are answered; a single"
+                    + " larger request passes alone. -1 means the default.");
 
     public static final Setting<Integer> FETCH_MAX_BYTES =
             Setting.of("fetch.max.bytes", INT, "57671680", atLeast(1024), "Bytes of one answer to a consumer's fetch.");
@@ -385,6 +407,8 @@ public final class NodeSettings {
                 QUORUM_BOOTSTRAP_SERVERS,
                 RAFT_PORT_OFFSET,
                 QUORUM_JOIN,
+                SNAPSHOT_TRIGGER_ENTRIES,
+                METADATA_DIGEST_INTERVAL,
                 ELECTION_TIMEOUT_MIN_MS,
                 ELECTION_TIMEOUT_MAX_MS,
                 BROKER_HEARTBEAT_INTERVAL_MS,

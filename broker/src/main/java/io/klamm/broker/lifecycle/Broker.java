@@ -7,7 +7,9 @@ import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.broker.metrics.NodeMetrics;
 import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.image.DigestWatch;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.QuorumStartException;
@@ -46,7 +48,8 @@ public final class Broker {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final NodeThreads threads;
     private final ImagePublisher publisher;
-    private @Nullable ControllerNode controllerNode;
+    private final DigestWatch digests;
+    private volatile @Nullable ControllerNode controllerNode;
     private @Nullable BrokerNode brokerNode;
     private @Nullable MetadataTailer tailer;
     private @Nullable VoterChannels tailChannels;
@@ -60,6 +63,9 @@ public final class Broker {
                 config.get(NodeSettings.NUM_IO_THREADS),
                 outcome::fault);
         this.publisher = new ImagePublisher("metadata-" + config.nodeId(), outcome::fault);
+        this.digests = new DigestWatch(
+                "metadata-digest-" + config.nodeId(), config.get(NodeSettings.METADATA_DIGEST_INTERVAL), this::record);
+        publisher.watch(digests::observe);
     }
 
     /**
@@ -92,6 +98,7 @@ public final class Broker {
         controllerNode = voter;
         ControllerLocator locator = new ControllerLocator(this::voters, () -> voter == null ? -1 : voter.leaderId());
         NodeMetrics.ofNode(metrics, publisher, locator::leaderId);
+        NodeMetrics.ofDigests(metrics, digests);
         BrokerNode broker = config.isBroker() ? openBroker(locator, control, authorizer) : null;
         NodeListeners bound = bind(voter, broker);
         if (voter != null) {
@@ -124,6 +131,14 @@ public final class Broker {
     private List<Voter> voters() {
         List<Voter> known = publisher.current().voters();
         return known.isEmpty() ? config.voters() : known;
+    }
+
+    /** Only the active controller's counts; elsewhere this is refused, and that is all. */
+    private void record(DigestRecorded digest) {
+        ControllerNode voter = controllerNode;
+        if (voter != null) {
+            voter.record(digest);
+        }
     }
 
     private BrokerNode openBroker(ControllerLocator locator, PeerConnector control, Authorizer authorizer) {
@@ -292,6 +307,7 @@ public final class Broker {
             controllerNode.close();
         }
         publisher.close();
+        digests.close();
         threads.close();
     }
 }

@@ -30,7 +30,9 @@ import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.ConnectionListener;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.controller.DigestRule;
 import io.klamm.metadata.controller.VoterRule;
+import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.quorum.MetadataQuorum;
 import io.klamm.replication.peer.PeerConnector;
@@ -41,7 +43,7 @@ import java.util.function.Consumer;
 
 /** The voter's half of a node: the quorum, the active controller, and what they serve on the CONTROLLER listener. */
 final class ControllerNode implements AutoCloseable {
-    private static final long TELL_VOTERS_TIMEOUT_MS = 10_000;
+    private static final long OWN_TIMEOUT_MS = 10_000;
 
     private final NodeConfig config;
     private final NodeThreads threads;
@@ -80,8 +82,8 @@ final class ControllerNode implements AutoCloseable {
                 Clock.systemUTC(),
                 System::nanoTime);
         leadership.connect(controller);
-        quorum.tellVoters(voters ->
-                controller.decide("quorum", "voters of the quorum", TELL_VOTERS_TIMEOUT_MS, new VoterRule(voters)));
+        quorum.tellVoters(
+                voters -> controller.decide("quorum", "voters of the quorum", OWN_TIMEOUT_MS, new VoterRule(voters)));
         this.published = new PublishedOffsets(threads.control);
         this.heartbeats = new HeartbeatConnections(controller::connectionLost);
     }
@@ -156,6 +158,14 @@ final class ControllerNode implements AutoCloseable {
     /** Completes when the quorum is known to have this voter; see {@link MetadataQuorum#member}. */
     CompletableFuture<Void> member() {
         return quorum.member();
+    }
+
+    /** Writes the digest of this node's image into the metadata log, when this is the active controller. */
+    void record(DigestRecorded digest) {
+        if (controller.isActive()) {
+            CompletableFuture<Boolean> unused =
+                    controller.decide("controller", "digest of the metadata", OWN_TIMEOUT_MS, new DigestRule(digest));
+        }
     }
 
     /** Node id of the quorum's leader, -1 when there is none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.metadata.quorum.VoterFaultException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -39,7 +40,9 @@ public final class NodeOutcome {
         if (ended.complete(new Ended(Kind.FAULT, message))) {
             // What the operator or a disk did is told in one line; anything else may be a bug, and where it came from
             // is worth its lines.
-            boolean explained = failure instanceof NodeReplacedException || failure instanceof LogDirFaultException;
+            boolean explained = failure instanceof NodeReplacedException
+                    || failure instanceof LogDirFaultException
+                    || failure instanceof VoterFaultException;
             Throwable trace = explained ? null : failure;
             LOG.error("The node stops on a fault: {}", message, trace);
         }

@@ -3,6 +3,7 @@ package io.klamm.broker.metrics;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.klamm.metadata.image.DigestWatch;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
@@ -26,6 +27,13 @@ public final class NodeMetrics {
                 .getHeapMemoryUsage()
                 .getUsed());
         gauge(registry, "jvm.threads", () -> ManagementFactory.getThreadMXBean().getThreadCount());
+    }
+
+    /** Whether this node's metadata is the active controller's: offsets are -1 when there is none. */
+    public static void ofDigests(MetricRegistry registry, DigestWatch digests) {
+        gauge(registry, "metadata.digest.mismatches", digests::mismatches);
+        gauge(registry, "metadata.digest.diverged.at", digests::divergedAt);
+        gauge(registry, "metadata.digest.agreed.at", digests::agreedAt);
     }
 
     /** Figures of a broker. */

@@ -38,6 +38,7 @@ public final class ImagePublisher implements AutoCloseable {
 
     private volatile MetadataImage current = MetadataImage.EMPTY;
     private volatile MetadataImage published = MetadataImage.EMPTY;
+    private volatile Consumer<MetadataDelta> watcher = delta -> {};
 
     /**
      * @param threadName name of the metadata thread
@@ -58,6 +59,11 @@ public final class ImagePublisher implements AutoCloseable {
     /** The newest image that all subscribers have seen: roles are up to it. Any thread. */
     public MetadataImage published() {
         return published;
+    }
+
+    /** @param newWatcher told every delta that is handed over, unmerged, on the thread that builds images; must return at once */
+    public void watch(Consumer<MetadataDelta> newWatcher) {
+        watcher = newWatcher;
     }
 
     /**
@@ -82,6 +88,7 @@ public final class ImagePublisher implements AutoCloseable {
             current = delta.to();
             lock.notifyAll();
         }
+        watcher.accept(delta);
         currentWaiters.advance(delta.to());
     }
 

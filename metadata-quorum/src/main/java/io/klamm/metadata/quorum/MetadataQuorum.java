@@ -132,8 +132,8 @@ public final class MetadataQuorum implements AutoCloseable {
         }
         if (directory.identity().state() == VoterStatus.State.JOINING) {
             LOG.info(
-                    "This voter waits to be taken into the quorum, with directory id {}: klamm quorum add {}, or klamm quorum"
-                            + " replace {} when it takes the place of a lost one",
+                    "This voter waits to be taken into the quorum, with directory id {}: klamm quorum add {}, or klamm"
+                            + " quorum replace {} when it takes the place of a lost one",
                     directoryId(),
                     config.nodeId() + "@" + VoterAddresses.self(config).host() + ':'
                             + VoterAddresses.self(config).port(),
@@ -264,8 +264,7 @@ public final class MetadataQuorum implements AutoCloseable {
         if (raft == null) {
             startFailure = new QuorumStartException(message, cause);
         } else {
-            LOG.error("The metadata voter cannot go on: {}", message);
-            fatal.accept(new IllegalStateException(message, cause));
+            fatal.accept(new VoterFaultException(message, cause));
         }
     }
 

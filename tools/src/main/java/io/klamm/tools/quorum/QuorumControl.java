@@ -230,7 +230,9 @@ public final class QuorumControl {
                         : Errors.forCode(
                                 data.topics().get(0).partitions().get(0).errorCode());
                 // Whether it was the one who won, the next look says.
-                return error == Errors.NONE ? "it is not known yet who leads" : outcome(error, null);
+                return error == Errors.NONE
+                        ? "waiting for node " + nodeId + " to win its election"
+                        : outcome(error, null);
             }
         });
     }
