@@ -314,8 +314,8 @@ public final class NodeSettings {
             LONG,
             "9223372036854775807",
             atLeast(0),
-            "Bytes per second that this broker fetches for the replicas that follower.replication.throttled.replicas of their"
-                    + " topics names.");
+            "Bytes per second that this broker fetches for the replicas that follower.replication.throttled.replicas"
+                    + " of their topics names.");
 
     public static final Setting<Long> REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND = Setting.dynamic(
             "replica.alter.log.dirs.io.max.bytes.per.second",

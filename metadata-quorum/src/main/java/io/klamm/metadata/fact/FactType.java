@@ -124,8 +124,8 @@ record FactType<F extends MetadataFact>(
         FactType<?> type = BY_ID.get(id);
         if (type == null) {
             throw new FactFormatException("fact type " + Integer.toUnsignedString(id)
-                    + " is not known to this program: a newer one wrote it. Start a version of Klamm at least as new as the"
-                    + " newest that ran in this cluster");
+                    + " is not known to this program: a newer one wrote it. Start a version of Klamm at least as new"
+                    + " as the newest that ran in this cluster");
         }
         return type;
     }
@@ -147,8 +147,8 @@ record FactType<F extends MetadataFact>(
             throw new FactFormatException(
                     "version " + Byte.toUnsignedInt(writtenVersion) + " of " + type.getSimpleName()
                             + " is not known to this program (it knows up to " + version
-                            + "): a newer one wrote it. Start a version of Klamm at least as new as the newest that ran in this"
-                            + " cluster");
+                            + "): a newer one wrote it. Start a version of Klamm at least as new as the newest that"
+                            + " ran in this cluster");
         }
         F fact;
         try {

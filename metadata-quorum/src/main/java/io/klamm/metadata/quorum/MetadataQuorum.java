@@ -233,7 +233,7 @@ public final class MetadataQuorum implements AutoCloseable {
             fail(standing.removed(), null);
         } else {
             askWhetherGone("Ratis has stopped by itself (see the log above; after a pause beyond"
-                    + " klamm.ratis.raft.server.rpc.slowness.timeout or the like it does so)");
+                    + " klamm.ratis.raft.server.close.threshold it does so)");
         }
     }
 

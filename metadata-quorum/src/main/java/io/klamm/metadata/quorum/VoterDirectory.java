@@ -140,9 +140,9 @@ final class VoterDirectory implements AutoCloseable {
     /** What can be done. */
     static String lostVoterAdvice(int nodeId) {
         return "If that directory is lost, node " + nodeId
-                + " has forgotten its votes, and neither an empty directory nor an old copy may take their place. To give the"
-                + " quorum another voter in its place, start this node with an empty metadata directory and --override"
-                + " quorum.join=true, then run klamm quorum replace " + nodeId;
+                + " has forgotten its votes, and neither an empty directory nor an old copy may take their place. To"
+                + " give the quorum another voter in its place, start this node with an empty metadata directory and"
+                + " --override quorum.join=true, then run klamm quorum replace " + nodeId;
     }
 
     VoterIdentity identity() {

@@ -139,6 +139,7 @@ final class VoterStanding {
 
     private String removed(String who) {
         return who + " was removed from the metadata quorum. Delete " + config.directory()
-                + "; to keep the node as a broker, set process.roles=broker and take it out of controller.quorum.voters";
+                + "; to keep the node as a broker, set process.roles=broker and take it out of"
+                + " controller.quorum.voters";
     }
 }

@@ -12,8 +12,9 @@ import picocli.CommandLine.Parameters;
         name = "add",
         description = {
             "Take one more voter into the metadata quorum.",
-            "First start the node with process.roles=broker,controller (or controller), itself in controller.quorum.voters, cluster.id"
-                    + " as klamm cluster describe shows it, and --override quorum.join=true: it waits until it is taken in."
+            "First start the node with process.roles=broker,controller (or controller), itself in"
+                    + " controller.quorum.voters, cluster.id as klamm cluster describe shows it, and --override"
+                    + " quorum.join=true: it waits until it is taken in."
         },
         mixinStandardHelpOptions = true)
 final class QuorumAddCommand extends QuorumChangeCommand {

@@ -12,8 +12,9 @@ import picocli.CommandLine.Parameters;
         name = "replace",
         description = {
             "Give the quorum a new voter in the place of one whose metadata directory is lost for good.",
-            "First start that node with an empty metadata directory and --override quorum.join=true: it waits until it is taken in."
-                    + " More than half of the voters must run. The lost directory must never be started again."
+            "First start that node with an empty metadata directory and --override quorum.join=true: it waits until it"
+                    + " is taken in. More than half of the voters must run. The lost directory must never be started"
+                    + " again."
         },
         mixinStandardHelpOptions = true)
 final class QuorumReplaceCommand extends QuorumChangeCommand {
