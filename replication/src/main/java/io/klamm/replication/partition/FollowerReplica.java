@@ -64,8 +64,8 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
         }
         long start = Math.min(fetched.logStartOffset(), highWatermark.offset());
         if (start > log.logStartOffset()) {
-            log.advanceLogStart(start);
-            return step == FollowerStep.APPENDED ? step : FollowerStep.STARTED_LATER;
+            log.advanceLogStart(start); // stays where it is while the disk is full
+            return step == FollowerStep.APPENDED || log.logStartOffset() < start ? step : FollowerStep.STARTED_LATER;
         }
         return step;
     }

@@ -137,9 +137,9 @@ public final class TransactionIndex {
         if (state != State.SOUND || (persisted == entries.size() && !replaceFile && forced)) {
             return;
         }
-        replaceFile = false;
         if (entries.isEmpty()) {
             file.delete();
+            replaceFile = false;
             return;
         }
         ByteBuffer out = ByteBuffer.allocate((entries.size() - persisted) * ENTRY_BYTES);
@@ -155,6 +155,7 @@ public final class TransactionIndex {
         file.force();
         file.close();
         persisted = entries.size();
+        replaceFile = false;
         forced = true;
     }
 

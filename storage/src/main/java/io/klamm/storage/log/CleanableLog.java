@@ -161,6 +161,9 @@ public final class CleanableLog {
         try {
             checkUncut(view);
             demandRoom(first.sizeInBytes());
+            if (!log.unfinishedSwaps.finish()) {
+                throw new CleaningAbortedException("the disk is full");
+            }
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
             return new CleanedSegment(this, log, view, first);

@@ -7,6 +7,7 @@ import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -111,7 +112,10 @@ public final class CleanedSegment implements AutoCloseable {
                 log.flushLock.unlock();
             }
         } catch (IOException e) {
-            throw owner.failed("cleaning", e);
+            if (done) {
+                throw owner.failed("cleaning", e); // want of space was waited out
+            }
+            throw owner.unwritten(e);
         }
     }
 
@@ -137,36 +141,28 @@ public final class CleanedSegment implements AutoCloseable {
             log.truncations.incrementAndGet();
             log.appendLock.unlock();
         }
-        for (Segment each : gone) {
-            each.deleteFiles();
+        ArrayDeque<Segment> replaced = new ArrayDeque<>(gone);
+        log.unfinishedSwaps.finish(() -> complete(replaced));
+    }
+
+    /** What is left of an exchange, from where an earlier attempt has ended. */
+    private void complete(ArrayDeque<Segment> replaced) throws IOException {
+        for (Segment old = replaced.peek(); old != null; old = replaced.peek()) {
+            old.deleteFiles();
+            replaced.remove();
         }
-        boolean transactionsWritten = unlessFull(segment.indexes().transactions()::persist);
-        if (!transactionsWritten) {
-            SegmentSwap.rebuildTransactions(
-                    files, folder, segment.baseOffset()); // by the next start; this one has it in memory
+        Path folder = log.folder.path();
+        DirSpace space = log.dir.space();
+        String indexing = "indexing a cleaned segment of " + log.identity;
+        boolean written = space.unlessFull(indexing, segment.indexes().transactions()::persist);
+        if (!written) {
+            // By the next start; this one has it in memory.
+            SegmentSwap.rebuildTransactions(files, folder, segment.baseOffset());
         }
         files.syncDirectory(folder);
         segment.file().renameTo(folder.resolve(SegmentNames.log(segment.baseOffset())));
-        if (transactionsWritten) {
-            unlessFull(segment.indexes()::seal);
-        }
-    }
-
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    /** What it writes is built anew from the records when it is missing. */
-    private boolean unlessFull(Step step) throws IOException {
-        try {
-            step.run();
-            return true;
-        } catch (IOException e) {
-            if (!log.dir.space().isLackingAfter(e)) {
-                throw e;
-            }
-            log.dir.space().exhausted("indexing a cleaned segment of " + log.identity, e);
-            return false;
+        if (written) {
+            space.unlessFull(indexing, segment.indexes()::seal); // what it writes is built anew when it is missing
         }
     }
 
@@ -180,9 +176,12 @@ public final class CleanedSegment implements AutoCloseable {
         log.flushLock.lock();
         try {
             segment.file().release();
-            if (!log.closed) {
-                files.delete(segment.file()
-                        .path()); // otherwise the next start does it: the name may be another log's by now
+            if (!log.closed) { // otherwise the next start does it: the name may be another log's by now
+                log.dir
+                        .space()
+                        .unlessFull(
+                                "compacting " + log.identity,
+                                () -> files.delete(segment.file().path()));
             }
         } catch (IOException e) {
             throw owner.failed("cleaning", e);

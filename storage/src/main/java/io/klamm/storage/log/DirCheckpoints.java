@@ -40,6 +40,8 @@ final class DirCheckpoints {
     private final Set<String> moved = ConcurrentHashMap.newKeySet();
     /** What is in the file must not count again; the file's monitor. */
     private boolean replaceRecoveryFile;
+    /** The file lacks lines; the file's monitor. */
+    private boolean replaceLogStartFile;
 
     private volatile boolean recoveryPointsLost;
 
@@ -173,9 +175,34 @@ final class DirCheckpoints {
         LogStart now = new LogStart(topicId, offset);
         synchronized (logStartFile) { // so that the last line is the last that was said
             if (!now.equals(logStarts.put(folder, now))) {
-                logStartFile.append(List.of(now.line(folder)));
+                appendLogStart(now.line(folder));
             }
         }
+    }
+
+    /** A move that could not be written has not happened. */
+    void logStartTakenBack(String folder, Uuid topicId, long offset) {
+        synchronized (logStartFile) {
+            logStarts.put(folder, new LogStart(topicId, offset));
+        }
+    }
+
+    /** The file's monitor. */
+    private void appendLogStart(String line) throws IOException {
+        boolean replace = replaceLogStartFile;
+        replaceLogStartFile = true; // should it not get there
+        if (replace) {
+            writeAllLogStarts();
+        } else {
+            logStartFile.append(List.of(line));
+        }
+        replaceLogStartFile = false;
+    }
+
+    private void writeAllLogStarts() throws IOException {
+        List<String> all = new ArrayList<>(logStarts.size());
+        logStarts.forEach((folder, start) -> all.add(start.line(folder)));
+        logStartFile.replace(all);
     }
 
     /** The log is deleted. */
@@ -190,7 +217,7 @@ final class DirCheckpoints {
         synchronized (logStartFile) {
             LogStart gone = logStarts.remove(folder);
             if (gone != null) {
-                logStartFile.append(List.of(new LogStart(gone.topicId(), DELETED).line(folder)));
+                appendLogStart(new LogStart(gone.topicId(), DELETED).line(folder));
             }
         }
         cleanedEnds.forget(folder);
@@ -229,13 +256,15 @@ final class DirCheckpoints {
     /** What has been said before this call is on disk when it returns; those who come together share a force. */
     void forceLogStarts() throws IOException {
         synchronized (logStartFile) {
-            if (logStartFile.lines() > 2 * logStarts.size() + SPARE_LINES) {
-                List<String> all = new ArrayList<>(logStarts.size());
-                logStarts.forEach((folder, start) -> all.add(start.line(folder)));
-                logStartFile.replace(all);
+            boolean replace = replaceLogStartFile || logStartFile.lines() > 2 * logStarts.size() + SPARE_LINES;
+            replaceLogStartFile =
+                    true; // until it is done: a force that has failed is not asked again as if nothing had been
+            if (replace) {
+                writeAllLogStarts();
             } else {
                 logStartFile.appendForced(List.of());
             }
+            replaceLogStartFile = false;
         }
     }
 }

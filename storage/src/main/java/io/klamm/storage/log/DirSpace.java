@@ -108,6 +108,11 @@ final class DirSpace {
      * well.
      */
     boolean isLackingAfter(IOException error) {
+        return isLackingAfter(error, files, path);
+    }
+
+    /** @param path where the write was to go */
+    static boolean isLackingAfter(IOException error, LogFiles files, Path path) {
         if (LogFiles.isNoSpace(error)) {
             return true;
         }
@@ -115,6 +120,31 @@ final class DirSpace {
             return files.usableSpace(path) < NOTHING_LEFT_BYTES;
         } catch (IOException e) {
             LOG.warn("log dir {} does not tell how full it is: {}", path, e.toString());
+            return false;
+        }
+    }
+
+    /** Something that writes. */
+    interface Step {
+        void run() throws IOException;
+    }
+
+    /**
+     * Runs what may be put off, or be left out, when there is no room for it.
+     *
+     * @param doing for the log line
+     * @return false when there was no room; nothing more is tried then until somebody has looked
+     * @throws IOException when it failed for another reason
+     */
+    boolean unlessFull(String doing, Step step) throws IOException {
+        try {
+            step.run();
+            return true;
+        } catch (IOException e) {
+            if (!isLackingAfter(e)) {
+                throw e;
+            }
+            exhausted(doing, e);
             return false;
         }
     }

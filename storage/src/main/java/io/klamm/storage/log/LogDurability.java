@@ -93,7 +93,7 @@ final class LogDurability {
             if (end > log.flushedEnd) {
                 log.folder.ensureDurable();
                 for (Segment segment : log.segments.from(log.flushedEnd)) {
-                    segment.force();
+                    force(segment);
                 }
                 log.flushedEnd = end;
             }
@@ -151,6 +151,7 @@ final class LogDurability {
             } else {
                 complete = unlessFull(log.epochs::persist);
             }
+            complete &= log.unfinishedSwaps.finish() && settled();
         } catch (IOException e) {
             throw log.dir.failed("flushing " + log.identity, e);
         } finally {
@@ -160,21 +161,27 @@ final class LogDurability {
         return complete;
     }
 
-    private interface Step {
-        void run() throws IOException;
+    /** What it writes can be written again from what is in memory, or be built anew by recovery. */
+    private boolean unlessFull(DirSpace.Step step) throws IOException {
+        return log.dir.space().unlessFull("a checkpoint of " + log.identity, step);
     }
 
-    /** What it writes can be written again from what is in memory, or be built anew by recovery. */
-    private boolean unlessFull(Step step) throws IOException {
-        try {
-            step.run();
+    /** Writes what a full disk has put off, if there is room again. */
+    void settle() throws LogDirOfflineException {
+        if (log.isOwing()) {
+            log.underFlushLock("changing", this::settled);
+        }
+    }
+
+    private boolean settled() throws IOException {
+        if (!log.isOwing()) {
             return true;
-        } catch (IOException e) {
-            if (!log.dir.space().isLackingAfter(e)) {
-                throw e;
-            }
-            log.dir.space().exhausted("a checkpoint of " + log.identity, e);
-            return false;
+        }
+        log.appendLock.lock();
+        try {
+            return unlessFull(log::settle);
+        } finally {
+            log.appendLock.unlock();
         }
     }
 
@@ -182,10 +189,17 @@ final class LogDurability {
     private void forceRecords(Moment moment) throws IOException {
         log.folder.ensureDurable();
         for (Segment segment : moment.dirty()) {
-            segment.force();
+            force(segment);
         }
         log.flushedEnd = Math.max(log.flushedEnd, moment.end());
         lastFlushMs = log.nowMs();
+    }
+
+    /** Of one that is empty there is nothing to force; that there was no room to make its file is not a failed force. */
+    private void force(Segment segment) throws IOException {
+        if (!segment.isEmpty() || unlessFull(segment::create)) {
+            segment.force();
+        }
     }
 
     private void checkpoint(Moment moment) throws IOException {

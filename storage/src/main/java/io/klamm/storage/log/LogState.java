@@ -23,6 +23,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Cleaning exchanges sealed segments below the recovery point for cleaned ones ({@link CleanedSegment}): on disk under the
  * flush lock, in memory under both, and it counts {@link #truncations} up as well, so that a read that holds the old segments tries
  * again. {@link #cleaned} goes back, on disk, before records below it are cut.
+ *
+ * <p>Where the disk has no room for what a truncation must say on disk, that is put off ({@link #beforeGrowth}): it says that there is less,
+ * and as long as the log does not grow, a start finds that out from the segments. So the log refuses to grow until it has been written.
  */
 final class LogState {
     final LogContext context;
@@ -50,6 +53,11 @@ final class LogState {
     volatile CleanedEnds.End cleaned;
     /** Truncations so far; written under both locks. */
     volatile int cuts;
+    /** Exchanges of segments that are not complete on disk. */
+    final UnfinishedSwaps unfinishedSwaps;
+
+    /** What is on disk speaks of records that were cut; written under the append lock. */
+    private volatile boolean owing;
 
     private final DirCheckpoints checkpoints;
 
@@ -63,6 +71,7 @@ final class LogState {
         this.epochs = opened.epochs();
         this.producers = opened.producers();
         this.history = new ProducerHistory(context.files(), folder.path());
+        this.unfinishedSwaps = new UnfinishedSwaps(identity, dir);
         this.segments = opened.segments();
         this.logEndOffset = segments.active().nextOffset();
         this.logStartOffset = opened.logStartOffset();
@@ -98,7 +107,7 @@ final class LogState {
         checkpoints.writeRecoveryPoints();
     }
 
-    /** On disk when this returns. Flush lock. */
+    /** On disk when this returns. Flush lock, or append lock when it does not move ahead. */
     void moveCleanedEnd(CleanedEnds.End end) throws IOException {
         cleaned = end;
         checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), end);
@@ -110,16 +119,58 @@ final class LogState {
      */
     @SuppressWarnings("NonAtomicVolatileUpdate") // written under the locks, read without
     void beforeCut(long newEnd) throws IOException {
+        unfinishedSwaps.demandFinish();
         cuts = cuts + 1;
         if (cleaned.offset() > newEnd) {
-            moveCleanedEnd(new CleanedEnds.End(newEnd, cleaned.latestHorizonMs()));
+            beforeGrowth(() -> moveCleanedEnd(new CleanedEnds.End(newEnd, cleaned.latestHorizonMs())));
         }
+    }
+
+    /**
+     * Writes what must be on disk before the log grows: now, or when there is room. Append lock, and both where the step demands it; the
+     * step changes memory first.
+     *
+     * @return whether it is written
+     */
+    boolean beforeGrowth(Change step) throws IOException {
+        boolean written = dir.space().unlessFull("changing " + identity, step::run);
+        owing = owing || !written;
+        return written;
+    }
+
+    /** Whether something is left of {@link #beforeGrowth}. */
+    boolean isOwing() {
+        return owing;
+    }
+
+    /** Writes what is left of {@link #beforeGrowth}. Append lock. */
+    void settle() throws IOException {
+        if (!owing) {
+            return;
+        }
+        moveCleanedEnd(cleaned);
+        checkpoints.writeRecoveryPoints();
+        checkpoints.forceLogStarts();
+        epochs.persist();
+        if (segments.count() == 1 && segments.active().isEmpty()) {
+            segments.active().force(); // its name says where the log begins
+        }
+        owing = false;
     }
 
     /** It outlives the process when this returns; on disk with the dir's next checkpoint. Append lock. */
     void moveLogStart(long offset) throws IOException {
         checkpoints.logStartMoved(folder.name(), identity.topicId(), offset);
         logStartOffset = offset;
+    }
+
+    /** Before anything was said of the move, so that it is as if nobody had asked. Append lock. @return false when there is no room */
+    boolean moveLogStartUnlessFull(long offset) throws IOException {
+        if (dir.space().unlessFull("moving the start of " + identity, () -> moveLogStart(offset))) {
+            return true;
+        }
+        checkpoints.logStartTakenBack(folder.name(), identity.topicId(), logStartOffset);
+        return false;
     }
 
     /** Every log start of the dir is on disk when this returns. */
@@ -135,7 +186,10 @@ final class LogState {
         Segments left = segments.withoutFirst(n);
         long start = left.first().baseOffset();
         if (start > logStartOffset) {
-            checkpoints.logStartMoved(folder.name(), identity.topicId(), start);
+            dir.space()
+                    .unlessFull(
+                            "dropping segments of " + identity,
+                            () -> checkpoints.logStartMoved(folder.name(), identity.topicId(), start));
             epochs.startAt(start);
             logStartOffset = start; // before the segments: a read that misses one finds that the start has moved
         }

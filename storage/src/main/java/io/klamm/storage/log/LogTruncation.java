@@ -33,8 +33,7 @@ final class LogTruncation {
         if (offset > log.logStartOffset) {
             log.change("moving the start of", () -> {
                 long start = Math.min(offset, log.logEndOffset);
-                if (start > log.logStartOffset) {
-                    log.moveLogStart(start);
+                if (start > log.logStartOffset && log.moveLogStartUnlessFull(start)) {
                     log.epochs.startAt(start);
                 }
             });
@@ -59,14 +58,15 @@ final class LogTruncation {
             log.waiters.truncated(() -> log.logEndOffset);
         }
         log.epochs.truncateFrom(newEnd);
-        log.epochs.persist();
+        log.beforeGrowth(log.epochs::persist);
     }
 
     private void cut(Segment last, long newEnd, int position) throws IOException {
         log.beforeCut(newEnd);
         if (newEnd < log.recoveryPoint.offset()) {
-            log.moveRecoveryPointBack(
-                    new RecoveryPoint(newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true));
+            RecoveryPoint back =
+                    new RecoveryPoint(newEnd, last.baseOffset(), position, log.epochs.epochAt(newEnd - 1), true);
+            log.beforeGrowth(() -> log.moveRecoveryPointBack(back));
         }
         List<Segment> all = log.segments.all();
         int kept = all.indexOf(last) + 1;
@@ -82,13 +82,15 @@ final class LogTruncation {
         for (int i = all.size() - 1; i >= kept; i--) {
             all.get(i).deleteFiles();
         }
+        if (kept < all.size()) {
+            // A loss of power must not bring back what does not belong to the log that grows from here; and if the
+            // recovery point could not
+            // be written, it must not find a segment that the point names behind one that has been cut.
+            log.context.files().syncDirectory(log.folder.path());
+        }
         last.truncateTo(Segment.boundary(newEnd - last.baseOffset(), position));
         log.flushedEnd = Math.min(log.flushedEnd, newEnd);
         log.highWatermark = Math.min(log.highWatermark, newEnd);
-        if (kept < all.size()) {
-            // A loss of power must not bring back what does not belong to the log that grows from here.
-            log.context.files().syncDirectory(log.folder.path());
-        }
         if (log.producers.reaches(newEnd)) {
             log.history.rebuild(log.producers, log.segments, snapshots, newEnd, -1, log.nowMs());
             log.producers.highWatermarkAdvanced(log.highWatermark);
@@ -102,7 +104,7 @@ final class LogTruncation {
             log.beforeCut(offset);
             log.folder.ensureDurable();
             // What is written here must hold until it is written again, whatever the log holds then.
-            log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, -1, true));
+            log.beforeGrowth(() -> log.moveRecoveryPointBack(new RecoveryPoint(0, 0, 0, -1, true)));
             List<Segment> old = log.segments.all();
             log.logEndOffset = offset;
             log.segments = Segments.of(List.of(log.newSegment(offset)));
@@ -113,10 +115,19 @@ final class LogTruncation {
             log.producers.clear();
             log.firstUnstableOffset = Long.MAX_VALUE;
             log.epochs.clear();
-            log.epochs.persist();
-            log.moveLogStart(offset);
-            log.forceLogStart();
-            log.segments.active().force(); // creates the file, so that the next start finds where the log begins
+            log.beforeGrowth(log.epochs::persist);
+            log.logStartOffset = offset;
+            log.beforeGrowth(() -> {
+                log.moveLogStart(offset);
+                log.forceLogStart();
+            });
+            // Creates the file, so that the next start finds where the log begins; and in any case the others stay
+            // deleted.
+            if (log.beforeGrowth(log.segments.active()::create)) {
+                log.segments.active().force();
+            } else {
+                log.context.files().syncDirectory(log.folder.path());
+            }
             log.moveRecoveryPoint(RecoveryPoint.emptyAt(offset));
             log.flushedEnd = offset;
             log.highWatermark = offset;

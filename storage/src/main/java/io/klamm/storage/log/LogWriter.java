@@ -206,6 +206,7 @@ final class LogWriter {
 
     /** Append lock. @return the new end */
     private long write(ByteBuffer bytes, LogConfig settings, long nowMs) throws IOException {
+        log.settle();
         Segment active = segmentFor(bytes, settings, nowMs);
         active.append(bytes, settings.indexIntervalBytes(), nowMs);
         RecordBatch batch = new RecordBatch();

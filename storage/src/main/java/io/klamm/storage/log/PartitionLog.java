@@ -121,7 +121,10 @@ public interface PartitionLog {
     /** Empties the log and lets it start at {@code offset} (the follower is below the leader's log start). */
     void truncateFullyAndStartAt(long offset) throws LogDirOfflineException;
 
-    /** Raises the log start offset (DeleteRecords, or the leader's log start); never lowers it. */
+    /**
+     * Raises the log start offset (DeleteRecords, or the leader's log start); never lowers it. It outlives the process when this returns: on
+     * a disk without room for a line it stays where it was, so look at {@link #logStartOffset}.
+     */
     void advanceLogStart(long offset) throws LogDirOfflineException;
 
     /** Told by the replica: retention and cleaning must not pass the high watermark. Cheap. */

@@ -190,6 +190,15 @@ final class ProducerHistory {
             }
         }
         rebuild(scratch, segments, below, target.nextOffset(), -1, nowMs);
-        target.indexes().transactions().persist();
+        try {
+            target.indexes().transactions().persist();
+        } catch (IOException e) {
+            if (!DirSpace.isLackingAfter(e, files, folder)) {
+                throw e;
+            }
+            LOG.warn(
+                    "the transaction index of {} stays in memory, the disk is full",
+                    target.file().path());
+        }
     }
 }

@@ -18,6 +18,9 @@ final class Retention {
 
     private final LogState log;
     private final LogWriter writer;
+    /** They are out of the log, and their files have the names that they had. */
+    private final ArrayDeque<Segment> dropped = new ArrayDeque<>();
+
     private final ArrayDeque<Doomed> doomed = new ArrayDeque<>();
     private volatile boolean waiting;
 
@@ -76,6 +79,10 @@ final class Retention {
 
     /** Drops what may go, and marks its files. */
     void enforce(long nowMs) throws IOException {
+        // What an earlier call has begun comes first: files go in the order of their offsets.
+        if (!markDropped(nowMs) || !log.unfinishedSwaps.finish()) {
+            return;
+        }
         Segments seen = log.segments;
         int n = expired(seen, nowMs);
         if (n == 0) {
@@ -106,18 +113,41 @@ final class Retention {
                 gone.get(0).baseOffset(),
                 gone.get(gone.size() - 1).baseOffset(),
                 log.logStartOffset);
-        log.forceLogStart();
-        if (log.segments.count() == 1) {
-            // The file whose name says where the log ends must be there before the others go.
+        dropped.addAll(gone);
+        waiting = true;
+        markDropped(nowMs);
+    }
+
+    /**
+     * Renames the files of what was dropped; on a full disk they are deleted at once.
+     *
+     * @return false when something has to wait for room: the files that are left belong to the log again if it is opened before
+     */
+    private boolean markDropped(long nowMs) throws IOException {
+        if (dropped.isEmpty()) {
+            return true;
+        }
+        DirSpace space = log.dir.space();
+        String doing = "dropping segments of " + log.identity;
+        space.unlessFull(doing, log::forceLogStart); // the name of the first file says it too
+        boolean last = log.segments.count() == 1;
+        // The file whose name says where the log ends must be there before the last of the others goes.
+        boolean lastMayGo = !last || space.unlessFull(doing, log.segments.active()::create);
+        if (last && lastMayGo) {
             log.segments.active().force();
         }
         long dueMs = nowMs + log.config.retention().fileDeleteDelayMs();
-        for (Segment segment : gone) {
-            segment.markDeleted();
-            doomed.add(new Doomed(segment, dueMs));
+        while (dropped.size() > (lastMayGo ? 0 : 1)) {
+            Segment first = dropped.element();
+            if (space.unlessFull(doing, first::markDeleted)) {
+                doomed.add(new Doomed(first, dueMs));
+            } else {
+                first.deleteFiles();
+            }
+            dropped.remove();
         }
-        waiting = true;
         log.context.files().syncDirectory(log.folder.path());
+        return lastMayGo;
     }
 
     /**
@@ -154,23 +184,28 @@ final class Retention {
         return nowMs - (newest >= 0 ? newest : segment.firstAppendMs()) > rules.retentionMs();
     }
 
-    /** Whether files wait for their deletion. Any thread. */
+    /** Whether files wait for their deletion, or for their new names. Any thread. */
     boolean hasDoomed() {
         return waiting;
     }
 
     /** Deletes the files whose delay is over. */
     void deleteDue(long nowMs) throws IOException {
+        markDropped(nowMs);
         Doomed first = doomed.peekFirst();
         while (first != null && first.dueMs() <= nowMs) {
             doomed.removeFirst();
             first.segment().deleteFiles();
             first = doomed.peekFirst();
         }
-        waiting = !doomed.isEmpty();
+        waiting = !doomed.isEmpty() || !dropped.isEmpty();
     }
 
     void close() throws IOException {
+        for (Segment each : dropped) {
+            each.close();
+        }
+        dropped.clear();
         for (Doomed each : doomed) {
             each.segment().close();
         }

@@ -259,6 +259,11 @@ final class Segment {
         return first.sizeInBytes();
     }
 
+    /** Makes the file, if it is not there. */
+    void create() throws IOException {
+        file.channel();
+    }
+
     /** Forces what has been appended since the last time, and once the file's folder entry. Flush lock. */
     void force() throws IOException {
         int size = size();
@@ -280,10 +285,12 @@ final class Segment {
     void truncateTo(long boundary) throws IOException {
         recent = null;
         tail = boundary;
-        indexes.truncate();
+        // The indexes last: entries for what is gone do no harm, while a log that was not cut after all would miss
+        // them.
         files.truncate(file.channel(), positionOf(boundary));
         files.force(file.channel(), true);
         forcedSize = positionOf(boundary);
+        indexes.truncate();
         if (positionOf(boundary) == 0) {
             firstTimestamp = RecordBatch.NO_TIMESTAMP;
         }
@@ -295,8 +302,11 @@ final class Segment {
         tail = boundary(endOffset - baseOffset, size());
     }
 
-    /** Cuts bytes behind the last batch that recovery could not use. */
+    /** Cuts bytes behind the last batch that recovery could not use, or that an append has left. */
     void dropGarbage() throws IOException {
+        if (isEmpty() && !files.exists(file.path())) {
+            return; // it could not even be created
+        }
         files.truncate(file.channel(), size());
     }
 

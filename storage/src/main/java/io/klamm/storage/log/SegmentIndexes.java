@@ -25,6 +25,7 @@ final class SegmentIndexes {
     /** A walk that finds no index entry for so long shows that the index has holes. */
     private static final int LONG_WALK_BYTES = 1 << 20;
 
+    private final LogFiles files;
     private final Segment segment;
     private final OffsetIndex offsets;
     private final TimeIndex times;
@@ -37,6 +38,7 @@ final class SegmentIndexes {
     private int lastRelativeOffset = -1;
 
     SegmentIndexes(LogFiles files, Path folder, Segment segment, boolean active) {
+        this.files = files;
         this.segment = segment;
         this.active = active;
         long base = segment.baseOffset();
@@ -184,8 +186,22 @@ final class SegmentIndexes {
             position += batch.sizeInBytes();
         }
         if (!active) {
+            sealRebuilt();
+        }
+    }
+
+    /** What has no room on the disk stays in memory, and is built anew after the next start. */
+    private void sealRebuilt() throws IOException {
+        try {
             writeAll();
             offsets.seal();
+        } catch (IOException e) {
+            if (!DirSpace.isLackingAfter(e, files, segment.file().path())) {
+                throw e;
+            }
+            LOG.warn(
+                    "the indexes of {} stay in memory, the disk is full",
+                    segment.file().path());
         }
     }
 

@@ -123,7 +123,8 @@ final class SegmentedLog implements PartitionLog {
             state.checkOpen();
             if (epoch > state.epochs.last()) {
                 state.epochs.assign(epoch, state.logEndOffset);
-                state.epochs.write();
+                // Without room it is written later: as long as the epoch has no record, nothing anywhere depends on it.
+                state.beforeGrowth(state.epochs::write);
             }
         } catch (IOException e) {
             throw state.dir.failed("writing the leader epochs of " + state.identity, e);
@@ -236,6 +237,10 @@ final class SegmentedLog implements PartitionLog {
         durability.maintain(nowMs, state.config.flush());
         if (retention.mayBeRollDue(nowMs)) {
             state.underFlushLock("rolling", () -> retention.rollIfDue(nowMs));
+        }
+        durability.settle();
+        if (!state.unfinishedSwaps.isEmpty()) {
+            state.underFlushLock("exchanging segments of", state.unfinishedSwaps::finish);
         }
         if (retention.hasDoomed()) {
             state.underFlushLock("deleting segments of", () -> retention.deleteDue(nowMs));

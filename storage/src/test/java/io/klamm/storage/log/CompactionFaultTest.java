@@ -92,6 +92,49 @@ class CompactionFaultTest extends CompactionFixture {
     }
 
     @Test
+    void aDiskThatIsFullForAnyOperationCostsNoLogDirAndNoRecord() throws Exception {
+        for (int times : new int[] {1, 1000}) {
+            boolean met = true;
+            for (int n = 0; met; n++) {
+                model = new CompactionModel();
+                FaultyFiles files = new FaultyFiles();
+                SegmentedLog log = start(dir.resolve("full" + times + "-" + n), files);
+                fill(log, 30);
+                log.configure(config(6000, new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false));
+                files.noSpaceIn(n, times);
+                clean();
+                String what = times + " times no room from " + n + ", " + files.noSpaceMet();
+                met = files.noSpaceMet() != null;
+                assertThat(fixture.failures).as(what).isEmpty();
+                check(what, log);
+                boolean dies = n % 2 == 0;
+                files.noSpaceIn(0, 0);
+                if (dies) {
+                    long end = log.logEndOffset();
+                    fixture.store.close();
+                    fixture.open(files);
+                    log = fixture.log();
+                    log.updateHighWatermark(end);
+                }
+                fixture.store.checkSpace();
+                fixture.store.checkSpace();
+                fixture.store.maintain();
+                log.checkpoint();
+                check(what + ", room again", log);
+                clean();
+                assertThat(leftovers()).as(what).isEmpty();
+                check(what + ", cleaned again", log);
+                assertFilesInOrder(what, log);
+                assertThat(log.cleanable().view().cleanedEnd())
+                        .as(what)
+                        .isEqualTo(log.cleanable().view().endOffset());
+                assertThat(fixture.failures).as(what).isEmpty();
+                fixture.close();
+            }
+        }
+    }
+
+    @Test
     void aCleaningDoesNotLiveOffTheReserve() throws Exception {
         long reserve = 20_000;
         FaultyFiles files = new FaultyFiles();

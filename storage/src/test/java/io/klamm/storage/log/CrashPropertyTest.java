@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random histories of one log on a {@link SimulatedDisk}: appends, rolls, truncations, retention, DeleteRecords, flushes, until the
- * process dies, the power goes or an operation of the disk fails; then a new start, and on. What is read equals {@link LogModel}:
+ * process dies, the power goes, an operation of the disk fails or the disk is full for a while; then a new start, and on. What is read equals {@link LogModel}:
  * after the death of the process all of it, after a loss of power a beginning of it that holds whatever was called flushed.
  */
 @SuppressWarnings("NullAway.Init") // set up per seed
@@ -43,7 +44,9 @@ class CrashPropertyTest {
     private LogConfig config;
     private LogModel model;
     private int leaderEpoch;
+    private boolean full;
     private final List<String> history = new ArrayList<>();
+    private final List<Exception> offline = new ArrayList<>();
     private final List<Durable> waiting = new ArrayList<>();
     /** Log starts that a loss of power may bring back, oldest first. */
     private final List<Long> starts = new ArrayList<>();
@@ -78,6 +81,7 @@ class CrashPropertyTest {
         clock = new LogFixture.HandClock();
         model = new LogModel();
         leaderEpoch = 0;
+        full = false;
         waiting.clear();
         starts.clear();
         starts.add(0L);
@@ -104,7 +108,9 @@ class CrashPropertyTest {
 
     private void open() throws Exception {
         pool = new StepPool();
-        store = LogStore.open(LogFixture.storeConfig(DIR), disk, clock, (path, error) -> {}, dirs -> pool);
+        offline.clear();
+        store = LogStore.open(
+                LogFixture.storeConfig(DIR), disk, clock, (path, error) -> offline.add(error), dirs -> pool);
         log = (SegmentedLog) store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, config);
     }
 
@@ -135,6 +141,8 @@ class CrashPropertyTest {
             long floor = flushed();
             disk.losePower();
             reopen(floor, false, false);
+        } else if (dice < 98) {
+            fullDisk();
         } else {
             fault();
         }
@@ -162,8 +170,11 @@ class CrashPropertyTest {
         } else if (dice < 56) {
             long to = model.start + (model.end - model.start) * random.nextInt(50) / 100;
             history.add("start at " + to);
+            long before = log.logStartOffset();
             log.advanceLogStart(to);
-            startMoved(to);
+            assertThat(full && log.logStartOffset() == before || log.logStartOffset() == to)
+                    .isTrue();
+            startMoved(log.logStartOffset());
         } else if (dice < 57) {
             long to = random.nextInt(300);
             history.add("empty at " + to);
@@ -228,8 +239,11 @@ class CrashPropertyTest {
         }
     }
 
-    /** Every start so far is on disk. */
+    /** Every start so far is on disk, unless it is full. */
     private void forgetStarts() {
+        if (full) {
+            return;
+        }
         starts.clear();
         starts.add(model.start);
     }
@@ -323,6 +337,46 @@ class CrashPropertyTest {
     }
 
     // ---- faults and stops
+
+    /** For a while nothing can be written, whatever is asked for. The dir stays online, and nothing is said to be there that is not. */
+    private void fullDisk() throws Exception {
+        history.add("full");
+        full = true;
+        disk.full(true);
+        boolean emptied = false;
+        for (int i = random.nextInt(6); i >= 0; i--) {
+            int dice = random.nextInt(86);
+            emptied |= dice == 56;
+            try {
+                change(dice, false);
+            } catch (RejectedBatchException e) {
+                assertThat(e.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+                history.add("refused");
+            }
+            compare();
+            assertThat(offline).isEmpty();
+        }
+        int how = emptied ? 2 : random.nextInt(3); // an emptied log may come back at another place, still empty
+        long floor = how == 0 ? model.end : flushed();
+        if (how == 0) {
+            history.add("kill while full");
+            disk.kill();
+        } else if (how == 1) {
+            history.add("power loss while full");
+            disk.losePower();
+        }
+        full = false;
+        disk.full(false);
+        history.add("room again");
+        if (how < 2) {
+            reopen(floor, false, false);
+            return;
+        }
+        store.checkSpace();
+        store.checkSpace();
+        store.maintain();
+        assertThat(offline).isEmpty();
+    }
 
     /** What the log has called on disk, to itself and to others. */
     private long flushed() {

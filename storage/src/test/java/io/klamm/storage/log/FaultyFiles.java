@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +31,10 @@ class FaultyFiles implements LogFiles {
     private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
+    private final AtomicInteger needingSpace = new AtomicInteger();
+    private volatile int noSpaceFrom = Integer.MAX_VALUE;
+    private volatile int noSpaceTo = Integer.MAX_VALUE;
+    private volatile @Nullable String noSpaceMet;
 
     /** @param n number of the operation that fails, counted from 0 */
     void failAt(int n) {
@@ -51,6 +56,32 @@ class FaultyFiles implements LogFiles {
     /** @param n how many operations from now on still work */
     void failIn(int n) {
         failAt = operations.get() + n;
+    }
+
+    /**
+     * The disk is full for some of the operations that may need space: creating, renaming and deleting files, writing.
+     *
+     * @param n how many from now on still find room
+     * @param times how many do not, behind them
+     */
+    void noSpaceIn(int n, int times) {
+        noSpaceFrom = needingSpace.get() + n;
+        noSpaceTo = noSpaceFrom + times;
+        noSpaceMet = null;
+    }
+
+    /** The first operation that found no space. */
+    @Nullable
+    String noSpaceMet() {
+        return noSpaceMet;
+    }
+
+    private void needsSpace(String operation) throws IOException {
+        int n = needingSpace.getAndIncrement();
+        if (n >= noSpaceFrom && n < noSpaceTo) {
+            noSpaceMet = noSpaceMet == null ? operation : noSpaceMet;
+            throw new IOException("No space left on device, injected: " + operation);
+        }
     }
 
     /** Nothing can be opened in this folder, or below it. */
@@ -128,12 +159,16 @@ class FaultyFiles implements LogFiles {
         if (broken != null && file.startsWith(broken)) {
             throw new IOException("injected: open in " + broken);
         }
+        if (List.of(options).contains(StandardOpenOption.CREATE) && !SYSTEM.exists(file)) {
+            needsSpace("create " + file.getFileName());
+        }
         return SYSTEM.open(file, options);
     }
 
     @Override
     public void move(Path from, Path to) throws IOException {
         check("move " + from.getFileName());
+        needsSpace("move " + from.getFileName());
         SYSTEM.move(from, to);
         if (from.toString().endsWith(fullAfterMoveOf)) {
             full = fullThen;
@@ -143,6 +178,9 @@ class FaultyFiles implements LogFiles {
     @Override
     public void delete(Path file) throws IOException {
         check("delete " + file.getFileName());
+        if (SYSTEM.exists(file)) {
+            needsSpace("delete " + file.getFileName());
+        }
         SYSTEM.delete(file);
     }
 
@@ -208,6 +246,7 @@ class FaultyFiles implements LogFiles {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
             throw new IOException("injected: write");
         }
+        needsSpace("write");
         String reason = full;
         if (reason != null) {
             SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file system in memory with a page cache. A loss of power takes from every file a suffix of what was written since it was last forced,
  * tears the write before, may leave zeros where a write was lost and a later one was not, and takes from every folder a suffix of
- * the changes since it was last synced. One operation can be made to fail, after a half of its effect, or all from then on.
+ * the changes since it was last synced. One operation can be made to fail, after a half of its effect, or all from then on; and the disk can
+ * be full: what needs space fails, and what does not goes on.
  *
  * <p>Folders above a path are created as needed, durably. One thread at a time.
  */
@@ -36,6 +37,7 @@ final class SimulatedDisk implements LogFiles {
     private boolean diesWhenItFails;
     private @Nullable String failed;
     private int generation;
+    private boolean full;
 
     SimulatedDisk(Random random) {
         this.random = random;
@@ -177,6 +179,28 @@ final class SimulatedDisk implements LogFiles {
         diesWhenItFails = dies;
     }
 
+    /** Nothing can be written, created or renamed. */
+    void full(boolean now) {
+        full = now;
+    }
+
+    private void needsSpace(String operation) throws IOException {
+        check(operation);
+        if (full) {
+            throw new IOException("No space left on device, injected: " + operation);
+        }
+    }
+
+    @Override
+    public long usableSpace(Path directory) {
+        return 1 << 30;
+    }
+
+    @Override
+    public long totalSpace(Path directory) {
+        return 1 << 30;
+    }
+
     void heal() {
         failAt = Integer.MAX_VALUE;
     }
@@ -277,6 +301,9 @@ final class SimulatedDisk implements LogFiles {
         Set<OpenOption> how = Set.of(options);
         Node found = find(file);
         if (found == null && how.contains(StandardOpenOption.CREATE)) {
+            if (full) {
+                throw new IOException("No space left on device, injected: create " + file);
+            }
             found = new Data();
             parent(file).set(name(file), found);
         }
@@ -291,7 +318,7 @@ final class SimulatedDisk implements LogFiles {
 
     @Override
     public void move(Path from, Path to) throws IOException {
-        check("move " + from);
+        needsSpace("move " + from);
         if (find(from) == null) {
             throw new NoSuchFileException(from.toString());
         }
@@ -315,7 +342,7 @@ final class SimulatedDisk implements LogFiles {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        check("create " + directory);
+        needsSpace("create " + directory);
         if (find(directory) == null) {
             parent(directory).set(name(directory), new Folder());
         }
@@ -380,9 +407,12 @@ final class SimulatedDisk implements LogFiles {
     public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
         Channel ours = channel(channel);
         boolean fails = fails("write " + ours.path);
-        byte[] written = new byte[fails ? bytes.remaining() / 2 : bytes.remaining()];
+        byte[] written = new byte[fails || full ? bytes.remaining() / 2 : bytes.remaining()];
         bytes.get(written);
         ours.data.change(new Change((int) position, written));
+        if (full) {
+            throw new IOException("No space left on device, injected: write " + ours.path);
+        }
         if (fails) {
             throw new IOException("injected: no space left on device, writing " + ours.path);
         }
