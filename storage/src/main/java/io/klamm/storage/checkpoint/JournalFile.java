@@ -58,19 +58,15 @@ public final class JournalFile {
         return lines;
     }
 
-    /**
-     * @param onDisk what is in the file is known to have been forced
-     * @return null when there is no such file
-     */
-    public synchronized @Nullable Content read(boolean onDisk) throws IOException {
+    /** @return null when there is no such file; of what there is nobody knows whether it has been forced */
+    public synchronized @Nullable Content read() throws IOException {
         size = 0;
         lines = 0;
-        forced = onDisk;
-        entryForced = onDisk;
+        forced = false;
+        entryForced = false;
         tail = false;
         if (!files.exists(path)) {
             forced = true; // nothing
-            entryForced = false;
             return null;
         }
         byte[] bytes = readAll();
@@ -178,7 +174,7 @@ public final class JournalFile {
 
     private void write(List<String> more, boolean force) throws IOException {
         if (size < 0) {
-            read(false);
+            read();
         }
         ByteBuffer out = encode(size == 0, more);
         int length = out.remaining();

@@ -71,7 +71,7 @@ final class DirCheckpoints {
      * everything is scanned then. Of damaged log starts the good lines count.
      */
     void load() throws IOException {
-        JournalFile.Content recovery = recoveryFile.read(false);
+        JournalFile.Content recovery = recoveryFile.read();
         if (recovery != null && !recovery.whole()) {
             LOG.warn("{} is damaged and counts as missing: all logs are checked whole", recoveryFile.path());
             replaceRecoveryFile = true;
@@ -79,7 +79,7 @@ final class DirCheckpoints {
         } else if (recovery != null) {
             recovery.lines().forEach(this::loadRecoveryPoint);
         }
-        JournalFile.Content starts = logStartFile.read(false);
+        JournalFile.Content starts = logStartFile.read();
         if (starts != null && !starts.whole()) {
             LOG.warn(
                     "{} is damaged: {} lines are used, logs without one start at their first segment",

@@ -52,12 +52,12 @@ final class LeaderEpochs {
         this.file = new JournalFile(files, folder.resolve(FILE), "leader-epochs", VERSION);
     }
 
-    /** @param onDisk the file is known to be on disk: the log was closed cleanly */
-    Loaded load(boolean onDisk) throws IOException {
+    /** What an earlier process has left; even when it stopped cleanly, an epoch without a record may not have been forced. */
+    Loaded load() throws IOException {
         clear();
         unwritten.clear();
         replaceFile = false;
-        JournalFile.Content content = file.read(onDisk);
+        JournalFile.Content content = file.read();
         boolean whole = content != null && content.whole();
         for (String line : content == null ? List.<String>of() : content.lines()) {
             if (!replay(line)) {

@@ -41,7 +41,7 @@ public record LogCheckpoints(
         LogFolder log = new LogFolder(files, folder);
         Uuid id = log.readTopicId();
         LeaderEpochs epochs = new LeaderEpochs(files, folder);
-        boolean found = epochs.load(false).whole();
+        boolean found = epochs.load().whole();
         RecoveryPoint point = id == null ? null : checkpoints.recoveryPoint(log.name(), id);
         return new LogCheckpoints(
                 id, point, id == null ? 0 : checkpoints.logStart(log.name(), id), found ? view(epochs) : null);

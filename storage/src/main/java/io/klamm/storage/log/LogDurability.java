@@ -143,13 +143,13 @@ final class LogDurability {
         log.flushLock.lock();
         try {
             log.checkOpen();
-            Moment moment = captureMoment();
-            RecoveryPoint before = log.recoveryPoint;
-            if (moment.end() > before.offset() || moment.active().baseOffset() != before.segmentBase()) {
+            if (isBehind(log.recoveryPoint)) {
+                Moment moment = captureMoment();
                 forceRecords(moment);
                 complete = unlessFull(() -> checkpoint(moment));
             } else {
-                complete = unlessFull(log.epochs::persist);
+                // At most there is an epoch without a record. It need not be forced, and of thousands of logs that would take seconds.
+                complete = unlessFull(log.epochs::write);
             }
             complete &= log.unfinishedSwaps.finish() && settled();
         } catch (IOException e) {
@@ -221,6 +221,10 @@ final class LogDurability {
                 moment.position(),
                 moment.lastEpoch(),
                 moment.producers() != null));
+    }
+
+    private boolean isBehind(RecoveryPoint point) {
+        return log.logEndOffset > point.offset() || log.segments.active().baseOffset() != point.segmentBase();
     }
 
     private void checkpointInBackground() {

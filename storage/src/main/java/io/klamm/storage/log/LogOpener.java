@@ -56,7 +56,7 @@ final class LogOpener {
         List<Long> bases = tidyFolder();
         RecoveryPoint point = checkpoints.recoveryPoint(folder.name(), identity.topicId());
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
-        LeaderEpochs.Loaded epochsFound = epochs.load(cleanStop);
+        LeaderEpochs.Loaded epochsFound = epochs.load();
         RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
         long end = active().nextOffset();
         if (end < logStart) {

@@ -3,10 +3,6 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -45,12 +41,8 @@ public final class LogStore implements AutoCloseable {
     private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
 
     private static final long CLOSE_TIMEOUT_MS = 30_000;
-    private static final long LONGEST_SPACE_PAUSE_MS = 5_000;
 
-    private final List<StoreDir> dirs;
-    /** Dirs of the configuration that could not be used at the start; what is in them is not known. */
-    private final List<Path> unusable;
-
+    private final StoreDirs dirs;
     private final ExecutorService pool;
     private final LogContext context;
     private final StoreUpkeep upkeep;
@@ -65,19 +57,11 @@ public final class LogStore implements AutoCloseable {
 
     private record Key(Uuid topicId, int partition) {}
 
-    private LogStore(
-            LogStoreConfig config, LogFiles files, Clock wallClock, List<StoreDir> dirs, ExecutorService pool) {
-        this.dirs = List.copyOf(dirs);
-        this.unusable = config.logDirs().stream()
-                .filter(path -> dirs.stream().noneMatch(dir -> dir.dir().path().equals(path)))
-                .toList();
+    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs, ExecutorService pool) {
+        this.dirs = dirs;
         this.pool = pool;
-        long epoch = dirs.get(0).state().cleanStopEpoch();
-        for (StoreDir dir : dirs) {
-            epoch = dir.state().cleanStopEpoch() == epoch ? epoch : -1;
-        }
-        this.cleanShutdownBrokerEpoch = epoch;
-        this.upkeep = new StoreUpkeep(logs.values(), this.dirs);
+        this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
+        this.upkeep = new StoreUpkeep(logs.values(), dirs);
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -114,48 +98,8 @@ public final class LogStore implements AutoCloseable {
             Clock wallClock,
             BiConsumer<Path, IOException> dirFailed,
             IntFunction<ExecutorService> newPool) {
-        if (config.logDirs().isEmpty()) {
-            throw new LogStoreException("log.dirs names no directory");
-        }
-        List<StoreDir> dirs = new ArrayList<>();
-        boolean opened = false;
-        try {
-            String problem = "";
-            for (Path path : config.logDirs()) {
-                try {
-                    dirs.add(openDir(config, files, path, dirFailed));
-                } catch (IOException e) {
-                    problem = "log dir " + path + " cannot be used: " + reason(e);
-                    LOG.error("{}", problem);
-                }
-            }
-            if (dirs.isEmpty()) {
-                throw new LogStoreException(problem);
-            }
-            LogStore store = new LogStore(config, files, wallClock, dirs, newPool.apply(dirs.size()));
-            opened = true;
-            return store;
-        } finally {
-            if (!opened) {
-                dirs.forEach(LogStore::unlock);
-            }
-        }
-    }
-
-    private static StoreDir openDir(
-            LogStoreConfig config, LogFiles files, Path path, BiConsumer<Path, IOException> dirFailed)
-            throws IOException {
-        StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), config, dirFailed);
-        boolean loaded = false;
-        try {
-            dir.load();
-            loaded = true;
-            return dir;
-        } finally {
-            if (!loaded) {
-                unlock(dir);
-            }
-        }
+        StoreDirs dirs = StoreDirs.open(config, files, dirFailed);
+        return new LogStore(config, files, wallClock, dirs, newPool.apply(dirs.count()));
     }
 
     private static ExecutorService newPool(int dirs) {
@@ -174,22 +118,12 @@ public final class LogStore implements AutoCloseable {
 
     /** Ids of the log dirs that are online. */
     public List<Uuid> directoryIds() {
-        return dirs.stream()
-                .filter(dir -> dir.dir().isOnline())
-                .map(dir -> dir.dir().id())
-                .toList();
+        return dirs.online().map(dir -> dir.dir().id()).toList();
     }
 
     /** All log dirs of the configuration: those in use, then those that could not be used at the start. */
     public List<LogDirStatus> directories() {
-        List<LogDirStatus> all = new ArrayList<>();
-        dirs.forEach(dir -> all.add(dir.dir().status()));
-        unusable.forEach(path -> all.add(new LogDirStatus(path, Uuid.ZERO_UUID, false, -1, -1)));
-        return all;
-    }
-
-    private boolean allOnline() {
-        return unusable.isEmpty() && dirs.stream().allMatch(dir -> dir.dir().isOnline());
+        return dirs.statuses();
     }
 
     /**
@@ -237,8 +171,8 @@ public final class LogStore implements AutoCloseable {
 
     private OpenLog openOrCreate(LogIdentity identity, LogConfig config, LogPlace place) throws LogDirOfflineException {
         String name = StoreDir.folderName(identity);
-        List<StoreDir> candidates = dirs.stream()
-                .filter(dir -> dir.has(name) && dir.dir().isOnline())
+        List<StoreDir> candidates = dirs.online()
+                .filter(dir -> dir.has(name))
                 .sorted(Comparator.comparing(dir -> !dir.dir().id().equals(place.assigned())))
                 .toList();
         OpenLog found = null;
@@ -284,15 +218,12 @@ public final class LogStore implements AutoCloseable {
     }
 
     private OpenLog create(LogIdentity identity, LogConfig config, LogPlace place) throws LogDirOfflineException {
-        List<StoreDir> online =
-                dirs.stream().filter(dir -> dir.dir().isOnline()).toList();
-        Optional<StoreDir> assigned = online.stream()
-                .filter(dir -> dir.dir().id().equals(place.assigned()))
-                .findFirst();
-        if (assigned.isEmpty() && !place.isNew() && !allOnline()) {
+        Optional<StoreDir> assigned =
+                dirs.withId(place.assigned()).filter(dir -> dir.dir().isOnline());
+        if (assigned.isEmpty() && !place.isNew() && !dirs.allOnline()) {
             throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
         }
-        StoreDir dir = assigned.or(() -> online.stream().min(Comparator.comparingInt(StoreDir::logCount)))
+        StoreDir dir = assigned.or(() -> dirs.online().min(Comparator.comparingInt(StoreDir::logCount)))
                 .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
         try {
@@ -312,9 +243,7 @@ public final class LogStore implements AutoCloseable {
      * @throws LogDirOfflineException when that dir does not work
      */
     public FutureLog beginMove(PartitionLog log, Uuid directoryId) throws LogDirOfflineException {
-        StoreDir dir = dirs.stream()
-                .filter(each -> each.dir().id().equals(directoryId))
-                .findFirst()
+        StoreDir dir = dirs.withId(directoryId)
                 .orElseThrow(() -> new LogDirOfflineException("log dir " + directoryId + " is offline", null));
         dir.dir().checkOnline();
         LogIdentity identity = new LogIdentity(log.topic(), log.topicId(), log.partition());
@@ -459,23 +388,13 @@ public final class LogStore implements AutoCloseable {
      * @return when to look again, in ms
      */
     public long checkSpace() {
-        long pauseMs = LONGEST_SPACE_PAUSE_MS;
-        for (StoreDir dir : dirs) {
-            if (dir.dir().isOnline()) {
-                try {
-                    pauseMs = Math.min(pauseMs, dir.dir().space().look());
-                } catch (IOException e) {
-                    dir.dir().failed("looking how full it is", e);
-                }
-            }
-        }
-        return pauseMs;
+        return dirs.checkSpace();
     }
 
     /** Number of log dirs that refuse records because their disks are almost full. */
     public int fullDirectories() {
-        return (int) dirs.stream()
-                .filter(dir -> dir.dir().isOnline() && dir.dir().space().room() != SpaceRule.Room.ENOUGH)
+        return (int) dirs.online()
+                .filter(dir -> dir.dir().space().room() != SpaceRule.Room.ENOUGH)
                 .count();
     }
 
@@ -564,31 +483,6 @@ public final class LogStore implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        dirs.forEach(LogStore::unlock);
-    }
-
-    private static void unlock(StoreDir dir) {
-        try {
-            dir.state().close();
-        } catch (IOException e) {
-            LOG.warn("unlocking {}: {}", dir.dir().path(), e.toString());
-        }
-    }
-
-    /** What is wrong with a directory, without the names of Java's exceptions. */
-    private static String reason(IOException failure) {
-        if (failure instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (failure instanceof NoSuchFileException) {
-            return "it cannot be created";
-        }
-        if (failure instanceof FileAlreadyExistsException) {
-            return "a file is in its place";
-        }
-        if (failure instanceof FileSystemException known && known.getReason() != null) {
-            return known.getFile() + ": " + known.getReason();
-        }
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        dirs.release();
     }
 }

@@ -13,10 +13,10 @@ final class StoreUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(StoreUpkeep.class);
 
     private final Collection<OpenLog> logs;
-    private final Collection<StoreDir> dirs;
+    private final Iterable<StoreDir> dirs;
 
     /** @param logs a live view */
-    StoreUpkeep(Collection<OpenLog> logs, Collection<StoreDir> dirs) {
+    StoreUpkeep(Collection<OpenLog> logs, Iterable<StoreDir> dirs) {
         this.logs = logs;
         this.dirs = dirs;
     }

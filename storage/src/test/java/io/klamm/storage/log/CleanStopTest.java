@@ -81,6 +81,36 @@ class CleanStopTest {
     }
 
     @Test
+    void aLogWithoutNewRecordsCostsAStopNoForce() throws Exception {
+        int few = forcesOfAStop(dir.resolve("few"), 2);
+        assertThat(forcesOfAStop(dir.resolve("many"), 40)).isEqualTo(few);
+    }
+
+    /** After a start in which all logs got a leader, one got a record, and the others none. */
+    private static int forcesOfAStop(Path dir, int logs) throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        try (LogFixture fixture = new LogFixture(dir, files)) {
+            for (int start = 1; start <= 2; start++) {
+                for (int i = 0; i < logs; i++) {
+                    SegmentedLog log = fixture.log("topic", LogFixture.TOPIC_ID, i);
+                    assertThat(log.logEndOffset()).isEqualTo(start - 1);
+                    log.startEpoch(start);
+                    if (start == 1 || i == 0) {
+                        log.append(Batches.of("a"), start);
+                    }
+                }
+                int before = files.forces();
+                fixture.store.closeCleanly(5);
+                if (start == 2) {
+                    return files.forces() - before;
+                }
+                fixture.open();
+            }
+            throw new AssertionError();
+        }
+    }
+
+    @Test
     void thatAProducerWasForgottenIsRemembered() throws Exception {
         try (LogFixture fixture = new LogFixture(dir)) {
             SegmentedLog log = fixture.log();

@@ -31,6 +31,7 @@ class FaultyFiles implements LogFiles {
     private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
+    private final AtomicInteger forces = new AtomicInteger();
     private final AtomicInteger needingSpace = new AtomicInteger();
     private volatile int noSpaceFrom = Integer.MAX_VALUE;
     private volatile int noSpaceTo = Integer.MAX_VALUE;
@@ -131,6 +132,11 @@ class FaultyFiles implements LogFiles {
         forceGate = gate;
     }
 
+    /** Files and folders forced so far. */
+    int forces() {
+        return forces.get();
+    }
+
     /** The operation that has failed. */
     @Nullable
     String failed() {
@@ -192,6 +198,7 @@ class FaultyFiles implements LogFiles {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
+        forces.incrementAndGet();
         check("sync " + directory.getFileName());
     }
 
@@ -234,6 +241,7 @@ class FaultyFiles implements LogFiles {
         if (failing != null) {
             throw failing;
         }
+        forces.incrementAndGet();
         check("force"); // no need to do it: no test takes the power away
     }
 

@@ -69,7 +69,7 @@ class LeaderEpochsTest {
 
     private LeaderEpochs reloaded(boolean whole) throws Exception {
         LeaderEpochs again = new LeaderEpochs(LogFiles.SYSTEM, dir);
-        assertThat(again.load(false).whole()).isEqualTo(whole);
+        assertThat(again.load().whole()).isEqualTo(whole);
         return again;
     }
 
