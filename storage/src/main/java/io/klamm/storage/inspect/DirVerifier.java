@@ -18,11 +18,15 @@ import org.jspecify.annotations.Nullable;
  * Checks a log dir, or the folder of one log in it, in use or not. Reads only.
  *
  * <p>While a node runs on the dir, files change under the reader: a tail is half written, a segment is deleted, a checkpoint moves. What
- * looks wrong in a log is therefore looked at again, and reported when it is still there. That a node runs is known from the kernel's list
- * of locks ({@link DirLock}), or from the caller.
+ * looks wrong in a log is therefore looked at again, with pauses that grow, and reported when every look has found it. That a node runs is
+ * known from the kernel's list of locks ({@link DirLock}), or from the caller.
  */
 public final class DirVerifier {
-    private static final int LOOKS = 3;
+    private static final int LOOKS = 5;
+    /** What a node is about to do, such as writing the index of a segment that has just rolled, is done within the pauses together. */
+    private static final long SHORTEST_PAUSE_MS = 50;
+    /** Looks at a log that may be made in vain. */
+    private static final int MAX_CUT_SHORT = 20;
     private static final String STRAY = "-stray";
     /** Of the metadata quorum, when it shares the dir. */
     private static final String METADATA_FOLDER = "__cluster_metadata-0";
@@ -40,6 +44,9 @@ public final class DirVerifier {
         void log(Path folder);
 
         void bytes(long more);
+
+        /** Waits before the next look at a log in which something seems wrong. */
+        void pause(long ms);
     }
 
     /** The result of a check. */
@@ -151,27 +158,41 @@ public final class DirVerifier {
     private LogVerifier.@Nullable Totals verifyLog(Path dir, Path folder, DirUse use, List<Finding> findings)
             throws IOException {
         List<Finding> standing = null;
+        LogVerifier.Totals seen = null;
         LongConsumer bytes = progress::bytes;
+        int cutShort = 0;
         for (int look = 1; ; look++) {
             List<Finding> found = new ArrayList<>();
-            LogVerifier.Totals totals = null;
             try {
                 LogCheckpoints checkpoints = LogCheckpoints.read(files, dir, folder);
-                totals = new LogVerifier(files, folder, checkpoints, use, found::add, bytes).run();
+                seen = new LogVerifier(files, folder, checkpoints, use, found::add, bytes).run();
             } catch (IOException e) {
                 if (use.live() && !files.exists(folder)) {
                     return null; // deleted meanwhile
                 }
+                if (use.live() && cutShort++ < MAX_CUT_SHORT) {
+                    look--; // files that were deleted or cut while they were read
+                    continue;
+                }
                 found.add(new Finding(
                         Finding.Severity.DAMAGE, folder, Finding.NONE, Finding.NONE, "cannot be read: " + e));
             }
-            boolean sound = found.stream().allMatch(finding -> finding.severity() == Finding.Severity.NOTE);
-            if (sound || !use.live() || look == LOOKS || found.equals(standing)) {
-                findings.addAll(found);
-                return totals;
-            }
-            standing = found;
             bytes = more -> {};
+            List<Finding> serious = found.stream()
+                    .filter(finding -> finding.severity() != Finding.Severity.NOTE)
+                    .toList();
+            if (standing == null) {
+                standing = new ArrayList<>(serious);
+            } else {
+                standing.retainAll(serious);
+            }
+            if (standing.isEmpty() || !use.live() || look == LOOKS) {
+                found.removeAll(serious);
+                findings.addAll(standing);
+                findings.addAll(found);
+                return seen;
+            }
+            progress.pause(SHORTEST_PAUSE_MS << look);
         }
     }
 

@@ -69,6 +69,9 @@ class DirVerifierTest {
 
                     @Override
                     public void bytes(long more) {}
+
+                    @Override
+                    public void pause(long ms) {}
                 })
                 .verify(path, live);
     }

@@ -317,5 +317,8 @@ final class FolderFuzz implements AutoCloseable {
 
         @Override
         public void bytes(long more) {}
+
+        @Override
+        public void pause(long ms) {}
     }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One line on the terminal that is written over and over; nothing when standard error is no terminal. */
 final class ProgressLine implements DirVerifier.Progress, AutoCloseable {
@@ -55,6 +57,16 @@ final class ProgressLine implements DirVerifier.Progress, AutoCloseable {
     public void bytes(long more) {
         bytes += more;
         show();
+    }
+
+    @Override
+    public void pause(long ms) {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+        for (long left = deadline - System.nanoTime();
+                left > 0 && !Thread.currentThread().isInterrupted();
+                left = deadline - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     private void show() {
