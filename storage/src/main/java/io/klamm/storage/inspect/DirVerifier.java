@@ -27,6 +27,7 @@ public final class DirVerifier {
     private static final long SHORTEST_PAUSE_MS = 50;
     /** Looks at a log that may be made in vain. */
     private static final int MAX_CUT_SHORT = 20;
+
     private static final String STRAY = "-stray";
     /** Of the metadata quorum, when it shares the dir. */
     private static final String METADATA_FOLDER = "__cluster_metadata-0";

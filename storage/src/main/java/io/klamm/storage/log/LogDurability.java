@@ -148,7 +148,8 @@ final class LogDurability {
                 forceRecords(moment);
                 complete = unlessFull(() -> checkpoint(moment));
             } else {
-                // At most there is an epoch without a record. It need not be forced, and of thousands of logs that would take seconds.
+                // At most there is an epoch without a record. It need not be forced, and of thousands of logs that
+                // would take seconds.
                 complete = unlessFull(log.epochs::write);
             }
             complete &= log.unfinishedSwaps.finish() && settled();

@@ -120,9 +120,7 @@ final class StoreDirs implements Iterable<StoreDir> {
     }
 
     Optional<StoreDir> withId(Uuid directoryId) {
-        return dirs.stream()
-                .filter(dir -> dir.dir().id().equals(directoryId))
-                .findFirst();
+        return dirs.stream().filter(dir -> dir.dir().id().equals(directoryId)).findFirst();
     }
 
     /** All of the configuration: those in use, then those that could not be used at the start. */

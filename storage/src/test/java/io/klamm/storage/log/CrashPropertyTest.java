@@ -172,7 +172,7 @@ class CrashPropertyTest {
             history.add("start at " + to);
             long before = log.logStartOffset();
             log.advanceLogStart(to);
-            assertThat(full && log.logStartOffset() == before || log.logStartOffset() == to)
+            assertThat((full && log.logStartOffset() == before) || log.logStartOffset() == to)
                     .isTrue();
             startMoved(log.logStartOffset());
         } else if (dice < 57) {
