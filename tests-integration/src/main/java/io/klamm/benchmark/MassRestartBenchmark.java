@@ -28,14 +28,14 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * nodes are killed with kill -9 and started again. Three nodes, replication factor 3, node settings as they are by default; each stage with
  * the CPU time that the nodes used for it. Nothing is asserted.
  *
- * <p>Arguments: the numbers of partitions, one run for each.
+ * <p>System properties: partitions.counts, one run for each; partitions.idle.seconds, how long each look at an idle cluster takes.
  */
 public final class MassRestartBenchmark {
     private static final int NODES = 3;
     private static final int PARTITIONS_PER_TOPIC = 100;
     private static final int TOPICS_PER_REQUEST = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final long IDLE_SECONDS = Long.getLong("benchmark.idle.seconds", 10);
+    private static final long IDLE_SECONDS = Long.getLong("partitions.idle.seconds", 10);
 
     private final int topics;
     private final KlammCluster cluster;
@@ -45,10 +45,11 @@ public final class MassRestartBenchmark {
         this.cluster = KlammCluster.define("mass-restart", NODES, Map.of());
     }
 
-    public static void main(String[] partitionCounts) throws Exception {
+    public static void main(String[] args) throws Exception {
         System.out.println("| partitions | stage | seconds | CPU seconds of the nodes | resident MiB of the nodes |");
         System.out.println("| ---: | --- | ---: | ---: | ---: |");
-        for (String count : partitionCounts.length == 0 ? new String[] {"1000", "10000"} : partitionCounts) {
+        for (String count : List.of(
+                System.getProperty("partitions.counts", "1000 10000").trim().split(" +"))) {
             new MassRestartBenchmark(Integer.parseInt(count)).run();
         }
     }

@@ -181,10 +181,9 @@ final class FactApplier implements FactVisitor {
     @Override
     public void visit(PartitionCreated fact) {
         TopicImage topic = topic(fact, fact.topicId());
-        check(
-                fact.partition() == topic.partitions().size(),
-                fact,
-                "the topic has " + topic.partitions().size() + " partitions");
+        if (fact.partition() != topic.partitions().size()) {
+            throw damaged(fact, "the topic has " + topic.partitions().size() + " partitions");
+        }
         put(topic, new TopicImage(topic.id(), topic.name(), topic.partitions().plus(fact.state())));
         index(
                 new PartitionId(fact.topicId(), fact.partition()),
@@ -200,10 +199,10 @@ final class FactApplier implements FactVisitor {
             throw damaged(fact, "the topic has " + topic.partitions().size() + " partitions");
         }
         PartitionState state = fact.state();
-        check(
-                state.partitionEpoch() > previous.partitionEpoch() && state.leaderEpoch() >= previous.leaderEpoch(),
-                fact,
-                "the partition is at " + previous);
+        if (state.partitionEpoch() <= previous.partitionEpoch() || state.leaderEpoch() < previous.leaderEpoch()) {
+            throw damaged(
+                    fact, "the partition is at " + previous); // words only when they are needed: a bulk has thousands
+        }
         put(topic, new TopicImage(topic.id(), topic.name(), topic.partitions().with(fact.partition(), state)));
         index(new PartitionId(fact.topicId(), fact.partition()), previous.replicas(), state.replicas());
     }

@@ -271,7 +271,11 @@ final class LeaderReplica implements ReplicaRole {
                 .map(member -> new Member(member, brokerEpoch(member, image)))
                 .toList();
         Proposal proposal = new Proposal(id, leaderEpoch, base.partitionEpoch(), isrMembers);
-        log.info("{} epoch {}: proposing ISR {} after {}", id, leaderEpoch, members, base);
+        if (members.size() < base.committed().size()) {
+            log.info("{} epoch {}: proposing ISR {} after {}", id, leaderEpoch, members, base);
+        } else {
+            log.debug("{} epoch {}: proposing ISR {} after {}", id, leaderEpoch, members, base);
+        }
         return proposal;
     }
 

@@ -10,6 +10,7 @@ import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.FollowerAssignments.Assignment;
+import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.LogPlace;
 import io.klamm.storage.log.LogStore.StrayLog;
@@ -29,6 +30,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -173,9 +175,10 @@ public final class LocalReplicas implements ReplicaRegistry {
     /** @param from the image before; null for the first one, when everything may have been here for long */
     private void settle(List<PartitionId> changed, @Nullable MetadataImage from, MetadataImage to) {
         AtomicInteger next = new AtomicInteger();
+        Function<String, Effective> settings = settingsIn(to);
         Runnable share = () -> {
             for (int i = next.getAndIncrement(); i < changed.size(); i = next.getAndIncrement()) {
-                settle(changed.get(i), from, to);
+                settle(changed.get(i), from, to, settings);
             }
         };
         List<CompletableFuture<Void>> shares = new ArrayList<>();
@@ -199,7 +202,8 @@ public final class LocalReplicas implements ReplicaRegistry {
         followers.assign(changes);
     }
 
-    private void settle(PartitionId id, @Nullable MetadataImage from, MetadataImage to) {
+    private void settle(
+            PartitionId id, @Nullable MetadataImage from, MetadataImage to, Function<String, Effective> settings) {
         TopicImage topic = to.topic(id.topicId());
         PartitionState state = to.partition(id);
         if (topic == null || state == null) {
@@ -211,12 +215,25 @@ public final class LocalReplicas implements ReplicaRegistry {
                     context,
                     id,
                     topic.name(),
-                    open(id, topic.name(), place(id, from, state), to),
+                    open(id, topic.name(), place(id, from, state), settings.apply(topic.name()).log),
                     checkpointed.getOrDefault(id, 0L));
         }
-        replica.assume(state, context.settings().minInsyncReplicas(to, topic.name()));
+        replica.assume(state, settings.apply(topic.name()).minInsyncReplicas);
         replicas.put(id, replica);
         tellLocation(replica, state);
+    }
+
+    /** What the configuration in an image makes of a topic. */
+    private record Effective(LogConfig log, int minInsyncReplicas) {}
+
+    /** Looked up once for each topic: of thousands of partitions that are dealt with at once, many belong to one. */
+    private Function<String, Effective> settingsIn(MetadataImage image) {
+        Map<String, Effective> known = new ConcurrentHashMap<>();
+        return topic -> known.computeIfAbsent(
+                topic,
+                name -> new Effective(
+                        context.settings().logConfig(image, name),
+                        context.settings().minInsyncReplicas(image, name)));
     }
 
     private LogPlace place(PartitionId id, @Nullable MetadataImage from, PartitionState state) {
@@ -237,10 +254,9 @@ public final class LocalReplicas implements ReplicaRegistry {
         }
     }
 
-    private @Nullable PartitionLog open(PartitionId id, String topic, LogPlace place, MetadataImage to) {
+    private @Nullable PartitionLog open(PartitionId id, String topic, LogPlace place, LogConfig config) {
         try {
-            return logs.openOrCreate(
-                    topic, id.topicId(), id.partition(), context.settings().logConfig(to, topic), place);
+            return logs.openOrCreate(topic, id.topicId(), id.partition(), config, place);
         } catch (LogDirOfflineException e) {
             logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), e.getMessage());
             return null;
@@ -268,14 +284,15 @@ public final class LocalReplicas implements ReplicaRegistry {
         if (!anyBroker && delta.configs().isEmpty()) {
             return;
         }
+        Function<String, Effective> settings = settingsIn(delta.to());
         for (LocalReplica replica : sorted()) {
             boolean configured =
                     allTopics || delta.configs().contains(new ConfigKey(ConfigResourceType.TOPIC, replica.topic()));
             if (configured) {
-                replica.configure(context.settings().logConfig(delta.to(), replica.topic()));
+                replica.configure(settings.apply(replica.topic()).log);
             }
             if (configured || (anyBroker && replica.isLeader())) {
-                replica.reconsider(context.settings().minInsyncReplicas(delta.to(), replica.topic()));
+                replica.reconsider(settings.apply(replica.topic()).minInsyncReplicas);
             }
         }
     }

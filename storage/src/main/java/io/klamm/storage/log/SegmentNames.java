@@ -2,8 +2,6 @@
 package io.klamm.storage.log;
 
 import java.nio.file.Path;
-import java.text.NumberFormat;
-import java.util.Locale;
 import java.util.OptionalLong;
 
 /** Names of a log's files: the base offset in twenty digits, so that they sort, and a suffix. */
@@ -28,10 +26,8 @@ final class SegmentNames {
     }
 
     static String name(long offset, String suffix) {
-        NumberFormat digits = NumberFormat.getIntegerInstance(Locale.ROOT);
-        digits.setMinimumIntegerDigits(DIGITS);
-        digits.setGroupingUsed(false);
-        return digits.format(offset) + suffix;
+        String digits = Long.toString(offset);
+        return "0".repeat(DIGITS - digits.length()) + digits + suffix;
     }
 
     static String cleaned(long baseOffset) {
