@@ -35,6 +35,8 @@ final class AuthorizedOperations {
             Operation.ALTER_CONFIGS,
             Operation.IDEMPOTENT_WRITE);
 
+    private static final List<Operation> OF_GROUPS = List.of(Operation.READ, Operation.DELETE, Operation.DESCRIBE);
+
     private AuthorizedOperations() {}
 
     static int onTopic(Authorizer authorizer, RequestContext context, String topic) {
@@ -43,6 +45,10 @@ final class AuthorizedOperations {
 
     static int onCluster(Authorizer authorizer, RequestContext context) {
         return bits(authorizer, context, Resource.CLUSTER, CLUSTER, OF_CLUSTER);
+    }
+
+    static int onGroup(Authorizer authorizer, RequestContext context, String groupId) {
+        return bits(authorizer, context, Resource.GROUP, groupId, OF_GROUPS);
     }
 
     private static int bits(

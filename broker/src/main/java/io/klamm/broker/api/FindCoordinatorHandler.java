@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
+import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.broker.security.Authorizer.Resource;
+import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.TopicImage;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * FindCoordinator, versions 0 to 6; many keys at once from version 4 on (KIP-699). There is no coordinator of groups or transactions
+ * FindCoordinator, versions 0 to 6; many keys at once from version 4 on (KIP-699). A group's coordinator leads the partition of
+ * {@code __consumer_offsets} that is the group's home; the first question creates the topic. There is no coordinator of transactions
  * in this cluster, and it says so.
  */
 public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorRequestData> {
@@ -24,9 +33,14 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
     private static final byte TRANSACTION = 1;
     private static final byte SHARE = 2;
 
+    private final Supplier<MetadataImage> images;
+    private final OffsetsTopic offsetsTopic;
     private final Authorizer authorizer;
 
-    public FindCoordinatorHandler(Authorizer authorizer) {
+    /** @param offsetsTopic creates the topic when it is missing */
+    public FindCoordinatorHandler(Supplier<MetadataImage> images, OffsetsTopic offsetsTopic, Authorizer authorizer) {
+        this.images = images;
+        this.offsetsTopic = offsetsTopic;
         this.authorizer = authorizer;
     }
 
@@ -38,47 +52,74 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
     @Override
     public CompletionStage<FindCoordinatorResponseData> handle(
             RequestContext context, FindCoordinatorRequestData request) {
+        ListenerBrokers brokers = new ListenerBrokers(images.get(), context.listenerName());
         FindCoordinatorResponseData response = new FindCoordinatorResponseData();
         if (context.version() < FIRST_VERSION_WITH_BATCHES) {
-            Errors error = error(context, request.keyType(), request.key());
-            response.setErrorCode(error.code())
-                    .setErrorMessage(message(error))
-                    .setNodeId(-1)
-                    .setHost("")
-                    .setPort(-1);
+            Coordinator found = find(context, brokers, request.keyType(), request.key());
+            response.setErrorCode(found.errorCode())
+                    .setErrorMessage(found.errorMessage())
+                    .setNodeId(found.nodeId())
+                    .setHost(found.host())
+                    .setPort(found.port());
         } else {
-            for (String key : request.coordinatorKeys()) {
-                Errors error = error(context, request.keyType(), key);
-                response.coordinators()
-                        .add(new Coordinator()
-                                .setKey(key)
-                                .setErrorCode(error.code())
-                                .setErrorMessage(message(error))
-                                .setNodeId(-1)
-                                .setHost("")
-                                .setPort(-1));
-            }
+            request.coordinatorKeys()
+                    .forEach(key -> response.coordinators().add(find(context, brokers, request.keyType(), key)));
         }
         return CompletableFuture.completedFuture(response);
     }
 
-    private Errors error(RequestContext context, byte type, String key) {
-        if (type == GROUP || type == SHARE) {
-            return authorizer.allows(context, Operation.DESCRIBE, Resource.GROUP, key)
-                    ? Errors.COORDINATOR_NOT_AVAILABLE
-                    : Errors.GROUP_AUTHORIZATION_FAILED;
+    private Coordinator find(RequestContext context, ListenerBrokers brokers, byte type, String key) {
+        switch (type) {
+            case GROUP -> {
+                if (!authorizer.allows(context, Operation.DESCRIBE, Resource.GROUP, key)) {
+                    return failed(key, Errors.GROUP_AUTHORIZATION_FAILED, null);
+                }
+                return ofGroup(brokers, key);
+            }
+            case SHARE -> {
+                return authorizer.allows(context, Operation.DESCRIBE, Resource.GROUP, key)
+                        ? failed(key, Errors.COORDINATOR_NOT_AVAILABLE, "this cluster has no share groups")
+                        : failed(key, Errors.GROUP_AUTHORIZATION_FAILED, null);
+            }
+            case TRANSACTION -> {
+                return authorizer.allows(context, Operation.DESCRIBE, Resource.TRANSACTIONAL_ID, key)
+                        ? failed(key, Errors.COORDINATOR_NOT_AVAILABLE, "this cluster has no transactions")
+                        : failed(key, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null);
+            }
+            default -> {
+                return failed(key, Errors.INVALID_REQUEST, "there is no coordinator of type " + type);
+            }
         }
-        if (type == TRANSACTION) {
-            return authorizer.allows(context, Operation.DESCRIBE, Resource.TRANSACTIONAL_ID, key)
-                    ? Errors.COORDINATOR_NOT_AVAILABLE
-                    : Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-        }
-        return Errors.INVALID_REQUEST;
     }
 
-    private static String message(Errors error) {
-        return error == Errors.COORDINATOR_NOT_AVAILABLE
-                ? "this cluster has no coordinator for groups or transactions"
-                : error.message();
+    private Coordinator ofGroup(ListenerBrokers brokers, String groupId) {
+        TopicImage topic = brokers.image().topic(Topic.GROUP_METADATA_TOPIC_NAME);
+        if (topic == null) {
+            offsetsTopic.create();
+            return failed(groupId, Errors.COORDINATOR_NOT_AVAILABLE, "__consumer_offsets is being created");
+        }
+        int partition =
+                GroupCoordinators.partitionOf(groupId, topic.partitions().size());
+        PartitionState state = topic.partition(partition);
+        Endpoint endpoint = state == null ? null : brokers.endpoint(state.leader());
+        if (state == null || endpoint == null) {
+            return failed(
+                    groupId, Errors.COORDINATOR_NOT_AVAILABLE, "__consumer_offsets-" + partition + " has no leader");
+        }
+        return new Coordinator()
+                .setKey(groupId)
+                .setNodeId(state.leader())
+                .setHost(endpoint.host())
+                .setPort(endpoint.port());
+    }
+
+    private static Coordinator failed(String key, Errors error, @Nullable String message) {
+        return new Coordinator()
+                .setKey(key)
+                .setErrorCode(error.code())
+                .setErrorMessage(message == null ? error.message() : message)
+                .setNodeId(-1)
+                .setHost("")
+                .setPort(-1);
     }
 }

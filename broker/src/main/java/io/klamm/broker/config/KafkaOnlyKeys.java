@@ -264,10 +264,6 @@ final class KafkaOnlyKeys {
             group.coordinator.new.enable
             group.coordinator.rebalance.protocols
             group.coordinator.threads
-            group.initial.rebalance.delay.ms
-            group.max.session.timeout.ms
-            group.max.size
-            group.min.session.timeout.ms
             group.share.assignment.interval.ms
             group.share.assignor.offload.enable
             group.share.assignors
@@ -310,12 +306,8 @@ final class KafkaOnlyKeys {
             group.streams.num.standby.replicas
             group.streams.session.timeout.ms
             group.streams.task.offset.interval.ms
-            offset.metadata.max.bytes
             offsets.commit.required.acks
-            offsets.commit.timeout.ms
             offsets.load.buffer.size
-            offsets.retention.check.interval.ms
-            offsets.retention.minutes
             offsets.topic.compression.codec
             share.coordinator.append.linger.ms
             share.coordinator.cached.buffer.max.bytes

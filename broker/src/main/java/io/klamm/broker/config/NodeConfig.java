@@ -2,6 +2,7 @@
 package io.klamm.broker.config;
 
 import io.klamm.broker.config.DescribedSetting.Synonym;
+import io.klamm.broker.group.GroupConfig;
 import io.klamm.metadata.controller.ControllerConfig;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,6 +203,17 @@ public final class NodeConfig {
                 get(LogSettings.CLEANER_IO_BUFFER_SIZE),
                 get(LogSettings.CLEANER_IO_MAX_BYTES_PER_SECOND),
                 get(LogSettings.CLEANER_BACKOFF_MS));
+    }
+
+    public GroupConfig groupConfig() {
+        return new GroupConfig(
+                get(GroupSettings.MIN_SESSION_TIMEOUT_MS),
+                get(GroupSettings.MAX_SESSION_TIMEOUT_MS),
+                get(GroupSettings.INITIAL_REBALANCE_DELAY_MS),
+                get(GroupSettings.MAX_SIZE),
+                get(GroupSettings.OFFSET_METADATA_MAX_BYTES),
+                TimeUnit.MINUTES.toMillis(get(GroupSettings.OFFSETS_RETENTION_MINUTES)),
+                get(GroupSettings.OFFSETS_COMMIT_TIMEOUT_MS));
     }
 
     public QuorumConfig quorumConfig() {

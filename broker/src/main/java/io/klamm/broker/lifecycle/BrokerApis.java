@@ -5,10 +5,12 @@ import io.klamm.broker.api.AlterReplicaLogDirsHandler;
 import io.klamm.broker.api.CallerLoop;
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.broker.api.CreateTopicsHandler;
+import io.klamm.broker.api.DeleteGroupsHandler;
 import io.klamm.broker.api.DeleteRecordsHandler;
 import io.klamm.broker.api.DeleteTopicsHandler;
 import io.klamm.broker.api.DescribeClusterHandler;
 import io.klamm.broker.api.DescribeConfigsHandler;
+import io.klamm.broker.api.DescribeGroupsHandler;
 import io.klamm.broker.api.DescribeLogDirsHandler;
 import io.klamm.broker.api.DescribeQuorumForwarder;
 import io.klamm.broker.api.DescribeTopicPartitionsHandler;
@@ -16,17 +18,28 @@ import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
 import io.klamm.broker.api.FindCoordinatorHandler;
 import io.klamm.broker.api.ForwardHandler;
+import io.klamm.broker.api.HeartbeatHandler;
 import io.klamm.broker.api.InitProducerIdHandler;
+import io.klamm.broker.api.JoinGroupHandler;
+import io.klamm.broker.api.LeaveGroupHandler;
+import io.klamm.broker.api.ListGroupsHandler;
 import io.klamm.broker.api.ListOffsetsHandler;
 import io.klamm.broker.api.ListPartitionReassignmentsHandler;
 import io.klamm.broker.api.LogDirs;
 import io.klamm.broker.api.MetadataHandler;
+import io.klamm.broker.api.OffsetCommitHandler;
+import io.klamm.broker.api.OffsetDeleteHandler;
+import io.klamm.broker.api.OffsetFetchHandler;
 import io.klamm.broker.api.OffsetForLeaderEpochHandler;
+import io.klamm.broker.api.OffsetsTopic;
 import io.klamm.broker.api.ProduceHandler;
 import io.klamm.broker.api.ProducerIds;
 import io.klamm.broker.api.RackAwareReplicas;
+import io.klamm.broker.api.SyncGroupHandler;
+import io.klamm.broker.config.LogSettings;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
@@ -57,6 +70,7 @@ final class BrokerApis implements AutoCloseable {
     record Parts(
             Supplier<MetadataImage> images,
             ReplicaRegistry replicas,
+            GroupCoordinators groups,
             LogDirs logDirs,
             ControllerGateway gateway,
             LongSupplier brokerEpoch,
@@ -71,6 +85,7 @@ final class BrokerApis implements AutoCloseable {
     BrokerApis(NodeConfig config, NodeThreads threads, Parts parts) {
         Supplier<MetadataImage> images = parts.images;
         ReplicaRegistry replicas = parts.replicas;
+        GroupCoordinators groups = parts.groups;
         ControllerGateway gateway = parts.gateway;
         Authorizer authorizer = parts.authorizer;
         this.sessions = new FetchSessions(
@@ -115,13 +130,32 @@ final class BrokerApis implements AutoCloseable {
                 ForwardHandler.judgedThere(ApiKeys.ALTER_CONFIGS, gateway, request -> CONTROLLER_TIMEOUT_MS),
                 new DescribeLogDirsHandler(parts.logDirs, replicas, authorizer),
                 new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
-                new FindCoordinatorHandler(authorizer),
+                new FindCoordinatorHandler(images, offsetsTopic(config, gateway), authorizer),
+                new JoinGroupHandler(groups, authorizer),
+                new SyncGroupHandler(groups, authorizer),
+                new HeartbeatHandler(groups, authorizer),
+                new LeaveGroupHandler(groups, authorizer),
+                new OffsetCommitHandler(images, groups, authorizer),
+                new OffsetFetchHandler(images, groups, authorizer),
+                new OffsetDeleteHandler(images, groups, authorizer),
+                new ListGroupsHandler(groups, authorizer),
+                new DescribeGroupsHandler(groups, authorizer),
+                new DeleteGroupsHandler(groups, authorizer),
                 new ListPartitionReassignmentsHandler(images, authorizer),
                 new ForwardHandler(
                         ApiKeys.ADD_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
                 new ForwardHandler(
                         ApiKeys.REMOVE_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
                 new DescribeQuorumForwarder(gateway, images, config.controllerListenerName(), authorizer));
+    }
+
+    private static OffsetsTopic offsetsTopic(NodeConfig config, ControllerGateway gateway) {
+        return new OffsetsTopic(
+                gateway,
+                config.get(LogSettings.OFFSETS_TOPIC_NUM_PARTITIONS),
+                config.get(LogSettings.OFFSETS_TOPIC_REPLICATION_FACTOR),
+                config.get(LogSettings.OFFSETS_TOPIC_SEGMENT_BYTES),
+                CONTROLLER_TIMEOUT_MS);
     }
 
     List<ApiHandler<?>> handlers() {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.config.GroupSettings;
 import io.klamm.broker.config.LogSettings;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
+import io.klamm.broker.group.GroupCoordinators;
+import io.klamm.broker.group.GroupRuntime;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.fact.Endpoint;
@@ -68,6 +71,7 @@ final class BrokerNode implements AutoCloseable {
     private final DirectoryAssignmentSender locations;
     private final LocalReplicas replicas;
     private final ReplicaMoves moves;
+    private final GroupCoordinators groups;
     private final BrokerApis apis;
     private volatile @Nullable BrokerLifecycle lifecycle;
     /** Guarded by this, as is the first step from no {@code lifecycle} to one. */
@@ -122,12 +126,23 @@ final class BrokerNode implements AutoCloseable {
                 publisher::current);
         this.replicas = replicas(context, connectors.data);
         this.moves = new ReplicaMoves(replicas, logs, context, threads.blocking);
+        this.groups = new GroupCoordinators(
+                config.nodeId(),
+                replicas,
+                config.groupConfig(),
+                new GroupRuntime(
+                        threads.groups,
+                        threads.blocking,
+                        Scheduler.on(threads.timer),
+                        Clock.systemUTC(),
+                        System::nanoTime));
         this.apis = new BrokerApis(
                 config,
                 threads,
                 new BrokerApis.Parts(
                         publisher::published,
                         replicas,
+                        groups,
                         new NodeLogDirs(logs, moves),
                         gateway,
                         this::brokerEpoch,
@@ -174,11 +189,13 @@ final class BrokerNode implements AutoCloseable {
         logs.checkSpace(); // before anybody can write
         lookAtSpace();
         publisher.subscribe(replicas);
+        publisher.subscribe(groups);
         publisher.subscribe(this::announceTopics);
         if (config.get(LogSettings.CLEANER_ENABLE)) {
             cleaner.start();
         }
         upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
+        upkeep(groups::expire, config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
         upkeep(logs::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
         upkeep(logs::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
     }
@@ -353,6 +370,7 @@ final class BrokerNode implements AutoCloseable {
         isrChanges.close();
         locations.close();
         moves.close();
+        groups.close();
         replicas.close();
         apis.close();
     }
@@ -376,6 +394,7 @@ final class BrokerNode implements AutoCloseable {
         isrChanges.close();
         locations.close();
         moves.close();
+        groups.close();
         replicas.close();
         apis.close();
         gateway.close();

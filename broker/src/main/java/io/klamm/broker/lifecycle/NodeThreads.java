@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class NodeThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
     private static final int MAX_BLOCKING_TASKS = 100_000;
+    private static final int GROUP_THREADS = 2;
     private static final long STOP_TIMEOUT_MS = 5_000;
 
     private final int nodeId;
@@ -47,6 +48,8 @@ final class NodeThreads implements AutoCloseable {
     final ScheduledExecutorService timer;
     /** What is done from time to time and may wait for a disk. */
     final ScheduledExecutorService maintenance;
+    /** Group coordinators: what they do is short and never blocks but in the page cache. */
+    final ExecutorService groups;
     /** What may block on a disk or on a name look-up. */
     final ExecutorService blocking;
 
@@ -63,17 +66,22 @@ final class NodeThreads implements AutoCloseable {
         this.control = vital("control");
         this.timer = single("timer", failure -> {});
         this.maintenance = single("maintenance", failure -> {});
+        this.groups = pool(GROUP_THREADS, "groups");
+        this.blocking = pool(ioThreads, "blocking");
+    }
+
+    private ExecutorService pool(int threads, String name) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                ioThreads,
-                ioThreads,
+                threads,
+                threads,
                 30,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(MAX_BLOCKING_TASKS),
-                factory("blocking"),
+                factory(name),
                 new ThreadPoolExecutor.AbortPolicy());
         pool.allowCoreThreadTimeOut(true);
-        this.blocking = pool;
         executors.push(pool);
+        return pool;
     }
 
     private EventLoopGroup eventLoops(int threads, String name) {

@@ -38,6 +38,16 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         rows.add(ApiKeys.ADD_RAFT_VOTER, 0, 1);
         rows.add(ApiKeys.REMOVE_RAFT_VOTER, 0, 0);
+        rows.add(ApiKeys.OFFSET_COMMIT, 2, 10);
+        rows.add(ApiKeys.OFFSET_FETCH, 1, 10);
+        rows.add(ApiKeys.JOIN_GROUP, 0, 9);
+        rows.add(ApiKeys.HEARTBEAT, 0, 4);
+        rows.add(ApiKeys.LEAVE_GROUP, 0, 5);
+        rows.add(ApiKeys.SYNC_GROUP, 0, 5);
+        rows.add(ApiKeys.DESCRIBE_GROUPS, 0, 6);
+        rows.add(ApiKeys.LIST_GROUPS, 0, 5);
+        rows.add(ApiKeys.DELETE_GROUPS, 0, 3);
+        rows.add(ApiKeys.OFFSET_DELETE, 0, 0);
         // Between nodes
         rows.add(ApiKeys.END_QUORUM_EPOCH, 0, 1);
         rows.add(ApiKeys.DESCRIBE_QUORUM, 0, 2);

@@ -13,8 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
-import org.apache.kafka.common.message.FindCoordinatorRequestData;
-import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -31,10 +29,6 @@ class ProducerIdsTest {
 
     static List<Integer> versions() {
         return TestRequests.versions(ApiKeys.INIT_PRODUCER_ID);
-    }
-
-    static List<Integer> coordinatorVersions() {
-        return TestRequests.versions(ApiKeys.FIND_COORDINATOR);
     }
 
     private void grant(int request, long first) {
@@ -150,30 +144,5 @@ class ProducerIdsTest {
                     .isEqualTo(Errors.INVALID_REQUEST.code());
         }
         assertThat(gateway.sent).isEmpty();
-    }
-
-    @ParameterizedTest
-    @MethodSource("coordinatorVersions")
-    void thereIsNoCoordinatorInAnyVersion(int version) {
-        FindCoordinatorRequestData request = new FindCoordinatorRequestData();
-        if (version < 4) {
-            request.setKey("group");
-        } else {
-            request.setCoordinatorKeys(List.of("group", "other"));
-        }
-        FindCoordinatorResponseData response = TestRequests.answered(
-                new FindCoordinatorHandler(Authorizer.ALLOW_ALL)
-                        .handle(TestRequests.context(ApiKeys.FIND_COORDINATOR, version), request),
-                ApiKeys.FIND_COORDINATOR,
-                version);
-        if (version < 4) {
-            assertThat(response.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
-            assertThat(response.nodeId()).isEqualTo(-1);
-        } else {
-            assertThat(response.coordinators())
-                    .allSatisfy(row -> assertThat(row.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code()))
-                    .extracting(FindCoordinatorResponseData.Coordinator::key)
-                    .containsExactly("group", "other");
-        }
     }
 }

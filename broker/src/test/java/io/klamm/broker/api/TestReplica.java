@@ -145,7 +145,8 @@ final class TestReplica implements PartitionReplica {
     }
 
     @Override
-    public void append(ByteBuffer data, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+    public void append(
+            ByteBuffer data, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done) {
         appends.add(new Append(data.remaining(), acks, deadlineNanos, done));
     }
 

@@ -273,15 +273,16 @@ public final class LocalReplica implements PartitionReplica {
     // ---- leader: appends
 
     @Override
-    public void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+    public void append(
+            ByteBuffer batches, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done) {
         Effects effects = new Effects();
         boolean flush = false;
         LogDirOfflineException fault = null;
         lock.lock();
         try {
-            if (!(role instanceof LeaderReplica leader) || log == null) {
-                Errors error = role.servingError();
-                effects.add(() -> done.accept(AppendOutcome.failed(error, null)));
+            Errors refused = role.refusal(requiredEpoch);
+            if (refused != Errors.NONE || !(role instanceof LeaderReplica leader) || log == null) {
+                effects.add(() -> done.accept(AppendOutcome.failed(refused, null)));
             } else {
                 LeaderProgress.Wait wait = new LeaderProgress.Wait(acks, deadlineNanos, done);
                 flush = progress().append(leader, batches, wait, effects) && Durability.everyAppend(log);

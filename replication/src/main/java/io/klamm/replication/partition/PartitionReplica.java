@@ -39,7 +39,19 @@ public interface PartitionReplica {
      * @param deadlineNanos by System.nanoTime-like monotonic clock: when to give up waiting (REQUEST_TIMED_OUT)
      * @param done called exactly once, at once or later, by any thread; must not block
      */
-    void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done);
+    default void append(ByteBuffer batches, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        append(batches, acks, ANY_EPOCH, deadlineNanos, done);
+    }
+
+    /**
+     * The same for a writer whose state belongs to one reign, as a coordinator's does: under another leader epoch nothing is appended.
+     *
+     * @param requiredEpoch the leader epoch, or {@link #ANY_EPOCH}; FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH under another
+     */
+    void append(ByteBuffer batches, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done);
+
+    /** Stands for whatever leader epoch there is. */
+    int ANY_EPOCH = -1;
 
     /**
      * Reads for a consumer or a follower; never blocks, never parks. The caller releases the range. A follower serves consumers that may

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.group;
+
+/** A record of {@code __consumer_offsets} cannot be read. */
+final class GroupRecordException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    GroupRecordException(String message) {
+        super(message);
+    }
+}

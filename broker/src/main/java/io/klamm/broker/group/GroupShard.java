@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.group;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The coordinator of the groups whose home is one partition of {@code __consumer_offsets}, for as long as this node leads it in one epoch.
+ * It reads the log, then answers; what it appends changes its state at once, and every answer waits until all that was appended
+ * before it is committed. When the leadership ends, all of it is thrown away: the next one begins with the log.
+ *
+ * <p>{@link #ask} and {@link #close} may be called by any thread; everything else happens in tasks that run one after the other.
+ */
+final class GroupShard implements GroupPorts {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupShard.class);
+    private static final int MAX_WAITING = 20_000;
+    private static final long ROLE_CHANGE_MS = 50;
+
+    /** The state machines of the shard. */
+    record State(
+            GroupPorts ports,
+            Groups groups,
+            ClassicRebalance rebalance,
+            ClassicRequests classic,
+            OffsetRequests offsets) {}
+
+    private enum Phase {
+        LOADING,
+        ACTIVE,
+        CLOSED
+    }
+
+    private record Gate(long endOffset, long deadlineMs, Runnable open, Runnable fail) {}
+
+    private final int partition;
+    private final int leaderEpoch;
+    private final ShardLog log;
+    private final GroupConfig config;
+    private final GroupRuntime runtime;
+    private final SerialTasks tasks;
+    private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
+    private volatile Phase phase = Phase.LOADING;
+
+    // Touched by tasks only.
+    private final State state;
+    private final Deque<Gate> gates = new ArrayDeque<>();
+    private long appendedEnd;
+    private boolean awaiting;
+    private boolean gateTimer;
+
+    GroupShard(int partition, int leaderEpoch, ShardLog log, GroupConfig config, GroupRuntime runtime) {
+        this.partition = partition;
+        this.leaderEpoch = leaderEpoch;
+        this.log = log;
+        this.config = config;
+        this.runtime = runtime;
+        this.tasks = new SerialTasks(runtime.pool(), MAX_WAITING);
+        Groups groups = new Groups(this);
+        ClassicRebalance rebalance = new ClassicRebalance(this, config.initialRebalanceDelayMs());
+        this.state = new State(
+                this,
+                groups,
+                rebalance,
+                new ClassicRequests(this, config, groups, rebalance),
+                new OffsetRequests(this, config, groups, rebalance));
+    }
+
+    int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /** Reads the log, then begins to answer. */
+    void start() {
+        runtime.disk().execute(() -> {
+            long begin = runtime.nanoTime().getAsLong();
+            try {
+                // Nothing else touches the state before the phase changes.
+                log.readAll(state.groups::replay);
+            } catch (IOException | RuntimeException e) {
+                LOG.error("__consumer_offsets-{}: its groups cannot be loaded: {}", partition, e.toString());
+                close();
+                return;
+            }
+            tasks.execute(() -> loaded(begin));
+        });
+    }
+
+    private void loaded(long beginNanos) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        appendedEnd = log.endOffset(); // what the former leader wrote may not be committed yet
+        state.groups.all().forEach(group -> state.rebalance.restored(group.classic()));
+        phase = Phase.ACTIVE;
+        LOG.info(
+                "__consumer_offsets-{}: coordinates {} groups in epoch {}, loaded in {} ms",
+                partition,
+                state.groups.all().size(),
+                leaderEpoch,
+                TimeUnit.NANOSECONDS.toMillis(runtime.nanoTime().getAsLong() - beginNanos));
+    }
+
+    /**
+     * Asks the state machines. The future always completes: with what the command answers, or with NOT_COORDINATOR when the
+     * leadership ends, COORDINATOR_LOAD_IN_PROGRESS while the log is read, COORDINATOR_NOT_AVAILABLE when too much waits or the replicas
+     * do not follow in time.
+     */
+    @SuppressWarnings("CollectionUndefinedEquality") // identity is meant
+    <T> CompletableFuture<T> ask(BiConsumer<State, CompletableFuture<T>> command) {
+        CompletableFuture<T> reply = new CompletableFuture<>();
+        if (phase == Phase.LOADING) {
+            reply.completeExceptionally(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception());
+            return reply;
+        }
+        open.add(reply);
+        var unused = reply.whenComplete((answer, failure) -> open.remove(reply));
+        boolean taken = tasks.offer(() -> {
+            if (phase == Phase.ACTIVE) {
+                run(reply, command);
+            }
+        });
+        if (!taken) {
+            reply.completeExceptionally(Errors.COORDINATOR_NOT_AVAILABLE.exception("too many requests wait"));
+        }
+        if (phase == Phase.CLOSED) {
+            reply.completeExceptionally(Errors.NOT_COORDINATOR.exception());
+        }
+        return reply;
+    }
+
+    private <T> void run(CompletableFuture<T> reply, BiConsumer<State, CompletableFuture<T>> command) {
+        try {
+            command.accept(state, reply);
+        } catch (RuntimeException e) {
+            LOG.error("__consumer_offsets-{}: a request failed", partition, e);
+            reply.completeExceptionally(Errors.UNKNOWN_SERVER_ERROR.exception());
+        }
+    }
+
+    /** Runs something that nobody waits for, when the shard is active. */
+    void tell(Consumer<State> command) {
+        tasks.execute(() -> {
+            if (phase == Phase.ACTIVE) {
+                command.accept(state);
+            }
+        });
+    }
+
+    /** The leadership is over: everybody who waits hears NOT_COORDINATOR, timers end. */
+    void close() {
+        phase = Phase.CLOSED;
+        open.forEach(reply -> reply.completeExceptionally(Errors.NOT_COORDINATOR.exception()));
+        tasks.execute(() -> {
+            state.groups.all().forEach(group -> state.rebalance.end(group.classic()));
+            gates.clear();
+        });
+    }
+
+    // ---- GroupPorts
+
+    @Override
+    public long nowMs() {
+        return runtime.wallClock().millis();
+    }
+
+    @Override
+    public long monotonicMs() {
+        return TimeUnit.NANOSECONDS.toMillis(runtime.nanoTime().getAsLong());
+    }
+
+    @Override
+    public Errors append(List<GroupRecord> records) {
+        if (phase != Phase.ACTIVE) {
+            return Errors.NOT_COORDINATOR;
+        }
+        Errors error = log.append(records, nowMs());
+        if (error == Errors.NONE) {
+            appendedEnd = log.endOffset();
+        }
+        return asCoordinator(error);
+    }
+
+    /** What a client of the coordinator hears when its partition answers this. */
+    private static Errors asCoordinator(Errors error) {
+        return switch (error) {
+            case NONE -> Errors.NONE;
+            case NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, KAFKA_STORAGE_ERROR ->
+                Errors.NOT_COORDINATOR;
+            case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND, UNKNOWN_TOPIC_OR_PARTITION, REQUEST_TIMED_OUT ->
+                Errors.COORDINATOR_NOT_AVAILABLE;
+            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> Errors.RECORD_LIST_TOO_LARGE;
+            default -> Errors.UNKNOWN_SERVER_ERROR;
+        };
+    }
+
+    @Override
+    public <T> void reply(CompletableFuture<T> reply, T answer) {
+        if (gates.isEmpty() && log.highWatermark() >= appendedEnd) {
+            reply.complete(answer);
+            return;
+        }
+        gates.add(new Gate(
+                appendedEnd,
+                monotonicMs() + config.commitTimeoutMs(),
+                () -> reply.complete(answer),
+                () -> reply.completeExceptionally(Errors.COORDINATOR_NOT_AVAILABLE.exception(
+                        "the replicas of __consumer_offsets-" + partition + " do not follow in time"))));
+        awaitCommit();
+    }
+
+    /** Ends of gates never go down, so the first one is the next one to open. */
+    private void awaitCommit() {
+        Gate next = gates.peek();
+        if (next == null || phase != Phase.ACTIVE) {
+            return;
+        }
+        if (!awaiting) {
+            awaiting = true;
+            log.awaitCommitted(
+                    next.endOffset,
+                    () -> tasks.execute(() -> {
+                        awaiting = false;
+                        if (log.highWatermark() >= next.endOffset) {
+                            openGates();
+                        } else {
+                            schedule(ROLE_CHANGE_MS, this::openGates); // the role changes, and this shard ends with it
+                        }
+                    }));
+        }
+        if (!gateTimer) {
+            gateTimer = true;
+            schedule(Math.max(1, next.deadlineMs - monotonicMs()), () -> {
+                gateTimer = false;
+                openGates();
+            });
+        }
+    }
+
+    private void openGates() {
+        long committed = log.highWatermark();
+        long now = monotonicMs();
+        while (!gates.isEmpty()) {
+            Gate gate = gates.element();
+            if (gate.endOffset <= committed) {
+                gates.remove();
+                gate.open.run();
+            } else if (gate.deadlineMs <= now) {
+                gates.remove();
+                gate.fail.run();
+            } else {
+                break;
+            }
+        }
+        awaitCommit();
+    }
+
+    @Override
+    public Runnable schedule(long delayMs, Runnable task) {
+        boolean[] cancelled = {false}; // cancelled and looked at by tasks only
+        Runnable timer = runtime.timer()
+                .schedule(
+                        TimeUnit.MILLISECONDS.toNanos(delayMs),
+                        () -> tasks.execute(() -> {
+                            if (!cancelled[0] && phase == Phase.ACTIVE) {
+                                task.run();
+                            }
+                        }));
+        return () -> {
+            cancelled[0] = true;
+            timer.run();
+        };
+    }
+
+    @Override
+    public String newMemberId(String prefix) {
+        return prefix + "-" + Uuid.randomUuid();
+    }
+}

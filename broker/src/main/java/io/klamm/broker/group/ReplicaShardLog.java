@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.group;
+
+import io.klamm.replication.partition.AppendOutcome;
+import io.klamm.replication.partition.FetchOutcome;
+import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.storage.log.LogDirOfflineException;
+import io.klamm.storage.log.OffsetOutOfRangeException;
+import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.RecordsRange;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A shard's log on this node's replica. */
+final class ReplicaShardLog implements ShardLog {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaShardLog.class);
+    private static final int READ_BYTES = 1 << 20;
+    /** Records of one append are cut into batches of about this size, well below max.message.bytes. */
+    private static final int BATCH_BYTES = 256 << 10;
+
+    private static final short ALL = -1;
+    private static final FetchOutcome NOTHING_SEEN = new FetchOutcome(Errors.NONE, -1, -1, -1, null, null, -1, -1);
+
+    private final PartitionReplica replica;
+    private final int leaderEpoch;
+    private final LongSupplier nanoTime;
+    private final long timeoutMs;
+
+    /** @param timeoutMs how long an append is watched by the replica; the shard has its own time-out of answers */
+    ReplicaShardLog(PartitionReplica replica, int leaderEpoch, LongSupplier nanoTime, long timeoutMs) {
+        this.replica = replica;
+        this.leaderEpoch = leaderEpoch;
+        this.nanoTime = nanoTime;
+        this.timeoutMs = timeoutMs;
+    }
+
+    @Override
+    public Errors append(List<GroupRecord> records, long nowMs) {
+        ByteBuffer batches = encode(records, nowMs);
+        AtomicReference<@Nullable Errors> now = new AtomicReference<>();
+        long deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        replica.append(batches, ALL, leaderEpoch, deadline, (AppendOutcome outcome) -> now.set(outcome.error()));
+        // What comes later concerns the commit: the high watermark tells of that.
+        Errors error = now.get();
+        return error == null ? Errors.NONE : error;
+    }
+
+    private static ByteBuffer encode(List<GroupRecord> records, long nowMs) {
+        List<MemoryRecords> batches = new ArrayList<>();
+        List<SimpleRecord> batch = new ArrayList<>();
+        int bytes = 0;
+        int total = 0;
+        for (GroupRecord record : records) {
+            SimpleRecord encoded =
+                    new SimpleRecord(nowMs, GroupRecordCodec.key(record), GroupRecordCodec.value(record));
+            bytes += encoded.key().remaining()
+                    + (encoded.value() == null ? 0 : encoded.value().remaining());
+            batch.add(encoded);
+            if (bytes >= BATCH_BYTES) {
+                total += close(batch, batches);
+                bytes = 0;
+            }
+        }
+        total += close(batch, batches);
+        ByteBuffer all = ByteBuffer.allocateDirect(total);
+        batches.forEach(each -> all.put(each.buffer().duplicate()));
+        return all.flip();
+    }
+
+    private static int close(List<SimpleRecord> batch, List<MemoryRecords> batches) {
+        if (batch.isEmpty()) {
+            return 0;
+        }
+        MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, batch.toArray(SimpleRecord[]::new));
+        batch.clear();
+        batches.add(records);
+        return records.sizeInBytes();
+    }
+
+    @Override
+    public long endOffset() {
+        PartitionLog log = replica.log();
+        return log == null ? Long.MAX_VALUE : log.logEndOffset();
+    }
+
+    @Override
+    public long highWatermark() {
+        return replica.highWatermark();
+    }
+
+    @Override
+    public Runnable awaitCommitted(long endOffset, Runnable wake) {
+        return replica.await(
+                new FetchSpec(-1, -1, leaderEpoch, endOffset - 1, -1, -1, 1, false, false), NOTHING_SEEN, wake::run);
+    }
+
+    @Override
+    public void readAll(Consumer<GroupRecord> each) throws IOException {
+        PartitionLog log = replica.log();
+        if (log == null) {
+            throw new IOException("the log is offline");
+        }
+        long end = log.logEndOffset();
+        long next = log.logStartOffset();
+        while (next < end) {
+            try {
+                RecordsRange range = log.read(next, READ_BYTES, end, true);
+                try {
+                    if (range.length() == 0) {
+                        return;
+                    }
+                    next = read(range, next, each);
+                } finally {
+                    range.release();
+                }
+            } catch (OffsetOutOfRangeException e) {
+                next = Math.max(next, log.logStartOffset()); // retention or DeleteRecords was faster
+                if (next < log.logStartOffset() || next >= end) {
+                    return;
+                }
+            } catch (LogDirOfflineException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    /** @return where to go on */
+    private long read(RecordsRange range, long from, Consumer<GroupRecord> each) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(range.length());
+        FileChannel channel = range.channel();
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, range.position() + bytes.position()) < 0) {
+                throw new EOFException("a range of " + replica.topic() + "-"
+                        + replica.id().partition() + " was cut while it was read");
+            }
+        }
+        long next = from;
+        for (RecordBatch batch : MemoryRecords.readableRecords(bytes.flip()).batches()) {
+            next = batch.nextOffset();
+            if (batch.isControlBatch()) {
+                continue;
+            }
+            for (Record record : batch) {
+                if (record.offset() >= from) {
+                    decode(record, each);
+                }
+            }
+        }
+        return next;
+    }
+
+    /** One record that cannot be read does not take the groups of the whole partition away. */
+    private void decode(Record record, Consumer<GroupRecord> each) {
+        try {
+            GroupRecord decoded = GroupRecordCodec.decode(record.key(), record.value());
+            if (decoded != null) {
+                each.accept(decoded);
+            }
+        } catch (GroupRecordException e) {
+            LOG.warn(
+                    "{}-{}: record at offset {} is left out: {}",
+                    replica.topic(),
+                    replica.id().partition(),
+                    record.offset(),
+                    e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.klamm.broker.group.GroupCoordinators;
+import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.image.TopicImage;
+import java.util.List;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FindCoordinatorHandlerTest {
+    private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
+
+    private final TestImages images = new TestImages().broker(1).broker(2);
+    private final TestGateway gateway = new TestGateway();
+
+    static List<Integer> versions() {
+        return TestRequests.versions(ApiKeys.FIND_COORDINATOR);
+    }
+
+    private Coordinator find(Authorizer authorizer, int version, byte type, String key) {
+        FindCoordinatorRequestData request = new FindCoordinatorRequestData().setKeyType(type);
+        if (version < 4) {
+            request.setKey(key);
+        } else {
+            request.setCoordinatorKeys(List.of(key));
+        }
+        OffsetsTopic offsetsTopic = new OffsetsTopic(gateway, 5, (short) -1, 1 << 20, 1000);
+        FindCoordinatorResponseData answer = TestRequests.answered(
+                new FindCoordinatorHandler(images, offsetsTopic, authorizer)
+                        .handle(TestRequests.context(ApiKeys.FIND_COORDINATOR, version), request),
+                ApiKeys.FIND_COORDINATOR,
+                version);
+        return version >= 4
+                ? answer.coordinators().get(0)
+                : new Coordinator()
+                        .setErrorCode(answer.errorCode())
+                        .setNodeId(answer.nodeId())
+                        .setHost(answer.host())
+                        .setPort(answer.port());
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void theFirstQuestionCreatesTheTopic(int version) {
+        Coordinator answer = find(Authorizer.ALLOW_ALL, version, GROUP, "orders");
+
+        assertThat(answer.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+        CreateTopicsRequestData sent = (CreateTopicsRequestData) gateway.only().request();
+        assertThat(sent.topics().find("__consumer_offsets").numPartitions()).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void theLeaderOfTheGroupsHomeIsItsCoordinator(int version) {
+        TopicImage topic = images.topic("__consumer_offsets", 5, 1, 2);
+        int home = GroupCoordinators.partitionOf("orders", 5);
+        images.leader(topic, home, 2, 6);
+
+        Coordinator answer = find(Authorizer.ALLOW_ALL, version, GROUP, "orders");
+
+        assertThat(answer.errorCode()).isEqualTo(Errors.NONE.code());
+        assertThat(answer.nodeId()).isEqualTo(2);
+        assertThat(answer.host()).isEqualTo("host2");
+        assertThat(answer.port()).isEqualTo(9002);
+        images.leader(topic, home, -1, 7);
+        assertThat(find(Authorizer.ALLOW_ALL, version, GROUP, "orders").errorCode())
+                .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+        assertThat(gateway.sent).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void whoMayNotDescribeTheGroupLearnsNothing(int version) {
+        Authorizer nobody = (context, operation, resource, name) -> false;
+
+        assertThat(find(nobody, version, GROUP, "orders").errorCode())
+                .isEqualTo(Errors.GROUP_AUTHORIZATION_FAILED.code());
+        assertThat(gateway.sent).isEmpty();
+        if (version > 0) {
+            assertThat(find(Authorizer.ALLOW_ALL, version, TRANSACTION, "pay").errorCode())
+                    .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+            assertThat(find(Authorizer.ALLOW_ALL, version, (byte) 9, "x").errorCode())
+                    .isEqualTo(Errors.INVALID_REQUEST.code());
+        }
+    }
+}
