@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.group;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.HeartbeatResponseData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
+import org.apache.kafka.common.message.JoinGroupResponseData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupResponseData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
+import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
+
+/** The state machines of a shard on virtual time, with a log in memory that goes through the codec. */
+final class VirtualShard implements GroupPorts {
+    static final GroupConfig CONFIG = new GroupConfig(6_000, 1_800_000, 500, 100, 16, 3_600_000, 5_000);
+
+    private record Timer(long atMs, long number, Runnable task, boolean[] cancelled) {}
+
+    /** A record as it is on disk. */
+    record Stored(byte[] key, byte[] value) {}
+
+    private final PriorityQueue<Timer> timers =
+            new PriorityQueue<>(Comparator.comparingLong(Timer::atMs).thenComparingLong(Timer::number));
+    private final List<Runnable> held = new ArrayList<>();
+    private long timerNumber;
+    private int memberNumber;
+    long nowMs = 1_000_000;
+
+    /** What the log answers to the next appends. */
+    Errors appendError = Errors.NONE;
+
+    /** Answers wait, as when replicas do not follow. */
+    boolean holdReplies;
+
+    final List<Stored> log;
+    final Groups groups = new Groups(this);
+    private final ClassicRebalance rebalance = new ClassicRebalance(this, CONFIG.initialRebalanceDelayMs());
+    private final ClassicRequests classic = new ClassicRequests(this, CONFIG, groups, rebalance);
+    final OffsetRequests offsets = new OffsetRequests(this, CONFIG, groups, rebalance);
+
+    VirtualShard() {
+        this(List.of(), 1_000_000);
+    }
+
+    private VirtualShard(List<Stored> log, long nowMs) {
+        this.log = new ArrayList<>(log);
+        this.nowMs = nowMs;
+        for (Stored record : log) {
+            GroupRecord decoded = GroupRecordCodec.decode(
+                    ByteBuffer.wrap(record.key()), record.value() == null ? null : ByteBuffer.wrap(record.value()));
+            if (decoded != null) {
+                groups.replay(decoded);
+            }
+        }
+        groups.all().forEach(group -> rebalance.restored(group.classic()));
+    }
+
+    /** The next coordinator, which knows what the log says. */
+    VirtualShard successor() {
+        VirtualShard next = new VirtualShard(log, nowMs);
+        next.memberNumber = memberNumber + 1000;
+        return next;
+    }
+
+    @Override
+    public long nowMs() {
+        return nowMs;
+    }
+
+    @Override
+    public long monotonicMs() {
+        return nowMs;
+    }
+
+    @Override
+    public Errors append(List<GroupRecord> records) {
+        if (appendError == Errors.NONE) {
+            records.forEach(record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record))));
+        }
+        return appendError;
+    }
+
+    @Override
+    public <T> void reply(CompletableFuture<T> reply, T answer) {
+        if (holdReplies) {
+            held.add(() -> reply.complete(answer));
+        } else {
+            reply.complete(answer);
+        }
+    }
+
+    void releaseReplies() {
+        holdReplies = false;
+        List.copyOf(held).forEach(Runnable::run);
+        held.clear();
+    }
+
+    @Override
+    public Runnable schedule(long delayMs, Runnable task) {
+        boolean[] cancelled = {false};
+        timers.add(new Timer(nowMs + delayMs, timerNumber++, task, cancelled));
+        return () -> cancelled[0] = true;
+    }
+
+    @Override
+    public String newMemberId(String prefix) {
+        return prefix + "-" + memberNumber++;
+    }
+
+    /** Lets time pass, and what is due happen. */
+    void advance(long ms) {
+        long end = nowMs + ms;
+        while (!timers.isEmpty() && timers.element().atMs() <= end) {
+            Timer next = timers.remove();
+            nowMs = Math.max(nowMs, next.atMs());
+            if (!next.cancelled()[0]) {
+                next.task().run();
+            }
+        }
+        nowMs = end;
+    }
+
+    // ---- requests, with what most tests want
+
+    static JoinGroupRequestData joining(String group, String memberId, String... protocols) {
+        JoinGroupRequestData request = new JoinGroupRequestData()
+                .setGroupId(group)
+                .setMemberId(memberId)
+                .setProtocolType("consumer")
+                .setSessionTimeoutMs(10_000)
+                .setRebalanceTimeoutMs(60_000);
+        for (String protocol : protocols) {
+            request.protocols().add(new JoinGroupRequestProtocol().setName(protocol).setMetadata(new byte[] {1}));
+        }
+        return request;
+    }
+
+    CompletableFuture<JoinGroupResponseData> join(JoinGroupRequestData request) {
+        return join(request, 9);
+    }
+
+    CompletableFuture<JoinGroupResponseData> join(JoinGroupRequestData request, int version) {
+        CompletableFuture<JoinGroupResponseData> reply = new CompletableFuture<>();
+        classic.join(new GroupClient("client", "/host", (short) version), request, reply);
+        return reply;
+    }
+
+    /** A dynamic member as newer clients are: it is given an id first. */
+    CompletableFuture<JoinGroupResponseData> joinNew(String group, String... protocols) {
+        String id = join(joining(group, "", protocols)).join().memberId();
+        return join(joining(group, id, protocols));
+    }
+
+    CompletableFuture<SyncGroupResponseData> sync(
+            String group, JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
+        CompletableFuture<SyncGroupResponseData> reply = new CompletableFuture<>();
+        classic.sync(
+                new GroupClient("client", "/host", (short) 5),
+                new SyncGroupRequestData()
+                        .setGroupId(group)
+                        .setMemberId(joined.memberId())
+                        .setGenerationId(joined.generationId())
+                        .setProtocolType(joined.protocolType())
+                        .setProtocolName(joined.protocolName())
+                        .setAssignments(assignments),
+                reply);
+        return reply;
+    }
+
+    static SyncGroupRequestAssignment part(String memberId, int number) {
+        return new SyncGroupRequestAssignment().setMemberId(memberId).setAssignment(new byte[] {(byte) number});
+    }
+
+    Errors heartbeat(String group, String memberId, int generation) {
+        CompletableFuture<HeartbeatResponseData> reply = new CompletableFuture<>();
+        classic.heartbeat(
+                new HeartbeatRequestData().setGroupId(group).setMemberId(memberId).setGenerationId(generation),
+                reply);
+        return Errors.forCode(reply.join().errorCode());
+    }
+
+    LeaveGroupResponseData leave(LeaveGroupRequestData request) {
+        CompletableFuture<LeaveGroupResponseData> reply = new CompletableFuture<>();
+        classic.leave(request, reply);
+        return reply.join();
+    }
+
+    Errors commit(String group, String memberId, int generation, String topic, int partition, long offset) {
+        return commit(group, memberId, generation, topic, partition, offset, "");
+    }
+
+    Errors commit(
+            String group, String memberId, int generation, String topic, int partition, long offset, String metadata) {
+        CompletableFuture<OffsetCommitResponseData> reply = new CompletableFuture<>();
+        offsets.commit(
+                new OffsetCommitRequestData()
+                        .setGroupId(group)
+                        .setMemberId(memberId)
+                        .setGenerationIdOrMemberEpoch(generation)
+                        .setTopics(List.of(new OffsetCommitRequestTopic()
+                                .setName(topic)
+                                .setPartitions(List.of(new OffsetCommitRequestPartition()
+                                        .setPartitionIndex(partition)
+                                        .setCommittedOffset(offset)
+                                        .setCommittedLeaderEpoch(4)
+                                        .setCommittedMetadata(metadata))))),
+                reply);
+        return Errors.forCode(
+                reply.join().topics().get(0).partitions().get(0).errorCode());
+    }
+
+    /** @return -1 when there is none */
+    long committed(String group, String topic, int partition) {
+        CompletableFuture<OffsetFetchResponseGroup> reply = new CompletableFuture<>();
+        offsets.fetch(
+                new OffsetFetchRequestGroup()
+                        .setGroupId(group)
+                        .setTopics(List.of(new OffsetFetchRequestTopics()
+                                .setName(topic)
+                                .setPartitionIndexes(List.of(partition)))),
+                reply);
+        return reply.join().topics().get(0).partitions().get(0).committedOffset();
+    }
+}
