@@ -64,7 +64,6 @@ final class KafkaOnlyKeys {
             controlled.shutdown.enable
             controlled.shutdown.max.retries
             controlled.shutdown.retry.backoff.ms
-            cordoned.log.dirs
             create.topic.policy.class.name
             delete.records.purgatory.purge.interval.requests
             delete.topic.enable

@@ -8,6 +8,7 @@ import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.fact.Voter;
 import io.klamm.metadata.image.ConfigKey;
+import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.quorum.QuorumConfig;
 import io.klamm.storage.clean.CleanerConfig;
@@ -49,6 +50,10 @@ public final class NodeConfig {
         logDirs = readLogDirs(values);
         topicConfigs = new TopicConfigs(nodeId, values.values());
         checkTimes();
+        if (!get(NodeSettings.CORDONED_LOG_DIRS).isEmpty()) {
+            throw new ConfigException(Cordon.KEY
+                    + " is set while the cluster runs, not in a node's file: the others would not" + " know of it");
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import static io.klamm.broker.config.ValueRule.between;
 import static io.klamm.broker.config.ValueRule.notBlank;
 import static io.klamm.broker.config.ValueRule.someOf;
 
+import io.klamm.metadata.image.Cordon;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -301,6 +302,17 @@ public final class NodeSettings {
             atLeast(100),
             "How long a broker waits for the answer of another one before it drops the connection.");
 
+    public static final Setting<List<String>> CORDONED_LOG_DIRS = new Setting<>(
+            Cordon.KEY,
+            LIST,
+            "",
+            new ValueRule<>(
+                    "empty or *, since a broker is cordoned as a whole",
+                    dirs -> dirs.isEmpty() || dirs.equals(List.of(Cordon.ALL))),
+            Setting.Mode.PER_BROKER,
+            Setting.Status.SERVED,
+            "With *, the broker gets no new replicas (KIP-1066). Set while the cluster runs, never in a node's file.");
+
     public static final Setting<Long> LEADER_REPLICATION_THROTTLED_RATE = Setting.dynamic(
             "leader.replication.throttled.rate",
             LONG,
@@ -442,6 +454,7 @@ public final class NodeSettings {
                 REPLICA_SELECTOR_CLASS,
                 REPLICA_SOCKET_TIMEOUT_MS));
         settings.addAll(List.of(
+                CORDONED_LOG_DIRS,
                 LEADER_REPLICATION_THROTTLED_RATE,
                 FOLLOWER_REPLICATION_THROTTLED_RATE,
                 REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND));

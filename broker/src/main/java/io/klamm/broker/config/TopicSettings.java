@@ -199,10 +199,24 @@ public final class TopicSettings {
                 "true",
                 any(),
                 "Taken for compatibility, without an effect."));
-        for (String list :
-                List.of("leader.replication.throttled.replicas", "follower.replication.throttled.replicas")) {
-            add(Setting.dynamic(list, LIST, "", any(), "Taken for compatibility, without an effect."));
-        }
+        ValueRule<List<String>> replicas = new ValueRule<>(
+                "*, or a list of partition:broker",
+                list -> list.equals(List.of("*"))
+                        || list.stream().allMatch(entry -> entry.matches("\\d{1,9}:\\d{1,9}")));
+        add(
+                Setting.dynamic(
+                        "leader.replication.throttled.replicas",
+                        LIST,
+                        "",
+                        replicas,
+                        "Leaders whose followers that catch up share leader.replication.throttled.rate: *, or partition:broker,..."));
+        add(
+                Setting.dynamic(
+                        "follower.replication.throttled.replicas",
+                        LIST,
+                        "",
+                        replicas,
+                        "Replicas that share follower.replication.throttled.rate while they catch up: *, or partition:broker,..."));
         for (String number : List.of("local.retention.ms", "local.retention.bytes")) {
             add(Setting.dynamic(number, LONG, "-2", atLeast(-2), "Taken for compatibility, without an effect."));
         }

@@ -141,11 +141,19 @@ final class BrokerApis implements AutoCloseable {
                 new ListGroupsHandler(groups, authorizer),
                 new DescribeGroupsHandler(groups, authorizer),
                 new DeleteGroupsHandler(groups, authorizer),
+                new ForwardHandler(
+                        ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+                        Operation.ALTER,
+                        gateway,
+                        authorizer,
+                        CONTROLLER_TIMEOUT_MS),
                 new ListPartitionReassignmentsHandler(images, authorizer),
                 new ForwardHandler(
                         ApiKeys.ADD_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
                 new ForwardHandler(
                         ApiKeys.REMOVE_RAFT_VOTER, Operation.ALTER, gateway, authorizer, VOTER_CHANGE_TIMEOUT_MS),
+                new ForwardHandler(
+                        ApiKeys.UNREGISTER_BROKER, Operation.ALTER, gateway, authorizer, CONTROLLER_TIMEOUT_MS),
                 new DescribeQuorumForwarder(gateway, images, config.controllerListenerName(), authorizer));
     }
 

@@ -115,7 +115,7 @@ final class BrokerNode implements AutoCloseable {
                 publisher::current,
                 Scheduler.on(threads.timer),
                 ALTER_PARTITION_TIMEOUT_MS);
-        NodeReplicaSettings settings = new NodeReplicaSettings(config);
+        NodeReplicaSettings settings = new NodeReplicaSettings(config, publisher::current, System::nanoTime);
         ReplicaContext context = new ReplicaContext(
                 config.nodeId(),
                 System::nanoTime,

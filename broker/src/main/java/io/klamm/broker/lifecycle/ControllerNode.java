@@ -9,6 +9,7 @@ import io.klamm.broker.controller.AddRaftVoterHandler;
 import io.klamm.broker.controller.AllocateProducerIdsHandler;
 import io.klamm.broker.controller.AlterConfigsHandler;
 import io.klamm.broker.controller.AlterPartitionHandler;
+import io.klamm.broker.controller.AlterPartitionReassignmentsHandler;
 import io.klamm.broker.controller.AssignReplicasToDirsHandler;
 import io.klamm.broker.controller.BrokerHeartbeatHandler;
 import io.klamm.broker.controller.BrokerRegistrationHandler;
@@ -26,11 +27,14 @@ import io.klamm.broker.controller.MetadataSnapshotHandler;
 import io.klamm.broker.controller.PublishedOffsets;
 import io.klamm.broker.controller.RemoveRaftVoterHandler;
 import io.klamm.broker.controller.TailingBrokers;
+import io.klamm.broker.controller.UnregisterBrokerHandler;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.ConnectionListener;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.controller.ActiveController;
+import io.klamm.metadata.controller.BrokerRemover;
 import io.klamm.metadata.controller.DigestRule;
+import io.klamm.metadata.controller.PartitionReassigner;
 import io.klamm.metadata.controller.VoterRule;
 import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.image.ImagePublisher;
@@ -97,6 +101,11 @@ final class ControllerNode implements AutoCloseable {
         ConfigAlterations configs = new ConfigAlterations(controller, new DynamicConfigs(config), authorizer);
         IncrementalAlterConfigsHandler incrementalAlterConfigs = new IncrementalAlterConfigsHandler(configs);
         AlterConfigsHandler alterConfigs = new AlterConfigsHandler(configs);
+        int defaultMinIsr = config.controllerConfig().defaultMinInsyncReplicas();
+        AlterPartitionReassignmentsHandler reassign =
+                new AlterPartitionReassignmentsHandler(controller, new PartitionReassigner(defaultMinIsr), authorizer);
+        UnregisterBrokerHandler unregister =
+                new UnregisterBrokerHandler(controller, new BrokerRemover(defaultMinIsr), authorizer);
         DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
                 config.nodeId(),
                 config.controllerListenerName(),
@@ -122,6 +131,8 @@ final class ControllerNode implements AutoCloseable {
                                 deleteTopics,
                                 incrementalAlterConfigs,
                                 alterConfigs,
+                                reassign,
+                                unregister,
                                 describeQuorum,
                                 addVoter,
                                 removeVoter)),
@@ -129,6 +140,8 @@ final class ControllerNode implements AutoCloseable {
                 deleteTopics,
                 incrementalAlterConfigs,
                 alterConfigs,
+                reassign,
+                unregister,
                 describeQuorum,
                 addVoter,
                 removeVoter,

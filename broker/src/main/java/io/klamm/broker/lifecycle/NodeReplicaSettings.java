@@ -4,15 +4,45 @@ package io.klamm.broker.lifecycle;
 import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.config.NodeSettings;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.replication.partition.ByteRate;
 import io.klamm.replication.partition.ReplicaSettings;
+import io.klamm.replication.partition.ReplicaThrottles;
+import io.klamm.replication.partition.ReplicationThrottle;
 import io.klamm.storage.log.LogConfig;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The replicas' settings, from the node's configuration and the topics' dynamic one. */
 final class NodeReplicaSettings implements ReplicaSettings {
     private final NodeConfig config;
+    private final ReplicaThrottles throttles;
 
-    NodeReplicaSettings(NodeConfig config) {
+    /**
+     * @param image the newest image
+     * @param nanoTime monotonic time
+     */
+    NodeReplicaSettings(NodeConfig config, Supplier<MetadataImage> image, LongSupplier nanoTime) {
         this.config = config;
+        this.throttles = new ReplicaThrottles(
+                new ReplicationThrottle(
+                        ReplicationThrottle.LEADER_KEY,
+                        config.nodeId(),
+                        image,
+                        now -> config.get(now, NodeSettings.LEADER_REPLICATION_THROTTLED_RATE),
+                        nanoTime),
+                new ReplicationThrottle(
+                        ReplicationThrottle.FOLLOWER_KEY,
+                        config.nodeId(),
+                        image,
+                        now -> config.get(now, NodeSettings.FOLLOWER_REPLICATION_THROTTLED_RATE),
+                        nanoTime),
+                new ByteRate(nanoTime),
+                now -> config.get(now, NodeSettings.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND));
+    }
+
+    @Override
+    public ReplicaThrottles throttles() {
+        return throttles;
     }
 
     @Override

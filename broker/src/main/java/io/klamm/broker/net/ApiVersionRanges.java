@@ -34,7 +34,9 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.DESCRIBE_CLUSTER, 0, 2);
         rows.add(ApiKeys.ALTER_REPLICA_LOG_DIRS, 1, 2);
         rows.add(ApiKeys.DESCRIBE_LOG_DIRS, 1, 5);
+        rows.add(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, 0, 1);
         rows.add(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0, 0);
+        rows.add(ApiKeys.UNREGISTER_BROKER, 0, 0);
         rows.add(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0);
         rows.add(ApiKeys.ADD_RAFT_VOTER, 0, 1);
         rows.add(ApiKeys.REMOVE_RAFT_VOTER, 0, 0);

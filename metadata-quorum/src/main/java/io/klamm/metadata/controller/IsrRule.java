@@ -23,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class IsrRule {
     private final int defaultMinIsr;
+    private final Reassignment reassignment;
 
     /** @param defaultMinIsr min.insync.replicas of the cluster, see {@link EffectiveMinIsr} */
     IsrRule(int defaultMinIsr) {
         this.defaultMinIsr = defaultMinIsr;
+        this.reassignment = new Reassignment(defaultMinIsr);
     }
 
     /** One result for each change, in order; each change stands for itself. */
@@ -53,7 +55,10 @@ final class IsrRule {
                     new PartitionChanged(change.id().topicId(), change.id().partition(), next));
             facts.addAll(changed);
             pending = pending.apply(changed);
-            results.add(new IsrChangeResult(change.id(), Errors.NONE, next));
+            results.add(
+                    next.leader() == nodeId
+                            ? new IsrChangeResult(change.id(), Errors.NONE, next)
+                            : new IsrChangeResult(change.id(), Errors.NEW_LEADER_ELECTED, null));
         }
         return new Decision<>(facts, results);
     }
@@ -103,11 +108,16 @@ final class IsrRule {
     private PartitionState next(MetadataImage image, TopicImage topic, PartitionState state, IsrChange change) {
         List<Integer> isr =
                 change.newIsr().stream().map(IsrChange.Member::nodeId).toList();
-        int minIsr = EffectiveMinIsr.of(image, topic.name(), state.replicas().size(), defaultMinIsr);
+        int minIsr = EffectiveMinIsr.of(image, topic.name(), state, defaultMinIsr);
         boolean enough = isr.size() >= minIsr;
         List<Integer> elr = enough ? List.of() : minus(union(state.elr(), state.isr()), isr);
         List<Integer> lastKnownIsr = enough ? List.of() : minus(state.lastKnownIsr(), isr);
         PartitionState next = state.changed(isr, elr, lastKnownIsr, state.leader(), state.leaderEpoch());
+        // The change that completes a reassignment and what follows from it are one batch (KIP-455).
+        PartitionState completed = reassignment.completed(image, topic.name(), next);
+        if (!completed.equals(next)) {
+            return completed;
+        }
         // A leader that asks for the ISR there is takes back an earlier proposal whose outcome it does not know. That
         // one may
         // still be on its way and must find another partition epoch.

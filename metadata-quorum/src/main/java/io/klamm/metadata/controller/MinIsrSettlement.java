@@ -22,10 +22,12 @@ import java.util.TreeSet;
  */
 final class MinIsrSettlement {
     private final int defaultMinIsr;
+    private final Reassignment reassignment;
 
     /** @param defaultMinIsr min.insync.replicas of the static configuration, see {@link EffectiveMinIsr} */
     MinIsrSettlement(int defaultMinIsr) {
         this.defaultMinIsr = defaultMinIsr;
+        this.reassignment = new Reassignment(defaultMinIsr);
     }
 
     /** The decider, whose decisions carry along what follows from them. */
@@ -72,11 +74,12 @@ final class MinIsrSettlement {
             if (state == null || !state.hasLeader()) {
                 continue; // nothing is committed without a leader; whoever is elected settles it
             }
-            int minIsr =
-                    EffectiveMinIsr.of(image, topic.name(), state.replicas().size(), defaultMinIsr);
+            int minIsr = EffectiveMinIsr.of(image, topic.name(), state, defaultMinIsr);
             if (state.isr().size() >= minIsr) {
-                PartitionState next =
-                        state.changed(state.isr(), List.of(), List.of(), state.leader(), state.leaderEpoch());
+                PartitionState next = reassignment.completed(
+                        image,
+                        topic.name(),
+                        state.changed(state.isr(), List.of(), List.of(), state.leader(), state.leaderEpoch()));
                 if (!next.equals(state)) {
                     facts.add(new PartitionChanged(topic.id(), partition, next));
                 }

@@ -45,10 +45,12 @@ import org.apache.kafka.common.Uuid;
  */
 final class PartitionElector {
     private final int defaultMinIsr;
+    private final Reassignment reassignment;
 
     /** @param defaultMinIsr min.insync.replicas of the cluster, see {@link EffectiveMinIsr} */
     PartitionElector(int defaultMinIsr) {
         this.defaultMinIsr = defaultMinIsr;
+        this.reassignment = new Reassignment(defaultMinIsr);
     }
 
     /**
@@ -178,8 +180,8 @@ final class PartitionElector {
     }
 
     /** The state that follows from which brokers are available now, and which of them came back from an unclean stop. */
-    private PartitionState next(MetadataImage image, String topic, PartitionState state, Set<Integer> unclean) {
-        int minIsr = EffectiveMinIsr.of(image, topic, state.replicas().size(), defaultMinIsr);
+    PartitionState next(MetadataImage image, String topic, PartitionState state, Set<Integer> unclean) {
+        int minIsr = EffectiveMinIsr.of(image, topic, state, defaultMinIsr);
         List<Integer> lost = intersect(union(state.isr(), state.elr()), unclean);
         List<Integer> trusted = minus(state.isr(), unclean);
         List<Integer> eligible = minus(state.elr(), unclean);
@@ -205,7 +207,8 @@ final class PartitionElector {
         List<Integer> elr = isr.size() >= minIsr ? List.of() : minus(union(eligible, trusted), isr);
         List<Integer> lastKnownIsr = minus(union(state.lastKnownIsr(), lost), isr);
         boolean newEpoch = leader != state.leader() || !lost.isEmpty();
-        return state.changed(isr, elr, lastKnownIsr, leader, state.leaderEpoch() + (newEpoch ? 1 : 0));
+        PartitionState next = state.changed(isr, elr, lastKnownIsr, leader, state.leaderEpoch() + (newEpoch ? 1 : 0));
+        return reassignment.completed(image, topic, next);
     }
 
     private static List<Integer> available(MetadataImage image, PartitionState state, List<Integer> replicas) {

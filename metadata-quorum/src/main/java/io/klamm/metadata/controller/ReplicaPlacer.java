@@ -2,6 +2,7 @@
 package io.klamm.metadata.controller;
 
 import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
  * Places the replicas of one new topic: leaders and replicas in turn over the brokers, starting where the load of the whole
  * cluster is least, so that many topics of one partition are spread as well as one topic of many. Replicas of a partition
  * go to different racks while there are racks left. Brokers that are not available get replicas only when the others do not
- * suffice, and never the leader. Deterministic: the same image gives the same placement.
+ * suffice, and never the leader; cordoned ones get none. Deterministic: the same image gives the same placement.
  */
 final class ReplicaPlacer {
     private static final class Slot {
@@ -42,11 +43,13 @@ final class ReplicaPlacer {
 
     ReplicaPlacer(MetadataImage image) {
         for (BrokerImage broker : alternatingRacks(image)) {
-            slots.add(new Slot(broker, slots.size(), image));
+            if (!Cordon.isCordoned(image, broker.nodeId())) {
+                slots.add(new Slot(broker, slots.size(), image));
+            }
         }
     }
 
-    /** Replicas of the next partition, preferred leader first. There must be that many brokers, one of them available. */
+    /** Replicas of the next partition, preferred leader first. There must be that many brokers that are not cordoned, one of them available. */
     List<Integer> next(int replicationFactor) {
         Slot leader = slots.stream()
                 .filter(slot -> slot.broker.available())

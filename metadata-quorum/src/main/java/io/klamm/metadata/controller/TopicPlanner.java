@@ -8,6 +8,7 @@ import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -144,7 +145,9 @@ final class TopicPlanner {
                             + config.defaultPartitions());
         }
         checkBudget(partitions, budget);
-        int brokers = image.brokers().size();
+        int brokers = (int) image.brokers().keySet().stream()
+                .filter(node -> !Cordon.isCordoned(image, node))
+                .count();
         int factor = topic.replicationFactor() == -1 ? defaultFactor(brokers) : topic.replicationFactor();
         if (topic.replicationFactor() < -1 || topic.replicationFactor() == 0) {
             throw new Refusal(
@@ -154,11 +157,14 @@ final class TopicPlanner {
         if (factor > brokers || factor <= 0) {
             throw new Refusal(
                     Errors.INVALID_REPLICATION_FACTOR,
-                    "A replication factor of " + factor + " needs as many brokers; " + brokers + " are registered");
+                    "A replication factor of " + factor + " needs as many brokers; " + brokers + " are registered"
+                            + (brokers < image.brokers().size() ? " and not cordoned" : ""));
         }
-        if (image.brokers().values().stream().noneMatch(BrokerImage::available)) {
+        if (image.brokers().values().stream()
+                .noneMatch(broker -> broker.available() && !Cordon.isCordoned(image, broker.nodeId()))) {
             throw new Refusal(
-                    Errors.INVALID_REPLICATION_FACTOR, "All brokers are fenced or shutting down; none can lead");
+                    Errors.INVALID_REPLICATION_FACTOR,
+                    "All brokers are fenced, shutting down or cordoned; none can lead");
         }
         ReplicaPlacer placer = new ReplicaPlacer(image);
         List<List<Integer>> placement = new ArrayList<>(partitions);
@@ -220,6 +226,11 @@ final class TopicPlanner {
                         Errors.INVALID_REPLICA_ASSIGNMENT,
                         "Partition " + partition + " is assigned to broker " + replica + ", which is not registered");
             }
+            if (Cordon.isCordoned(image, replica)) {
+                throw new Refusal(
+                        Errors.INVALID_REPLICA_ASSIGNMENT,
+                        "Partition " + partition + " is assigned to broker " + replica + ", which is cordoned");
+            }
         }
         if (available(image, replicas).isEmpty()) {
             throw new Refusal(
@@ -259,7 +270,7 @@ final class TopicPlanner {
     }
 
     /** A broker with one log dir need not be asked where it will put the replica. */
-    private static Uuid onlyDirectory(MetadataImage image, int nodeId) {
+    static Uuid onlyDirectory(MetadataImage image, int nodeId) {
         BrokerImage broker = image.broker(nodeId);
         return broker != null && broker.registration().logDirs().size() == 1
                 ? broker.registration().logDirs().get(0)

@@ -116,6 +116,50 @@ public record PartitionState(
                 partitionEpoch + 1);
     }
 
+    /**
+     * The state with other replicas, under the next partition epoch. Replicas that stay keep their log dirs; new ones have none yet.
+     * {@code elr} and {@code lastKnownIsr} lose who is no replica any more.
+     */
+    public PartitionState withReplicas(
+            List<Integer> newReplicas,
+            List<Integer> adding,
+            List<Integer> removing,
+            List<Integer> newIsr,
+            int newLeader,
+            int newLeaderEpoch) {
+        return new PartitionState(
+                newReplicas,
+                newReplicas.stream().map(this::directory).toList(),
+                newIsr,
+                elr.stream().filter(newReplicas::contains).toList(),
+                lastKnownIsr.stream().filter(newReplicas::contains).toList(),
+                adding,
+                removing,
+                newLeader,
+                newLeaderEpoch,
+                partitionEpoch + 1);
+    }
+
+    /** Whether a reassignment is under way. */
+    public boolean reassigning() {
+        return !addingReplicas.isEmpty() || !removingReplicas.isEmpty();
+    }
+
+    /** The replicas when the reassignment under way is complete; all of them when there is none. */
+    public List<Integer> targetReplicas() {
+        return replicas.stream()
+                .filter(node -> !removingReplicas.contains(node))
+                .toList();
+    }
+
+    /**
+     * How many replicas count for min.insync.replicas: not those that a reassignment is still adding, or a partition that gets its second
+     * replica could not be written until that one has caught up.
+     */
+    public int replicationFactor() {
+        return replicas.size() - addingReplicas.size();
+    }
+
     public boolean hasLeader() {
         return leader != NO_LEADER;
     }

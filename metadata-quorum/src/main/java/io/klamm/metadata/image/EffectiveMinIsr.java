@@ -2,6 +2,7 @@
 package io.klamm.metadata.image;
 
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.PartitionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ public final class EffectiveMinIsr {
     public static final ConfigKey CLUSTER = new ConfigKey(ConfigResourceType.BROKER, "");
 
     private EffectiveMinIsr() {}
+
+    /** The number for a partition in this state, by its {@link PartitionState#replicationFactor}; otherwise as below. */
+    public static int of(MetadataImage image, String topic, PartitionState state, int clusterDefault) {
+        return of(image, topic, state.replicationFactor(), clusterDefault);
+    }
 
     /**
      * @param topic name of the topic

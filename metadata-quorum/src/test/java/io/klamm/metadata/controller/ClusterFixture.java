@@ -172,6 +172,10 @@ final class ClusterFixture {
     String describe() {
         PartitionState state = state();
         return "leader " + state.leader() + " epoch " + state.leaderEpoch() + " isr " + state.isr() + " elr "
-                + state.elr() + " lastKnownIsr " + state.lastKnownIsr();
+                + state.elr() + " lastKnownIsr " + state.lastKnownIsr()
+                + (state.reassigning()
+                        ? " replicas " + state.replicas() + " adding " + state.addingReplicas() + " removing "
+                                + state.removingReplicas()
+                        : "");
     }
 }

@@ -8,6 +8,7 @@ import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random lives of one partition: brokers are killed, lose power, stop cleanly, are fenced wrongly, see metadata late; leaders
- * append, followers fetch, ISRs change. The decisions under test are the real ones, the replicas are a model. Whoever is
+ * append, followers fetch, ISRs change, replicas are reassigned. The decisions under test are the real ones, the replicas are a model. Whoever is
  * elected must hold everything that was ever acknowledged, in order; and when all are well there must be a leader.
  */
 @NullUnmarked // what is missing fails the test
@@ -61,11 +62,18 @@ class PartitionElectorSimulationTest {
     private static final class World {
         final Random random;
         final int minIsr;
+        final int brokers;
         final ClusterFixture cluster;
         final Map<Integer, Node> nodes = new TreeMap<>();
         final List<Entry> acknowledged = new ArrayList<>();
         final List<String> story = new ArrayList<>();
         int values;
+        int begun;
+        boolean underWay;
+        /** Something may have been acknowledged by a single replica, which must not lose its power then. */
+        boolean alone;
+
+        int done;
         /** Faults come in storms; between them the cluster gets to work. */
         boolean storm;
 
@@ -74,10 +82,11 @@ class PartitionElectorSimulationTest {
             int replicas = 1 + random.nextInt(4);
             minIsr = 1 + random.nextInt(Math.min(3, replicas));
             Integer[] ids = IntStream.rangeClosed(1, replicas).boxed().toArray(Integer[]::new);
+            brokers = replicas + random.nextInt(3);
             cluster = ClusterFixture.withBrokers(
-                            IntStream.rangeClosed(1, replicas).toArray())
+                            IntStream.rangeClosed(1, brokers).toArray())
                     .withPartition(minIsr, ids);
-            for (int id : ids) {
+            for (int id = 1; id <= brokers; id++) {
                 Node node = new Node(id);
                 node.brokerEpoch = cluster.epoch(id);
                 node.view = cluster.image;
@@ -88,6 +97,10 @@ class PartitionElectorSimulationTest {
         void step() {
             Node node = nodes.get(1 + random.nextInt(nodes.size()));
             storm = storm ? random.nextInt(12) > 0 : random.nextInt(60) == 0;
+            if (random.nextInt(60) == 0) {
+                reassign();
+                return;
+            }
             switch (random.nextInt(storm ? 50 : 36)) {
                 case 0, 1, 2 -> restart(node);
                 case 3, 4, 5 -> unfence(node);
@@ -105,6 +118,10 @@ class PartitionElectorSimulationTest {
         }
 
         void told(String what) {
+            boolean under = cluster.state().reassigning();
+            done += underWay && !under ? 1 : 0;
+            underWay = under;
+            alone &= cluster.state().isr().size() < 2 || effectiveMinIsr(cluster.state()) < 2;
             story.add(what + " -> " + cluster.describe());
             check();
         }
@@ -129,10 +146,40 @@ class PartitionElectorSimulationTest {
             }
         }
 
+        /** Any brokers, alive or not, any number of them; or the way back. */
+        void reassign() {
+            List<Integer> target = new ArrayList<>(nodes.keySet());
+            Collections.shuffle(target, random);
+            target = target.subList(0, 1 + random.nextInt(target.size()));
+            boolean cancel = cluster.state().reassigning() && random.nextInt(3) == 0;
+            int copies = cancel ? cluster.state().replicationFactor() : target.size();
+            if (Math.min(minIsr, copies) < 2 && nodes.values().stream().anyMatch(node -> node.damaged)) {
+                return; // the one copy to keep could be one that has just lost its power, and nobody knows yet
+            }
+            Decision<List<ReassignmentResult>> decision = new PartitionReassigner(-1)
+                    .reassign(cluster.image, List.of(new ReassignmentRequest("t", 0, cancel ? null : target)), true);
+            cluster.apply(decision.facts());
+            begun += cluster.state().reassigning() ? 1 : 0;
+            told((cancel ? "cancel" : "reassign to " + target) + ": "
+                    + decision.reply().get(0).error());
+        }
+
+        int effectiveMinIsr(PartitionState state) {
+            return Math.min(minIsr, state.replicationFactor());
+        }
+
+        static boolean isReplica(Node node, PartitionState state) {
+            return state != null && state.replicas().contains(node.id);
+        }
+
         /** Only one at a time is damaged: no rule helps when all copies are lost. */
         void losePower(Node node) {
             boolean othersWell = nodes.values().stream().noneMatch(other -> other.damaged);
-            if (node.alive && othersWell && minIsr > 1) {
+            if (node.alive
+                    && othersWell
+                    && !alone
+                    && isReplica(node, cluster.state())
+                    && effectiveMinIsr(cluster.state()) > 1) {
                 node.alive = false;
                 node.damaged = true;
                 node.log = new ArrayList<>(node.log.subList(0, random.nextInt(node.log.size() + 1)));
@@ -163,7 +210,7 @@ class PartitionElectorSimulationTest {
         void unfence(Node node) {
             BrokerImage broker = cluster.broker(node.id);
             if (node.alive && broker.fenced() && !broker.shuttingDown() && broker.brokerEpoch() == node.brokerEpoch) {
-                node.view = cluster.image;
+                see(node);
                 cluster.unfence(node.id);
                 told("unfence " + node.id);
             }
@@ -183,14 +230,21 @@ class PartitionElectorSimulationTest {
             told("fence all dead");
         }
 
+        /** A replica that was taken away deletes its log. */
         void see(Node node) {
             node.view = cluster.image;
+            if (!isReplica(node, cluster.state())) {
+                node.log.clear();
+                node.damaged = false;
+            }
         }
 
         void recover() {
             Map<Integer, long[]> logs = new HashMap<>();
             nodes.values().forEach(node -> {
-                if (node.alive && node.brokerEpoch == cluster.epoch(node.id)) {
+                if (node.alive
+                        && node.brokerEpoch == cluster.epoch(node.id)
+                        && isReplica(node, node.view.partition(ClusterFixture.PARTITION))) {
                     int end = node.log.size();
                     logs.put(
                             node.id,
@@ -237,12 +291,16 @@ class PartitionElectorSimulationTest {
 
         void fetch(Node follower) {
             PartitionState seen = follower.view.partition(ClusterFixture.PARTITION);
-            if (!follower.alive || seen == null || !seen.hasLeader() || seen.leader() == follower.id) {
+            if (!follower.alive
+                    || seen == null
+                    || !seen.hasLeader()
+                    || seen.leader() == follower.id
+                    || !seen.replicas().contains(follower.id)) {
                 return;
             }
             Node leader = nodes.get(seen.leader());
             PartitionState state = leading(leader);
-            if (state == null || state.leaderEpoch() != seen.leaderEpoch()) {
+            if (state == null || state.leaderEpoch() != seen.leaderEpoch() || !isReplica(follower, state)) {
                 return;
             }
             int common = 0;
@@ -261,7 +319,7 @@ class PartitionElectorSimulationTest {
 
         /** The high watermark over committed and proposed ISR; what it passes counts as acknowledged. */
         void advance(Node leader, PartitionState state) {
-            if (state.isr().size() < minIsr) {
+            if (state.isr().size() < effectiveMinIsr(state)) {
                 return;
             }
             Set<Integer> maximal = new HashSet<>(state.isr());
@@ -272,6 +330,7 @@ class PartitionElectorSimulationTest {
                     .orElse(0);
             leader.highWatermark = Math.max(leader.highWatermark, mark);
             for (int i = acknowledged.size(); i < leader.highWatermark; i++) {
+                alone |= effectiveMinIsr(state) < 2;
                 acknowledged.add(leader.log.get(i));
             }
             assertThat(leader.log.subList(0, Math.min(leader.highWatermark, acknowledged.size())))
@@ -285,7 +344,7 @@ class PartitionElectorSimulationTest {
                 return;
             }
             int other = 1 + random.nextInt(nodes.size());
-            if (other == leader.id) {
+            if (other == leader.id || !state.replicas().contains(other)) {
                 return;
             }
             List<IsrChange.Member> isr = new ArrayList<>();
@@ -315,7 +374,7 @@ class PartitionElectorSimulationTest {
                     List.of(new IsrChange(ClusterFixture.PARTITION, state.leaderEpoch(), state.partitionEpoch(), isr)));
             cluster.apply(decision.facts());
             IsrChangeResult result = decision.reply().get(0);
-            if (result.error() == Errors.NONE) {
+            if (result.error() == Errors.NONE || result.error() == Errors.NEW_LEADER_ELECTED) {
                 if (!shrink) {
                     nodes.get(other).damaged = false;
                 }
@@ -353,11 +412,21 @@ class PartitionElectorSimulationTest {
                     .as("a leader when all are well")
                     .isTrue();
             nodes.values().forEach(this::see);
-            for (int round = 0; round < 200; round++) {
+            storm = false;
+            for (int round = 0; round < 400; round++) {
                 nodes.values().forEach(this::fetch);
+                if (cluster.state().reassigning()) {
+                    changeIsr(nodes.get(cluster.state().leader()));
+                    nodes.values().forEach(this::see);
+                }
             }
+            assertThat(cluster.state().reassigning())
+                    .as("a reassignment when all are well")
+                    .isFalse();
             for (Node node : nodes.values()) {
-                assertThat(node.log.subList(0, acknowledged.size())).isEqualTo(acknowledged);
+                if (isReplica(node, cluster.state())) {
+                    assertThat(node.log.subList(0, acknowledged.size())).isEqualTo(acknowledged);
+                }
             }
         }
     }
@@ -366,6 +435,8 @@ class PartitionElectorSimulationTest {
     void nothingAcknowledgedIsEverLost() {
         long acknowledged = 0;
         long elections = 0;
+        long begun = 0;
+        long done = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
             World world = new World(seed);
             try {
@@ -379,9 +450,13 @@ class PartitionElectorSimulationTest {
             }
             acknowledged += world.acknowledged.size();
             elections += world.cluster.state().leaderEpoch();
+            begun += world.begun;
+            done += world.done;
         }
         // The schedules must do something for the test to say anything.
         assertThat(acknowledged).isGreaterThan(4L * SEEDS);
         assertThat(elections).isGreaterThan(4L * SEEDS);
+        assertThat(begun).isGreaterThan(4L * SEEDS);
+        assertThat(done).isGreaterThan(2L * SEEDS);
     }
 }

@@ -10,6 +10,8 @@ import io.klamm.replication.partition.FetchPosition;
 import io.klamm.replication.partition.FetchedPartition;
 import io.klamm.replication.partition.FollowerStep;
 import io.klamm.replication.partition.LocalReplica;
+import io.klamm.replication.partition.ReplicationThrottle;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -189,6 +191,11 @@ final class FollowerFetcher implements AutoCloseable {
                 flushing.add(partition);
                 continue;
             }
+            long pause = throttle().pauseNanos(id, partition.replica.topic(), context.nodeId());
+            if (pause > 0) {
+                pause(partition, pause);
+                continue;
+            }
             FetchPosition position = partition.replica.fetchPosition(partition.leaderEpoch);
             if (position == null || partition.durable.isCompletedExceptionally()) {
                 deactivate(partition, State.STOPPED);
@@ -302,7 +309,12 @@ final class FollowerFetcher implements AutoCloseable {
             rest(partition, leaderEpoch, fetched.error());
             return;
         }
+        ByteBuffer records = fetched.records();
+        int bytes = records == null ? 0 : records.remaining();
         FollowerStep step = partition.replica.apply(leaderEpoch, askedOffset, fetched);
+        if (step == FollowerStep.APPENDED) {
+            throttle().took(fetched.id(), partition.replica.topic(), context.nodeId(), bytes);
+        }
         switch (step) {
             case APPENDED, TRUNCATED, STARTED_LATER -> goOn(partition, leaderEpoch);
             case UNCHANGED -> partition.backoff.reset();
@@ -312,6 +324,10 @@ final class FollowerFetcher implements AutoCloseable {
             // With the role or the log gone, the next request finds no position and stops.
             case STALE, OFFLINE -> goOn(partition, leaderEpoch);
         }
+    }
+
+    private ReplicationThrottle throttle() {
+        return context.settings().throttles().follower();
     }
 
     private synchronized void goOn(FollowedPartition partition, int leaderEpoch) {
@@ -359,9 +375,13 @@ final class FollowerFetcher implements AutoCloseable {
         if (ordinary ? partition.backoff.lasting() : partition.backoff.first()) {
             logger.info("{}: {} epoch {}: {}", name, partition.id(), leaderEpoch, error);
         }
+        pause(partition, partition.backoff.nextNanos(context.settings().fetchBackoffMaxMs()));
+    }
+
+    /** Leaves the session for so long: because of an error, or of a throttle (KIP-73). */
+    private void pause(FollowedPartition partition, long nanos) {
         deactivate(partition, State.RESTING);
-        long pause = partition.backoff.nextNanos(context.settings().fetchBackoffMaxMs());
-        partition.resumeAtNanos = context.nanoTime().getAsLong() + pause;
+        partition.resumeAtNanos = context.nanoTime().getAsLong() + nanos;
         resting.add(partition);
         if (cancelWake == null || partition.resumeAtNanos - wakeAtNanos < 0) {
             wakeAt(partition.resumeAtNanos);

@@ -35,6 +35,7 @@ final class LeaderReplica implements ReplicaRole {
     private final TreeMap<Integer, FollowerProgress> followers = new TreeMap<>();
     private IsrState isr;
     private int replicaCount;
+    private boolean reassigning;
     private int minInsyncReplicas;
     private boolean resting;
     private long restUntilNanos;
@@ -88,11 +89,17 @@ final class LeaderReplica implements ReplicaRole {
         return followers.get(followerId);
     }
 
+    /** One that is just being added may know of it before this leader does: it is told to ask again, as in Kafka. */
+    Errors refusalOf(FetchSpec spec) {
+        boolean ahead = !followers.containsKey(spec.replicaId()) && spec.currentLeaderEpoch() >= 0;
+        return ahead ? Errors.UNKNOWN_LEADER_EPOCH : Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+
     void minInsyncReplicas(int value) {
         minInsyncReplicas = value;
     }
 
-    /** Effective min ISR: no more than there are replicas. */
+    /** Effective min ISR: no more than there are replicas, not counting those that are being added. */
     int effectiveMinIsr() {
         return Math.min(minInsyncReplicas, replicaCount);
     }
@@ -216,9 +223,9 @@ final class LeaderReplica implements ReplicaRole {
                 if (state != null && state.leaderEpoch() == leaderEpoch && state.leader() == nodeId) {
                     if (state.partitionEpoch() == isr.partitionEpoch()) {
                         isr(pending.before()); // taken back: the controller still holds what was committed before
-                    } else {
+                    } else if (!reassigning) {
                         commit(state, nowNanos);
-                    }
+                    } // else the replicas may be others by now, and with them the effective min ISR: the image tells
                 }
                 // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
                 return null;
@@ -311,7 +318,8 @@ final class LeaderReplica implements ReplicaRole {
 
     private boolean replicas(PartitionState state, long nowNanos) {
         boolean added = false;
-        replicaCount = state.replicas().size();
+        replicaCount = state.replicationFactor();
+        reassigning = state.reassigning();
         followers.keySet().retainAll(state.replicas());
         for (int replica : state.replicas()) {
             if (replica != nodeId && !followers.containsKey(replica)) {

@@ -68,7 +68,7 @@ public final class LocalReplica implements PartitionReplica {
                 log == null
                         ? 0
                         : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
-        this.reads = log == null ? null : new LogReads(log, highWatermark);
+        this.reads = log == null ? null : new LogReads(context, id, topic, log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
         this.deletions = new RecordDeletions(context.settings().maxParkedAppends(), this::alarmAt);
         this.progress =
@@ -401,8 +401,9 @@ public final class LocalReplica implements PartitionReplica {
             FollowerProgress follower = role == leader ? leader.follower(spec.replicaId()) : null;
             if (follower == null
                     || follower.isEarlier(spec.replicaEpoch(), context.image().get())) {
-                // not a replica, or no longer that process (KIP-903): neither served nor counted
-                return FetchOutcome.failed(Errors.NOT_LEADER_OR_FOLLOWER, leader.leaderId(), leader.leaderEpoch());
+                // Neither served nor counted: no replica, or no longer that process (KIP-903).
+                Errors refusal = role == leader ? leader.refusalOf(spec) : Errors.NOT_LEADER_OR_FOLLOWER;
+                return FetchOutcome.failed(refusal, leader.leaderId(), leader.leaderEpoch());
             }
             FetchOutcome refused = reads.checkPosition(leader, spec);
             if (refused != null) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.PartitionReplica.OffsetOutcome;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogDirOfflineException;
@@ -14,10 +15,16 @@ import org.jspecify.annotations.Nullable;
 final class LogReads {
     private final PartitionLog log;
     private final HighWatermark highWatermark;
+    private final PartitionId id;
+    private final String topic;
+    private final ReplicaSettings settings;
 
-    LogReads(PartitionLog log, HighWatermark highWatermark) {
+    LogReads(ReplicaContext context, PartitionId id, String topic, PartitionLog log, HighWatermark highWatermark) {
         this.log = log;
         this.highWatermark = highWatermark;
+        this.id = id;
+        this.topic = topic;
+        this.settings = context.settings();
     }
 
     /** End of what a read_committed consumer may read, exclusive. */
@@ -81,7 +88,7 @@ final class LogReads {
                 };
         RecordsRange records = null;
         try {
-            if (spec.fetchOffset() < end) {
+            if (spec.fetchOffset() < end && !isHeldBack(spec)) {
                 records = log.read(spec.fetchOffset(), spec.maxBytes(), end, spec.atLeastOne());
             }
         } catch (OffsetOutOfRangeException e) {
@@ -91,7 +98,15 @@ final class LogReads {
             records.release();
             records = null;
         }
+        if (records != null && spec.fromFollower()) {
+            settings.throttles().leader().took(id, topic, spec.replicaId(), records.length());
+        }
         return outcome(Errors.NONE, committed, stable, records, null, role);
+    }
+
+    /** It gets nothing this time, and asks again when its fetch has waited; the other partitions of its session go on (KIP-73). */
+    private boolean isHeldBack(FetchSpec spec) {
+        return spec.fromFollower() && settings.throttles().leader().pauseNanos(id, topic, spec.replicaId()) > 0;
     }
 
     /** ListOffsets. */

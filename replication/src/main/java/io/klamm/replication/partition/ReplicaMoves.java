@@ -43,6 +43,7 @@ public final class ReplicaMoves implements AutoCloseable {
     private final Executor workers;
     private final Map<PartitionId, Move> moves = new ConcurrentHashMap<>();
     private boolean scheduled;
+    private final ReplicaThrottles throttles;
     private boolean closed;
 
     private static final class Move {
@@ -60,6 +61,7 @@ public final class ReplicaMoves implements AutoCloseable {
         this.image = context.image();
         this.nodeId = context.nodeId();
         this.scheduler = context.scheduler();
+        this.throttles = context.settings().throttles();
         this.workers = workers;
     }
 
@@ -149,7 +151,11 @@ public final class ReplicaMoves implements AutoCloseable {
         try {
             int copied = 1;
             for (int i = 0; i < CHUNKS_AT_A_TIME && copied > 0; i++) {
+                if (throttles.movePauseNanos(image) > 0) {
+                    return false; // looks again after the pause, and again
+                }
                 copied = move.future.copy(log, Long.MAX_VALUE, CHUNK_BYTES);
+                throttles.moves().take(copied);
             }
             // A log that is written all the time is never at its end.
             boolean near = log.sizeInBytes() - move.future.sizeInBytes() <= CHUNK_BYTES;

@@ -35,6 +35,11 @@ public interface ReplicaSettings {
         return 2 * Runtime.getRuntime().availableProcessors();
     }
 
+    /** Bounds of what is copied (leader./follower.replication.throttled.rate, replica.alter.log.dirs.io.max.bytes.per.second). */
+    default ReplicaThrottles throttles() {
+        return ReplicaThrottles.NONE;
+    }
+
     /** How often high watermarks are written to disk (replica.high.watermark.checkpoint.interval.ms). */
     default long highWatermarkCheckpointMs() {
         return 5_000;

@@ -4,6 +4,8 @@ package io.klamm.replication.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.metadata.fact.ConfigChanged;
+import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
@@ -17,10 +19,13 @@ import io.klamm.replication.model.Images;
 import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.model.InMemoryLogs;
 import io.klamm.replication.model.VirtualTime;
+import io.klamm.replication.partition.ByteRate;
 import io.klamm.replication.partition.FetchedPartition;
 import io.klamm.replication.partition.HighWatermarks;
 import io.klamm.replication.partition.LocalReplicas;
 import io.klamm.replication.partition.ReplicaContext;
+import io.klamm.replication.partition.ReplicaThrottles;
+import io.klamm.replication.partition.ReplicationThrottle;
 import io.klamm.storage.log.EpochEnd;
 import java.nio.ByteBuffer;
 import java.util.AbstractList;
@@ -254,6 +259,38 @@ class FollowerFetcherTest {
         last().answer(9, records(P1, 0, 0, 4, 10));
         assertThat(last().named()).containsExactlyInAnyOrder(P0, P1);
         assertThat(last().request.forgotten()).isEmpty();
+    }
+
+    /** P0 is not in sync and may have 80 bytes a second; every batch is larger. */
+    @Test
+    void aThrottledPartitionPausesAndTheOthersGoOn() {
+        settings.throttles = new ReplicaThrottles(
+                ReplicationThrottle.none(),
+                new ReplicationThrottle(ReplicationThrottle.FOLLOWER_KEY, 1, () -> image, any -> 80, time),
+                new ByteRate(time),
+                any -> Long.MAX_VALUE);
+        follow();
+        publish(Images.changed(image, P0, Images.state(List.of(1, 2, 3), List.of(2, 3), 2, 4, 2))
+                .apply(List.of(new ConfigChanged(
+                        ConfigResourceType.TOPIC, "t", ReplicationThrottle.FOLLOWER_KEY, "0:1,1:1"))));
+        last().answer(9, nothing(P0), nothing(P1));
+        long[] three = {1, 2, 3};
+        int bytes =
+                Objects.requireNonNull(records(P0, 0, 0, 4, three).records()).remaining();
+        assertThat(bytes).isBetween(81, 159);
+        last().answer(9, records(P0, 0, 0, 4, three), records(P1, 0, 0, 4, three));
+        assertThat(last().named()).as("P1 is in sync").containsExactly(P1);
+        assertThat(last().request.forgotten()).containsExactly(P0);
+        int before = sent.size();
+        last().answer(9, records(P1, 0, 3, 4, three));
+        time.advanceMs((bytes - 80) * 1_000L / 80 - 1);
+        assertThat(sent).as("nobody asks in a loop").hasSize(before + 1);
+        last().answer(9);
+        assertThat(last().named()).isEmpty();
+        time.advanceMs(40);
+        last().answer(9);
+        assertThat(last().named()).containsExactly(P0);
+        assertThat(last().request.partitions().get(0).position().fetchOffset()).isEqualTo(3);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.klamm.replication.model;
 
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.replication.partition.ReplicaSettings;
+import io.klamm.replication.partition.ReplicaThrottles;
 import io.klamm.storage.log.LogConfig;
 
 /** Settings of a test. */
@@ -12,6 +13,7 @@ public final class FixedSettings implements ReplicaSettings {
     public int maxParkedAppends = 1_000;
     public long replicaLagTimeMaxMs = 30_000;
     public int fetchWaitMaxMs = 500;
+    public ReplicaThrottles throttles = ReplicaThrottles.NONE;
 
     /** The log's settings with flush.messages=1. */
     public static LogConfig durable() {
@@ -45,6 +47,11 @@ public final class FixedSettings implements ReplicaSettings {
     @Override
     public long replicaLagTimeMaxMs() {
         return replicaLagTimeMaxMs;
+    }
+
+    @Override
+    public ReplicaThrottles throttles() {
+        return throttles;
     }
 
     @Override

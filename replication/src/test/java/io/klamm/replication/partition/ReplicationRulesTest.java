@@ -445,7 +445,10 @@ class ReplicationRulesTest {
     void D5_4_aNodeThatIsNoReplicaIsRefused() {
         world.image = Images.withBrokers(world.image, 4);
         world.lead(1, REPLICAS, 1);
-        assertThat(world.followerFetch(4, 1, 0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.followerFetch(4, 1, 0).error())
+                .as("it may have heard of a reassignment before the leader")
+                .isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+        assertThat(world.followerFetch(4, -1, 0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
         assertThat(world.proposals).isEmpty();
     }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** {@code klamm cluster}. */
 @Command(
         name = "cluster",
-        description = "Show the cluster as a whole.",
+        description = "Show the cluster as a whole; empty and remove nodes.",
         mixinStandardHelpOptions = true,
-        subcommands = ClusterDescribeCommand.class)
+        subcommands = {ClusterDescribeCommand.class, ClusterDrainCommand.class, ClusterRemoveBrokerCommand.class})
 public final class ClusterCommand extends CommandGroup {}

@@ -7,12 +7,13 @@ import picocli.CommandLine.Command;
 /** {@code klamm topics}. */
 @Command(
         name = "topics",
-        description = "Create, list, describe and delete topics.",
+        description = "Create, list, describe, delete and move topics.",
         mixinStandardHelpOptions = true,
         subcommands = {
             TopicsCreateCommand.class,
             TopicsListCommand.class,
             TopicsDescribeCommand.class,
+            TopicsReassignCommand.class,
             TopicsDeleteCommand.class
         })
 public final class TopicsCommand extends CommandGroup {}
