@@ -2,7 +2,9 @@
 package io.klamm.simulation;
 
 import io.klamm.metadata.fact.PartitionState;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -19,13 +21,22 @@ final class Coverage {
         ELR_USED,
         LAST_KNOWN_ISR_REMEMBERED,
         RECOVERED_FROM_LAST_KNOWN_ISR,
-        TRUNCATED
+        TRUNCATED,
+        STARTED_ANEW,
+        LOG_START_MOVED,
+        DIR_OFFLINE,
+        DUPLICATE,
+        TOO_FEW_IN_SYNC
     }
 
     private final LongSupplier nowMs;
     private final Map<Fault, Long> lastMs = new EnumMap<>(Fault.class);
     private final Map<Fault, Map<Rule, Integer>> table = new EnumMap<>(Fault.class);
     private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
+    /** When the faults were injected that have not bitten yet. */
+    private final List<Long> pending = new ArrayList<>();
+
+    private int bit;
 
     Coverage(LongSupplier nowMs) {
         this.nowMs = nowMs;
@@ -34,9 +45,15 @@ final class Coverage {
     void injected(Fault fault) {
         lastMs.put(fault, nowMs.getAsLong());
         counts.merge(fault, 1, Integer::sum);
+        pending.add(nowMs.getAsLong());
     }
 
     void happened(Rule rule) {
+        if (!pending.isEmpty()) {
+            pending.removeIf(ms -> nowMs.getAsLong() - ms > WHILE_MS);
+            bit += pending.size();
+            pending.clear();
+        }
         lastMs.forEach((fault, ms) -> {
             if (nowMs.getAsLong() - ms <= WHILE_MS) {
                 table.computeIfAbsent(fault, any -> new EnumMap<>(Rule.class)).merge(rule, 1, Integer::sum);
@@ -62,17 +79,25 @@ final class Coverage {
         }
     }
 
-    /** How many kinds of faults had consequences. */
-    int kindsThatBit() {
-        return table.size();
+    /** How many of the injected faults were followed by a rule at work within that while. */
+    int faultsThatBit() {
+        return bit;
     }
 
-    /** How many injected faults there were of the kinds that had consequences. */
-    int faultsThatBit() {
-        return counts.entrySet().stream()
-                .filter(entry -> table.containsKey(entry.getKey()))
-                .mapToInt(Map.Entry::getValue)
-                .sum();
+    /** What has never been seen at work, and which faults have never been injected; empty when the runs cover everything. */
+    List<String> missing() {
+        List<String> missing = new ArrayList<>();
+        for (Fault fault : Fault.values()) {
+            if (!counts.containsKey(fault)) {
+                missing.add(fault.toString());
+            }
+        }
+        for (Rule rule : Rule.values()) {
+            if (table.values().stream().noneMatch(row -> row.containsKey(rule))) {
+                missing.add(rule.toString());
+            }
+        }
+        return missing;
     }
 
     void addTo(Coverage total) {

@@ -24,5 +24,13 @@ enum Fault {
     /** A clean stop, and a start. */
     RESTART,
     /** The quorum has another leader. */
-    NEW_CONTROLLER
+    NEW_CONTROLLER,
+    /** A log dir answers everything with an I/O error, until another process finds it repaired. */
+    LOG_DIR,
+    /** A follower loses its power and comes back while the proposal that lets it into the ISR is held up on its way. */
+    STALE_PROPOSAL,
+    /** min.insync.replicas of the topic is another one. */
+    MIN_ISR,
+    /** min.insync.replicas grows while a leader shrinks its ISR and does not hear of it; then that leader is killed. */
+    UNHEARD_MIN_ISR
 }

@@ -2,33 +2,23 @@
 package io.klamm.simulation;
 
 import io.klamm.metadata.fact.PartitionState;
-import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.partition.LocalReplica;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** What must be true after every event, whatever has gone wrong before. */
-@SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency of its own
-final class Invariants {
-    private static final Logger LOG = LoggerFactory.getLogger(Invariants.class);
-
+/** What must be true after every event, whatever has gone wrong before: of the replicas, and of what clients were told. */
+final class Invariants implements Clients {
     private final World world;
     private final SimCluster cluster;
     private final Coverage coverage;
-    /** What each partition was seen to hold below a high watermark, for ever: "offset:epoch:value". */
-    private final Map<PartitionId, TreeMap<Long, String>> committed = new HashMap<>();
-
-    private final Map<PartitionId, TreeMap<Long, Long>> acknowledged = new HashMap<>();
+    private final PartitionStates states;
+    private final Map<PartitionId, History> histories = new HashMap<>();
+    private final Map<PartitionId, LogMatching> logs = new HashMap<>();
     private final Map<PartitionId, TreeMap<Integer, Integer>> leaderOfEpoch = new HashMap<>();
     private final Map<SimProcess, Map<PartitionId, Seen>> seen = new HashMap<>();
     private List<PartitionId> partitions = List.of();
@@ -36,202 +26,175 @@ final class Invariants {
     /** How far one replica of one process was, the last time. */
     private static final class Seen {
         private long highWatermark;
+        private long lastStable;
         private long logStart;
         private long logEnd;
         private int leaderEpoch = -1;
+        private boolean offline;
     }
 
     Invariants(World world, SimCluster cluster, Coverage coverage) {
         this.world = world;
         this.cluster = cluster;
         this.coverage = coverage;
+        this.states = new PartitionStates(world, cluster, coverage, this::history);
     }
 
-    void acknowledged(PartitionId id, long baseOffset, long[] values) {
-        for (int i = 0; i < values.length; i++) {
-            Long other =
-                    acknowledged.computeIfAbsent(id, any -> new TreeMap<>()).put(baseOffset + i, values[i]);
-            if (other != null && other != values[i]) {
-                fail("%s and %s are both acknowledged at offset %s of %s", other, values[i], baseOffset + i, id);
-            }
-        }
-        world.trace(30, baseOffset, values[0]);
+    List<PartitionId> partitions() {
+        return partitions;
+    }
+
+    History history(PartitionId id) {
+        return histories.computeIfAbsent(id, any -> new History("partition " + id.partition()));
     }
 
     int acknowledgedCount() {
-        return acknowledged.values().stream().mapToInt(Map::size).sum();
+        return histories.values().stream().mapToInt(History::acknowledgedCount).sum();
     }
 
-    void read(PartitionId id, long offset, long value) {
-        String entry = committed.getOrDefault(id, new TreeMap<>()).get(offset);
-        if (entry == null || !entry.endsWith(":" + value)) {
-            fail("a consumer read %s at %s of %s, committed is %s", value, offset, id, entry);
+    // ---- clients
+
+    @Override
+    public Operations operations() {
+        return cluster.operations();
+    }
+
+    @Override
+    public void acknowledged(PartitionId id, long baseOffset, long[] values) {
+        history(id).acknowledged(baseOffset, values);
+        world.trace(30, baseOffset, values[0]);
+    }
+
+    @Override
+    public void acknowledgedSomewhere(PartitionId id, long[] values) {
+        history(id).acknowledgedSomewhere(values);
+        coverage.happened(Coverage.Rule.DUPLICATE);
+    }
+
+    @Override
+    public void read(PartitionId id, long offset, long value) {
+        history(id).read(offset, value);
+    }
+
+    @Override
+    public void deleting(PartitionId id, long beforeOffset) {
+        history(id).deleting(beforeOffset);
+    }
+
+    @Override
+    public long deletedBelow(PartitionId id) {
+        return history(id).deletedBelow();
+    }
+
+    @Override
+    public boolean promiseHolds(PartitionId id) {
+        return true;
+    }
+
+    // ---- after each event
+
+    void afterEvent() {
+        for (SimNode node : cluster.nodes()) {
+            SimProcess process = node.process();
+            if (process != null) {
+                for (PartitionId id : partitions) {
+                    LocalReplica replica = process.replica(id);
+                    InMemoryLog log = replica == null ? null : (InMemoryLog) replica.log();
+                    if (log != null) {
+                        check(id, process, replica, log);
+                    } else if (replica != null) {
+                        checkOffline(id, process);
+                    }
+                }
+            }
         }
     }
 
-    void afterEvent() {
-        for (PartitionId id : partitions) {
-            for (SimNode node : cluster.nodes()) {
-                SimProcess process = node.process();
-                LocalReplica replica = process == null ? null : process.replica(id);
-                InMemoryLog log = node.log(id);
-                if (process != null && replica != null && log != null) {
-                    check(id, process, replica, log);
-                }
-            }
+    private Seen seen(SimProcess process, PartitionId id) {
+        return seen.computeIfAbsent(process, any -> new HashMap<>()).computeIfAbsent(id, any -> new Seen());
+    }
+
+    private void checkOffline(PartitionId id, SimProcess process) {
+        Seen last = seen(process, id);
+        if (!last.offline) {
+            last.offline = true;
+            coverage.happened(Coverage.Rule.DIR_OFFLINE);
         }
     }
 
     private void check(PartitionId id, SimProcess process, LocalReplica replica, InMemoryLog log) {
-        Seen last = seen.computeIfAbsent(process, any -> new HashMap<>()).computeIfAbsent(id, any -> new Seen());
+        Seen last = seen(process, id);
         long highWatermark = replica.highWatermark();
-        if (highWatermark < last.highWatermark) {
-            fail(
-                    "high watermark of %s on node %s: %s after %s",
-                    id, process.nodeId(), highWatermark, last.highWatermark);
+        long start = log.logStartOffset();
+        long end = log.logEndOffset();
+        int epoch = replica.leaderEpoch();
+        int node = process.nodeId();
+        notBack("high watermark", id, node, last.highWatermark, highWatermark);
+        notBack("last stable offset", id, node, last.lastStable, replica.lastStableOffset());
+        notBack("log start", id, node, last.logStart, start);
+        notBack("leader epoch", id, node, last.leaderEpoch, epoch);
+        if (end < highWatermark || start > highWatermark) {
+            throw Broken.promise(
+                    "log [%s, %s) of %s on node %s, high watermark %s", start, end, id, node, highWatermark);
         }
-        if (log.logStartOffset() < last.logStart) {
-            fail("log start of %s on node %s went back", id, process.nodeId());
+        if (start > last.logStart) {
+            coverage.happened(Coverage.Rule.LOG_START_MOVED);
+            if (start > history(id).deletedBelow()) {
+                throw Broken.promise("node %s lets %s start at %s, which nobody has asked for", node, id, start);
+            }
         }
-        if (replica.leaderEpoch() < last.leaderEpoch) {
-            fail("leader epoch of %s on node %s went back", id, process.nodeId());
-        }
-        if (log.logEndOffset() < highWatermark) {
-            fail(
-                    "%s on node %s ends at %s, below its high watermark %s",
-                    id, process.nodeId(), log.logEndOffset(), highWatermark);
-        }
-        if (log.logEndOffset() < last.logEnd) {
-            coverage.happened(Coverage.Rule.TRUNCATED);
+        if (end != last.logEnd) {
+            moved(id, last, log);
         }
         if (highWatermark > last.highWatermark) {
-            commit(id, process, log.describe(last.highWatermark, highWatermark));
+            History history = history(id);
+            log.visit(
+                    Math.max(start, last.highWatermark),
+                    highWatermark,
+                    (offset, of, value) -> history.committed(node, offset, of, value));
         }
         if (replica.isLeader()) {
-            Integer other = leaderOfEpoch
-                    .computeIfAbsent(id, any -> new TreeMap<>())
-                    .putIfAbsent(replica.leaderEpoch(), process.nodeId());
-            if (other != null && other != process.nodeId()) {
-                fail("nodes %s and %s lead %s in epoch %s", other, process.nodeId(), id, replica.leaderEpoch());
+            Integer other =
+                    leaderOfEpoch.computeIfAbsent(id, any -> new TreeMap<>()).putIfAbsent(epoch, node);
+            if (other != null && other != node) {
+                throw Broken.promise("nodes %s and %s lead %s in epoch %s", other, node, id, epoch);
             }
         }
         last.highWatermark = highWatermark;
-        last.logStart = log.logStartOffset();
-        last.logEnd = log.logEndOffset();
-        last.leaderEpoch = replica.leaderEpoch();
+        last.lastStable = replica.lastStableOffset();
+        last.logStart = start;
+        last.logEnd = end;
+        last.leaderEpoch = epoch;
     }
 
-    private void commit(PartitionId id, SimProcess process, List<String> entries) {
-        TreeMap<Long, String> known = committed.computeIfAbsent(id, any -> new TreeMap<>());
-        for (String entry : entries) {
-            long offset = Long.parseLong(entry.substring(0, entry.indexOf(':')));
-            String before = known.putIfAbsent(offset, entry);
-            if (before != null && !before.equals(entry)) {
-                fail("node %s has committed %s in %s where %s was committed", process.nodeId(), entry, id, before);
-            }
+    private static void notBack(String what, PartitionId id, int node, long before, long now) {
+        if (now < before) {
+            throw Broken.promise("the %s of %s on node %s went back from %s to %s", what, id, node, before, now);
         }
     }
 
-    /** The metadata has changed. */
+    private void moved(PartitionId id, Seen last, InMemoryLog log) {
+        if (log.logEndOffset() < last.logEnd) {
+            coverage.happened(Coverage.Rule.TRUNCATED);
+        } else if (log.logStartOffset() > last.logEnd && last.logEnd > 0) {
+            coverage.happened(Coverage.Rule.STARTED_ANEW);
+        }
+        logs.computeIfAbsent(id, any -> new LogMatching(id)).appended(log, last.logEnd);
+    }
+
+    // ---- after each change of the metadata
+
     void onMetadata(MetadataImage before, MetadataImage after) {
         partitions = cluster.partitions();
-        for (PartitionId id : partitions) {
-            PartitionState old = before.partition(id);
-            PartitionState now = after.partition(id);
-            if (old != null && now != null && !old.equals(now)) {
-                transition(id, old, now);
-            }
-            if (now != null) {
-                legal(id, now);
-            }
-        }
-        untaint(after);
-    }
-
-    private void transition(PartitionId id, PartitionState old, PartitionState now) {
-        LOG.info(
-                "{} ms: partition {}: leader {} epoch {}.{} ISR {} ELR {} last known ISR {}",
-                world.time.nowMs(),
-                id.partition(),
-                now.leader(),
-                now.leaderEpoch(),
-                now.partitionEpoch(),
-                now.isr(),
-                now.elr(),
-                now.lastKnownIsr());
-        if (now.leaderEpoch() < old.leaderEpoch() || now.partitionEpoch() <= old.partitionEpoch()) {
-            fail("an epoch of %s went back: %s after %s", id, now, old);
-        }
-        if (now.leader() != old.leader() && now.leaderEpoch() == old.leaderEpoch()) {
-            fail("the leader of %s changed within an epoch: %s after %s", id, now, old);
-        }
-        coverage.transition(old, now);
-    }
-
-    private void legal(PartitionId id, PartitionState now) {
-        if (!now.replicas().containsAll(now.isr())
-                || !now.replicas().containsAll(now.elr())
-                || new HashSet<>(now.isr()).size() != now.isr().size()
-                || (now.hasLeader() && !now.isr().contains(now.leader()))) {
-            fail("%s is not a legal state of %s", now, id);
-        }
-        TreeMap<Long, String> known = committed.get(id);
-        if (known == null || known.isEmpty()) {
-            return;
-        }
-        TreeSet<Integer> trusted = new TreeSet<>(now.isr());
-        trusted.addAll(now.elr());
-        for (int member : trusted) {
-            SimNode node = cluster.node(member);
-            InMemoryLog log = node.log(id);
-            if (!node.tainted() && log != null) {
-                List<String> last = log.describe(known.lastKey(), known.lastKey() + 1);
-                if (!last.equals(List.of(known.lastEntry().getValue()))) {
-                    fail(
-                            "node %s is in ISR or ELR of %s (%s) and has %s, end %s, where %s is committed",
-                            member, id, now, last, log.logEndOffset(), known.lastEntry());
-                }
-            }
-        }
-    }
-
-    /** A node that has lost records is whole again when its present process is in sync everywhere. */
-    private void untaint(MetadataImage image) {
-        for (SimNode node : cluster.nodes()) {
-            SimProcess process = node.process();
-            BrokerImage broker = image.broker(node.id());
-            if (node.tainted()
-                    && process != null
-                    && broker != null
-                    && broker.registration().incarnationId().equals(process.incarnationId())
-                    && partitions.stream().allMatch(id -> inSync(image.partition(id), node.id()))) {
-                node.untaint();
-            }
-        }
-    }
-
-    private static boolean inSync(PartitionState state, int nodeId) {
-        return state == null
-                || !state.replicas().contains(nodeId)
-                || state.isr().contains(nodeId);
+        states.onMetadata(partitions, before, after);
     }
 
     /** The power of this node may go without breaking what was promised: for every partition somebody else has it all. */
     boolean mayLosePower(SimNode node) {
-        for (PartitionId id : partitions) {
-            PartitionState state = cluster.newest().partition(id);
-            if (state == null || !state.replicas().contains(node.id())) {
-                continue;
-            }
-            TreeSet<Integer> whole = new TreeSet<>(state.isr());
-            whole.addAll(state.elr());
-            whole.removeIf(other -> other == node.id() || cluster.node(other).tainted());
-            if (whole.isEmpty()) {
-                return false;
-            }
-        }
-        return true;
+        return states.mayLosePower(partitions, node);
     }
+
+    // ---- at the end
 
     /** Whether every replica is in sync, complete and equal. */
     boolean converged() {
@@ -253,46 +216,51 @@ final class Invariants {
 
     /** After healing: all replicas equal, everything acknowledged there. */
     void atTheEnd() {
-        if (!converged()) {
-            List<String> states = new ArrayList<>();
-            for (PartitionId id : partitions) {
-                states.add(id + ": " + cluster.newest().partition(id));
-                for (SimNode node : cluster.nodes()) {
-                    LocalReplica replica = node.replica(id);
-                    InMemoryLog log = node.log(id);
-                    states.add("  node " + node.id() + " end " + (log == null ? "-" : "" + log.logEndOffset()) + " hw "
-                            + (replica == null ? "-" : replica.highWatermark() + " epoch " + replica.leaderEpoch()));
-                }
-            }
-            cluster.newest().brokers().values().forEach(broker -> states.add(broker.toString()));
-            cluster.nodes().forEach(node -> states.add(node.toString()));
-            fail("healed and not in sync:%n%s", String.join("\n", states));
-        }
         for (PartitionId id : partitions) {
-            List<String> first = null;
-            for (int nodeId : cluster.newest().partition(id).replicas()) {
+            PartitionState state = cluster.newest().partition(id);
+            long leaderStart = cluster.node(state.leader()).log(id).logStartOffset();
+            Map<Long, Long> present = null;
+            long from = 0;
+            for (int nodeId : state.replicas()) {
                 InMemoryLog log = cluster.node(nodeId).log(id);
-                List<String> content = log.describe(0, log.logEndOffset());
-                if (first != null && !content.equals(first)) {
-                    fail("the replicas of %s differ", id);
+                if (log.logStartOffset() < leaderStart) {
+                    throw Broken.promise(
+                            "node %s keeps %s from %s on, the leader from %s",
+                            nodeId, id, log.logStartOffset(), leaderStart);
                 }
-                first = content;
-            }
-            Map<Long, Long> values = new HashMap<>();
-            for (String entry : first == null ? List.<String>of() : first) {
-                String[] parts = entry.split(":", -1);
-                values.put(Long.parseLong(parts[0]), Long.parseLong(parts[2]));
-            }
-            acknowledged.getOrDefault(id, new TreeMap<>()).forEach((offset, value) -> {
-                if (!value.equals(values.get(offset))) {
-                    fail("acknowledged %s at %s of %s; there is %s", value, offset, id, values.get(offset));
+                from = Math.max(from, log.logStartOffset());
+                Map<Long, Long> content = new TreeMap<>();
+                log.visit(
+                        log.logStartOffset(), log.logEndOffset(), (offset, epoch, value) -> content.put(offset, value));
+                if (present == null) {
+                    present = content;
                 }
-            });
+                present.keySet().removeIf(offset -> offset < log.logStartOffset());
+                content.keySet().retainAll(present.keySet());
+                if (!present.equals(content)) {
+                    throw Broken.promise("the replicas of %s differ", id);
+                }
+            }
+            history(id).complete(present == null ? Map.of() : present, from);
         }
     }
 
-    private void fail(String format, Object... args) {
-        throw new AssertionError(
-                "after event " + world.events() + " at " + world.time.nowMs() + " ms: " + String.format(format, args));
+    /** What stands in the way, in words. */
+    String describe() {
+        StringBuilder out = new StringBuilder();
+        for (PartitionId id : partitions) {
+            out.append(id).append(": ").append(cluster.newest().partition(id)).append('\n');
+            for (SimNode node : cluster.nodes()) {
+                LocalReplica replica = node.replica(id);
+                InMemoryLog log = node.log(id);
+                out.append("  node ").append(node.id()).append(" log ");
+                out.append(log == null ? "-" : "[" + log.logStartOffset() + ", " + log.logEndOffset() + ")");
+                out.append(replica == null ? "" : " hw " + replica.highWatermark() + " epoch " + replica.leaderEpoch());
+                out.append('\n');
+            }
+        }
+        cluster.newest().brokers().values().forEach(broker -> out.append(broker).append('\n'));
+        cluster.nodes().forEach(node -> out.append(node).append('\n'));
+        return out.toString();
     }
 }

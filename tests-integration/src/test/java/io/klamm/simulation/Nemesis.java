@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.controller.Decision;
+import io.klamm.metadata.fact.ConfigChanged;
+import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.ConfigKey;
+import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.partition.IsrChangeSender;
+import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +19,11 @@ import org.slf4j.LoggerFactory;
 final class Nemesis {
     private static final Logger LOG = LoggerFactory.getLogger(Nemesis.class);
 
+    /** A change of min ISR is decided within this time, or never. */
+    private static final long LOWERING_MS = 2_500;
+
+    private static final ConfigKey MIN_ISR = new ConfigKey(ConfigResourceType.TOPIC, SimCluster.TOPIC);
+
     private static final List<Fault> FAULTS = List.of(Fault.values());
 
     private final World world;
@@ -19,6 +31,8 @@ final class Nemesis {
     private final Invariants invariants;
     private final Coverage coverage;
     private boolean resting;
+    /** When min ISR was to become 1, the last time: from then on a single replica may hold what counts. */
+    private long loweredMs = Long.MIN_VALUE / 2;
 
     Nemesis(World world, SimCluster cluster, Invariants invariants, Coverage coverage) {
         this.world = world;
@@ -36,14 +50,13 @@ final class Nemesis {
         });
     }
 
-    /** No more faults; what is down comes up again. */
+    /** No more faults; what is down comes up again, and what stands still goes on when its pause is over. */
     void rest() {
         resting = true;
         world.calmDown();
         cluster.nodes().forEach(node -> {
-            SimProcess process = node.process();
-            if (process != null) {
-                process.pause(0);
+            if (node.disk().anyFailed()) {
+                node.kill();
             }
             restartSoon(node, 1);
         });
@@ -53,10 +66,73 @@ final class Nemesis {
         Fault fault = FAULTS.get(world.below(FAULTS.size()));
         SimNode node = cluster.node(1 + world.below(cluster.nodes().size()));
         if (inject(fault, node)) {
-            world.trace(40, FAULTS.indexOf(fault), node.id());
-            LOG.info("{} ms: {} (node {})", world.time.nowMs(), fault, node.id());
-            coverage.injected(fault);
+            injected(fault, node);
         }
+    }
+
+    /** Told of each ISR that a leader proposes. */
+    void onProposal(int leader, Proposal proposal) {
+        PartitionState state = cluster.newest().partition(proposal.id());
+        if (resting || state == null) {
+            return;
+        }
+        if (proposal.isr().size() < state.isr().size()) {
+            raiseUnheard(leader);
+            return;
+        }
+        if (world.below(25) != 0) {
+            return;
+        }
+        for (IsrChangeSender.Member member : proposal.isr()) {
+            if (!state.isr().contains(member.nodeId())) {
+                holdUp(leader, cluster.node(member.nodeId()));
+                return;
+            }
+        }
+    }
+
+    private void holdUp(int leader, SimNode joining) {
+        int controller = cluster.quorum().leaderNode();
+        if (controller == leader || controller == joining.id() || !mayLosePower(joining)) {
+            return;
+        }
+        long ms = 500 + world.below(900);
+        world.holdProposals(leader, ms);
+        world.cut(leader, joining.id(), ms + 300);
+        world.cut(joining.id(), leader, ms + 300);
+        world.time.scheduleMs(world.below(30), () -> {
+            if (!resting && mayLosePower(joining)) {
+                joining.losePower();
+                restartSoon(joining, 1 + world.below(30));
+            }
+        });
+        injected(Fault.STALE_PROPOSAL, joining);
+    }
+
+    private void raiseUnheard(int leader) {
+        boolean one = "1".equals(cluster.newest().config(MIN_ISR).get(EffectiveMinIsr.KEY));
+        if (!one || leader == cluster.quorum().leaderNode() || world.below(2) == 0) {
+            return;
+        }
+        world.holdMetadata(leader, 800);
+        setMinIsr(0);
+        world.time.scheduleMs(300 + world.below(400), () -> {
+            if (!resting) {
+                kill(cluster.node(leader));
+            }
+        });
+        injected(Fault.UNHEARD_MIN_ISR, cluster.node(leader));
+    }
+
+    private boolean mayLosePower(SimNode node) {
+        return cluster.settings().durable()
+                || (world.time.nowMs() > loweredMs + LOWERING_MS && invariants.mayLosePower(node));
+    }
+
+    private void injected(Fault fault, SimNode node) {
+        world.trace(40, fault.ordinal(), node.id());
+        LOG.info("{} ms: {} (node {})", world.time.nowMs(), fault, node.id());
+        coverage.injected(fault);
     }
 
     private boolean inject(Fault fault, SimNode node) {
@@ -81,7 +157,7 @@ final class Nemesis {
                         && cluster.nodes().stream().filter(this::kill).count() > 1;
             }
             case POWER_LOSS -> {
-                if (!cluster.settings().durable() && !invariants.mayLosePower(node)) {
+                if (!mayLosePower(node)) {
                     return false;
                 }
                 losePower(node);
@@ -123,8 +199,59 @@ final class Nemesis {
                 cluster.quorum().depose();
                 return true;
             }
+            case LOG_DIR -> {
+                if (cluster.settings().dirs() < 2 || node.process() == null) {
+                    return false;
+                }
+                node.failDirectory(world.below(2) == 0 && mayLosePower(node));
+                restartWithFailedDirectory(node, 500 + world.below(3_000));
+                return true;
+            }
+            case MIN_ISR -> {
+                return setMinIsr(world.below(4));
+            }
+            case STALE_PROPOSAL, UNHEARD_MIN_ISR -> {
+                return false; // when there is a proposal for it
+            }
             default -> throw new IllegalStateException(fault.toString());
         }
+    }
+
+    /** @param value 0 removes it, which means 2 */
+    private boolean setMinIsr(int value) {
+        if (value == 1) {
+            if (anyTainted()) {
+                return false;
+            }
+            loweredMs = world.time.nowMs();
+        }
+        ConfigChanged change = new ConfigChanged(
+                ConfigResourceType.TOPIC,
+                SimCluster.TOPIC,
+                EffectiveMinIsr.KEY,
+                value == 0 ? null : Integer.toString(value));
+        cluster.decide("min ISR", image -> new Decision<>(List.of(change), true));
+        return true;
+    }
+
+    private boolean anyTainted() {
+        return cluster.nodes().stream().anyMatch(SimNode::tainted);
+    }
+
+    /** A failed dir works again when another process finds it repaired. */
+    private void restartWithFailedDirectory(SimNode node, long ms) {
+        world.time.scheduleMs(ms, () -> {
+            SimProcess process = node.process();
+            if (process == null) {
+                restartSoon(node, 1);
+            } else if (node.disk().anyFailed()) {
+                if (world.below(2) == 0) {
+                    kill(node);
+                } else {
+                    node.stop().thenRun(() -> restartSoon(node, 1 + world.below(500)));
+                }
+            }
+        });
     }
 
     private boolean kill(SimNode node) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.controller.Decider;
 import io.klamm.metadata.controller.Decision;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionCreated;
@@ -9,6 +10,7 @@ import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
+import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,12 +23,19 @@ import org.apache.kafka.common.Uuid;
 @SuppressWarnings("FutureReturnValueIgnored") // what was not decided is asked for again
 final class SimCluster {
     static final String ID = "simulated";
+    /** The topic that clients use. */
+    static final String TOPIC = "t";
+
+    static final Uuid TOPIC_ID = new Uuid(5, 5);
     private static final int VOTERS = 3;
 
     private final World world;
     private final SimQuorum quorum;
     private final SimSettings settings;
+    private final Operations operations = new Operations();
     private final Map<Integer, SimNode> nodes = new TreeMap<>();
+    private List<SimNode> all = List.of();
+    private BiConsumer<Integer, Proposal> proposals = (node, proposal) -> {};
 
     /** @param committed told of each change of the metadata: the image before and after */
     SimCluster(World world, int size, SimSettings settings, BiConsumer<MetadataImage, MetadataImage> committed) {
@@ -36,15 +45,29 @@ final class SimCluster {
         for (int id = 1; id <= size; id++) {
             nodes.put(id, new SimNode(id, world, this));
         }
-        nodes.values().forEach(SimNode::start);
+        all = List.copyOf(nodes.values());
+        all.forEach(SimNode::start);
     }
 
     List<SimNode> nodes() {
-        return List.copyOf(nodes.values());
+        return all;
     }
 
     List<SimNode> voters() {
-        return nodes.values().stream().filter(node -> node.id() <= VOTERS).toList();
+        return all.subList(0, Math.min(VOTERS, all.size()));
+    }
+
+    Operations operations() {
+        return operations;
+    }
+
+    /** @param watcher told of each ISR that a leader (node id) proposes */
+    void watchProposals(BiConsumer<Integer, Proposal> watcher) {
+        proposals = watcher;
+    }
+
+    void proposed(int leader, Proposal proposal) {
+        proposals.accept(leader, proposal);
     }
 
     SimNode node(int id) {
@@ -67,18 +90,18 @@ final class SimCluster {
         return quorum.newest();
     }
 
-    /** Has the topic created, sooner or later; each partition on {@code replicas} nodes. */
-    void create(String topic, Uuid topicId, int partitions, int replicas) {
+    /** Has something decided, if there is an active controller. */
+    void decide(String what, Decider<Boolean> decider) {
         SimNode active = nodes.get(quorum.leaderNode());
         SimProcess process = active == null ? null : active.process();
         if (process != null && process.controller().isActive()) {
-            process.controller()
-                    .decide(
-                            "test",
-                            "create " + topic,
-                            2_000,
-                            image -> decide(image, topic, topicId, partitions, replicas));
+            process.controller().decide("test", what, 2_000, decider);
         }
+    }
+
+    /** Has the topic created, sooner or later; each partition on {@code replicas} nodes. */
+    void create(String topic, Uuid topicId, int partitions, int replicas) {
+        decide("create " + topic, image -> decide(image, topic, topicId, partitions, replicas));
         world.time.scheduleMs(100, () -> {
             if (newest().topic(topicId) == null) {
                 create(topic, topicId, partitions, replicas);

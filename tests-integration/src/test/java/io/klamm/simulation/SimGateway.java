@@ -6,6 +6,7 @@ import io.klamm.broker.net.RequestContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
@@ -51,6 +52,15 @@ final class SimGateway implements ControllerGateway {
         if (target == 0) {
             return;
         }
+        long heldNanos = request instanceof AlterPartitionRequestData ? world.proposalHeldNanos(process.nodeId()) : 0;
+        if (heldNanos > 0) {
+            world.time.schedule(heldNanos, () -> pass(request, target, over, result));
+        } else {
+            pass(request, target, over, result);
+        }
+    }
+
+    private void pass(ApiMessage request, int target, boolean[] over, CompletableFuture<ApiMessage> result) {
         world.request(process.nodeId(), target, () -> {
             SimProcess controller = cluster.node(target).process();
             if (controller != null) {

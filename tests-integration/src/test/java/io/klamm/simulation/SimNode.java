@@ -3,7 +3,6 @@ package io.klamm.simulation;
 
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.InMemoryLog;
-import io.klamm.replication.model.InMemoryLogs;
 import io.klamm.replication.partition.LocalReplica;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,12 +18,8 @@ final class SimNode {
     private final int id;
     private final World world;
     private final SimCluster cluster;
-    private InMemoryLogs logs;
+    private final SimDisk disk;
     private Map<PartitionId, Long> savedHighWatermarks = Map.of();
-    /** The broker epoch in the clean-shutdown mark, -1 without one. */
-    private long cleanShutdownEpoch = -1;
-
-    private boolean powerLost;
     /** It has lost records that were not synced, and no in-sync replica has given them back yet. */
     private boolean tainted;
 
@@ -35,7 +30,7 @@ final class SimNode {
         this.id = id;
         this.world = world;
         this.cluster = cluster;
-        this.logs = new InMemoryLogs(new Uuid(11, id));
+        this.disk = new SimDisk(id, cluster.settings().dirs());
     }
 
     int id() {
@@ -49,13 +44,13 @@ final class SimNode {
         return now != null && now.isRunning() ? now : null;
     }
 
-    InMemoryLogs logs() {
-        return logs;
+    SimDisk disk() {
+        return disk;
     }
 
     @Nullable
     InMemoryLog log(PartitionId partition) {
-        return logs.log(partition);
+        return disk.log(partition);
     }
 
     @Nullable
@@ -68,8 +63,9 @@ final class SimNode {
         return tainted;
     }
 
+    /** Its present process is in sync everywhere; but what is lost may come to light only with the next one. */
     void untaint() {
-        tainted = false;
+        tainted = disk.isLosing() && !cluster.settings().durable();
     }
 
     Map<PartitionId, Long> savedHighWatermarks() {
@@ -85,14 +81,19 @@ final class SimNode {
         if (process() != null) {
             return;
         }
-        logs = logs.reopen(powerLost);
-        powerLost = false;
-        long mark = cleanShutdownEpoch;
-        cleanShutdownEpoch = -1;
+        if (world.isCalm() || disk.online().isEmpty() || world.below(2) == 0) {
+            disk.repair();
+        }
+        disk.reopen();
         incarnations++;
         world.trace(10, id, incarnations);
-        LOG.info("{} ms: node {} starts incarnation {}, clean mark {}", world.time.nowMs(), id, incarnations, mark);
-        process = new SimProcess(this, world, cluster, new Uuid(id, incarnations), mark);
+        LOG.info(
+                "{} ms: node {} starts incarnation {}, clean mark {}",
+                world.time.nowMs(),
+                id,
+                incarnations,
+                disk.cleanEpoch());
+        process = new SimProcess(this, world, cluster, new Uuid(id, incarnations));
         process.start();
     }
 
@@ -103,6 +104,7 @@ final class SimNode {
             world.trace(11, id, incarnations);
             LOG.info("{} ms: node {} is killed", world.time.nowMs(), id);
             now.die();
+            cluster.operations().died(now);
             cluster.nodes().forEach(other -> other.connectionsLostFrom(now));
         }
     }
@@ -120,8 +122,35 @@ final class SimNode {
     /** The power goes: what was not synced is gone. */
     void losePower() {
         kill();
-        powerLost = true;
-        tainted = true;
+        disk.losePower();
+        taint();
+    }
+
+    /** Where everything is synced before it counts, nothing that counts is lost. */
+    private void taint() {
+        tainted |= !cluster.settings().durable();
+    }
+
+    /**
+     * I/O errors in one of its log dirs.
+     *
+     * @param loses whether the dir comes back without what was not synced
+     */
+    void failDirectory(boolean loses) {
+        SimProcess now = process();
+        if (now == null) {
+            return;
+        }
+        Uuid failed = disk.fail(world.below(8), loses);
+        if (loses) {
+            taint();
+        }
+        LOG.info("{} ms: log dir {} of node {} fails", world.time.nowMs(), failed, id);
+        if (disk.online().isEmpty()) {
+            kill();
+        } else {
+            now.directoryFailed(failed);
+        }
     }
 
     /** A clean stop: leaders moved, logs closed, the mark written. */
@@ -133,7 +162,8 @@ final class SimNode {
         return now.shutDown().thenAccept(epoch -> {
             if (process == now) {
                 world.trace(12, id, epoch);
-                cleanShutdownEpoch = epoch;
+                disk.closeCleanly(epoch);
+                cluster.operations().stopped(now);
                 cluster.nodes().forEach(other -> other.connectionsLostFrom(now));
             }
         });

@@ -23,14 +23,14 @@ import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.fetch.FetchContext;
 import io.klamm.replication.fetch.ReplicaFetchers;
-import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.model.ModelFetchServer;
 import io.klamm.replication.partition.HighWatermarks;
+import io.klamm.replication.partition.IsrChangeSender;
 import io.klamm.replication.partition.LocalReplica;
 import io.klamm.replication.partition.LocalReplicas;
 import io.klamm.replication.partition.ReplicaContext;
 import io.klamm.replication.partition.Scheduler;
-import io.klamm.storage.log.LogDirOfflineException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +73,6 @@ final class SimProcess {
     private final LocalReplicas replicas;
     private final ModelFetchServer server;
     private final TreeMap<Long, CompletableFuture<MetadataImage>> awaitedOffsets = new TreeMap<>();
-    private final Set<PartitionId> opened = new TreeSet<>();
 
     private boolean running = true;
     private boolean listening;
@@ -83,7 +81,7 @@ final class SimProcess {
     private MetadataImage image = MetadataImage.EMPTY;
     private MetadataImage current = MetadataImage.EMPTY;
 
-    SimProcess(SimNode node, World world, SimCluster cluster, Uuid incarnationId, long cleanShutdownEpoch) {
+    SimProcess(SimNode node, World world, SimCluster cluster, Uuid incarnationId) {
         this.node = node;
         this.world = world;
         this.cluster = cluster;
@@ -113,8 +111,8 @@ final class SimProcess {
                         incarnationId,
                         List.of(new Endpoint("PLAINTEXT", "node" + node.id(), 9092, (short) 0)),
                         null,
-                        List.of(new Uuid(11, node.id())),
-                        cleanShutdownEpoch),
+                        node.disk().online(),
+                        node.disk().cleanEpoch()),
                 gateway,
                 new BrokerLifecycle.MetadataView(() -> image.endOffset(), this::awaitPublished, () -> listening = true),
                 TIMING,
@@ -131,9 +129,9 @@ final class SimProcess {
                 new FetchContext(node.id(), lifecycle::brokerEpoch, world.time, scheduler, cluster.settings());
         this.replicas = new LocalReplicas(
                 new ReplicaContext(
-                        node.id(), world.time, scheduler, isrChanges, locations, cluster.settings(), () -> image),
+                        node.id(), world.time, scheduler, this::propose, locations, cluster.settings(), () -> image),
                 incarnationId,
-                new SimLogs(node.logs(), opened::add),
+                node.disk(),
                 Runnable::run,
                 new ReplicaFetchers(fetching, (source, lane) -> new SimFetchLink(this, source, world, cluster)),
                 highWatermarks(),
@@ -244,12 +242,24 @@ final class SimProcess {
             if (running) {
                 replicas.close();
                 isrChanges.close();
-                flushAll();
                 running = false;
                 closed.complete(lifecycle.brokerEpoch());
             }
         });
         return closed;
+    }
+
+    private CompletableFuture<IsrChangeSender.Reply> propose(IsrChangeSender.Proposal proposal) {
+        cluster.proposed(node.id(), proposal);
+        return isrChanges.propose(proposal);
+    }
+
+    /** The node has told its parts that the dir is offline. */
+    void directoryFailed(Uuid directory) {
+        lifecycle.directoriesFailed(Set.of(directory));
+        schedule(
+                TimeUnit.MILLISECONDS.toNanos(world.below(5)),
+                () -> replicas.directoryFailed(directory, new IOException("Input/output error")));
     }
 
     void connectionClosed(long connectionId) {
@@ -314,22 +324,9 @@ final class SimProcess {
     private void flushSometimes() {
         schedule(TimeUnit.MILLISECONDS.toNanos(FLUSH_INTERVAL_MS + world.below(10)), () -> {
             if (cluster.settings().durable() || world.below(40) == 0) {
-                flushAll();
+                node.disk().flush();
             }
             flushSometimes();
         });
-    }
-
-    private void flushAll() {
-        for (PartitionId id : List.copyOf(opened)) {
-            InMemoryLog local = node.log(id);
-            if (local != null && local.flushedEndOffset() < local.logEndOffset()) {
-                try {
-                    local.flush();
-                } catch (LogDirOfflineException e) {
-                    throw new AssertionError(e);
-                }
-            }
-        }
     }
 }

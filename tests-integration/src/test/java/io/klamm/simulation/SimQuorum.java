@@ -251,6 +251,7 @@ final class SimQuorum {
                     return;
                 }
                 boolean reached = source != null
+                        && !world.isMetadataHeld(process.nodeId())
                         && world.connected(source.process.nodeId(), process.nodeId())
                         && !source.process.isPaused();
                 if (reached) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.replication.partition.ReplicaSettings;
 import io.klamm.storage.log.LogConfig;
@@ -9,8 +10,9 @@ import io.klamm.storage.log.LogConfig;
  * Settings of the replicas of a run.
  *
  * @param durable whether every append is flushed before it counts (flush.messages=1)
+ * @param dirs log dirs of each node
  */
-record SimSettings(boolean durable) implements ReplicaSettings {
+record SimSettings(boolean durable, int dirs) implements ReplicaSettings {
     private static final LogConfig FLUSHED = flushed();
 
     private static LogConfig flushed() {
@@ -33,7 +35,7 @@ record SimSettings(boolean durable) implements ReplicaSettings {
 
     @Override
     public int minInsyncReplicas(MetadataImage image, String topic) {
-        return 2;
+        return EffectiveMinIsr.of(image, topic, Integer.MAX_VALUE, -1);
     }
 
     @Override

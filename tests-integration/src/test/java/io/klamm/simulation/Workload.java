@@ -4,39 +4,104 @@ package io.klamm.simulation;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.Batches;
-import io.klamm.replication.model.InMemoryRange;
-import io.klamm.replication.partition.FetchOutcome;
-import io.klamm.replication.partition.FetchSpec;
+import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.partition.LocalReplica;
+import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.storage.log.LogDirOfflineException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 
-/** Producers and consumers that know the leader from some node's metadata, often not the newest. */
+/** Who uses the cluster: idempotent producers, simple ones that send once, consumers, and who deletes records. */
 final class Workload {
     private static final short ALL = -1;
     private static final short LEADER = 1;
+    private static final int PRODUCERS = 2;
+    private static final long APPEND_TIMEOUT_MS = 2_000;
+    private static final long DELETE_TIMEOUT_MS = 1_000;
+    /** How many of the newest committed records deletions mostly leave alone. */
+    private static final int KEPT = 30;
 
     private final World world;
     private final SimCluster cluster;
-    private final Invariants invariants;
+    private final Clients clients;
+    private final boolean deletes;
+    private final Map<PartitionId, Users> users = new HashMap<>();
+    private final List<PartitionId> partitions = new ArrayList<>();
+    private int producers;
     private long nextValue = 1;
     private boolean stopped;
 
-    Workload(World world, SimCluster cluster, Invariants invariants) {
+    private record Users(List<Producer> producers, Consumer consumer) {}
+
+    Workload(World world, SimCluster cluster, Clients clients, boolean deletes) {
         this.world = world;
         this.cluster = cluster;
-        this.invariants = invariants;
+        this.clients = clients;
+        this.deletes = deletes;
     }
 
     void begin() {
-        repeat(this::produce, 15);
-        repeat(this::consume, 60);
+        repeat(this::produceOnce, 40);
+        if (deletes) {
+            repeat(this::delete, 500);
+            repeat(this::retain, 700);
+        }
     }
 
+    /** There is a partition more. */
+    void use(PartitionId id) {
+        if (users.containsKey(id)) {
+            return;
+        }
+        partitions.add(id);
+        List<Producer> writers = new ArrayList<>();
+        for (int i = 0; i < PRODUCERS; i++) {
+            Producer producer = new Producer(world, cluster, clients, id, ++producers);
+            writers.add(producer);
+            forever(() -> producer.step(!stopped), 40);
+        }
+        Consumer consumer = new Consumer(world, cluster, clients, id);
+        users.put(id, new Users(writers, consumer));
+        forever(consumer::step, 30);
+    }
+
+    /** Nothing new is sent; what is under way comes to its end. */
     void stop() {
         stopped = true;
+        users.values().forEach(each -> each.producers.forEach(Producer::expectSuccess));
+    }
+
+    /** All that was to be written is, and all that was written is read. */
+    boolean isDone(History history, PartitionId id) {
+        Users of = users.get(id);
+        return of == null
+                || (of.producers.stream().allMatch(Producer::isDone) && of.consumer.position() >= history.end());
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        users.forEach((id, of) -> {
+            of.producers.forEach(producer -> out.append(producer).append('\n'));
+            out.append("consumer of ")
+                    .append(id)
+                    .append(" at ")
+                    .append(of.consumer.position())
+                    .append('\n');
+        });
+        return out.toString();
+    }
+
+    private void forever(Runnable action, int meanMs) {
+        world.time.scheduleMs(1 + world.below(2 * meanMs), () -> {
+            action.run();
+            forever(action, meanMs);
+        });
     }
 
     private void repeat(Runnable action, int meanMs) {
@@ -48,66 +113,88 @@ final class Workload {
         });
     }
 
-    private @Nullable PartitionId anyPartition() {
-        List<PartitionId> partitions = cluster.partitions();
-        return partitions.isEmpty() ? null : partitions.get(world.below(partitions.size()));
+    private PartitionId anyPartition() {
+        return partitions.get(world.below(partitions.size()));
     }
 
-    /** The leader as some running node knows it, 0 when it knows none. */
-    private int believedLeader(PartitionId id) {
+    /** Sends something to the leader as some running node knows it. */
+    private void toLeader(PartitionId id, BiConsumer<SimProcess, LocalReplica> action) {
         SimProcess asked = cluster.node(1 + world.below(cluster.nodes().size())).process();
         PartitionState state = asked == null ? null : asked.image().partition(id);
-        return state == null || !state.hasLeader() ? 0 : state.leader();
-    }
-
-    private void produce() {
-        PartitionId id = anyPartition();
-        int target = id == null ? 0 : believedLeader(id);
-        if (id == null || target == 0) {
+        if (state == null || !state.hasLeader() || world.isCut(World.CLIENT, state.leader())) {
             return;
         }
+        int target = state.leader();
+        world.time.scheduleMs(world.delayMs(), () -> {
+            SimProcess process = cluster.node(target).process();
+            if (process != null) {
+                process.schedule(0, () -> {
+                    LocalReplica replica = process.replica(id);
+                    if (replica != null) {
+                        action.accept(process, replica);
+                    }
+                });
+            }
+        });
+    }
+
+    private void produceOnce() {
+        PartitionId id = anyPartition();
         long[] values = new long[1 + world.below(3)];
         for (int i = 0; i < values.length; i++) {
             values[i] = nextValue++;
         }
-        short acks = world.below(5) == 0 ? LEADER : ALL;
-        if (world.isCut(World.CLIENT, target)) {
-            return;
-        }
-        world.time.scheduleMs(world.delayMs(), () -> {
-            SimProcess process = cluster.node(target).process();
-            if (process != null) {
-                process.schedule(0, () -> append(process, id, acks, values));
-            }
+        short acks = world.below(3) == 0 ? ALL : LEADER;
+        toLeader(id, (process, replica) -> {
+            Operations.Operation operation =
+                    clients.operations().begin(process, "append with acks=" + acks, APPEND_TIMEOUT_MS);
+            long deadline = world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(APPEND_TIMEOUT_MS);
+            replica.append(Batches.of(values), acks, deadline, outcome -> {
+                operation.done();
+                if (outcome.error() == Errors.NONE && acks == ALL) {
+                    clients.acknowledged(id, outcome.baseOffset(), values);
+                }
+            });
         });
     }
 
-    private void append(SimProcess process, PartitionId id, short acks, long[] values) {
-        LocalReplica replica = process.replica(id);
-        if (replica == null) {
-            return;
-        }
-        long deadline = world.time.getAsLong() + TimeUnit.SECONDS.toNanos(2);
-        replica.append(Batches.of(values), acks, deadline, outcome -> {
-            if (outcome.error() == Errors.NONE && acks == ALL) {
-                invariants.acknowledged(id, outcome.baseOffset(), values);
-            }
-        });
-    }
-
-    private void consume() {
+    private void delete() {
         PartitionId id = anyPartition();
-        int target = id == null ? 0 : believedLeader(id);
-        LocalReplica replica =
-                target == 0 || id == null ? null : cluster.node(target).replica(id);
-        if (replica == null || id == null) {
+        boolean everything = world.below(10) == 0;
+        int kept = world.below(2 * KEPT);
+        toLeader(id, (process, replica) -> {
+            long before = everything ? PartitionReplica.HIGH_WATERMARK : replica.highWatermark() - kept;
+            if (before < 0 && !everything) {
+                return;
+            }
+            clients.deleting(id, everything ? replica.highWatermark() : before);
+            Operations.Operation operation = clients.operations().begin(process, "deletion", DELETE_TIMEOUT_MS);
+            long deadline = world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(DELETE_TIMEOUT_MS);
+            replica.deleteRecords(before, deadline, outcome -> {
+                operation.done();
+                if (outcome.error() == Errors.NONE && outcome.lowWatermark() < before) {
+                    throw Broken.promise("deletion below %s of %s has come to %s", before, id, outcome);
+                }
+            });
+        });
+    }
+
+    /** Retention, which each replica does by itself, never above its high watermark. */
+    private void retain() {
+        PartitionId id = anyPartition();
+        SimNode node = cluster.node(1 + world.below(cluster.nodes().size()));
+        LocalReplica replica = node.replica(id);
+        InMemoryLog log = node.log(id);
+        if (replica == null || replica.log() == null || log == null) {
             return;
         }
-        FetchOutcome outcome = replica.fetch(new FetchSpec(-1, -1, -1, 0, -1, -1, 1 << 20, true, false));
-        if (outcome.records() != null) {
-            long offset = 0;
-            for (long value : Batches.values(((InMemoryRange) outcome.records()).bytes())) {
-                invariants.read(id, offset++, value);
+        long before = Math.min(log.toldHighWatermark(), log.logEndOffset()) - world.below(2 * KEPT);
+        if (before > 0) {
+            clients.deleting(id, before);
+            try {
+                log.advanceLogStart(before);
+            } catch (LogDirOfflineException e) {
+                throw new AssertionError(e);
             }
         }
     }

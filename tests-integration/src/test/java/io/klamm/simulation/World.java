@@ -18,6 +18,10 @@ final class World {
     final VirtualTime time = new VirtualTime();
     final Random random;
     private final Map<Integer, Long> cutUntilNanos = new TreeMap<>();
+    /** Nodes whose ISR proposals lie somewhere on their way, until when. */
+    private final Map<Integer, Long> proposalsHeldUntilNanos = new TreeMap<>();
+
+    private final Map<Integer, Long> metadataHeldUntilNanos = new TreeMap<>();
     private boolean calm;
     private long events;
     private long hash = 17;
@@ -30,6 +34,7 @@ final class World {
     boolean step() {
         boolean more = time.step();
         events++;
+        hash = hash * 31 + time.getAsLong();
         return more;
     }
 
@@ -54,6 +59,8 @@ final class World {
     void calmDown() {
         calm = true;
         cutUntilNanos.clear();
+        proposalsHeldUntilNanos.clear();
+        metadataHeldUntilNanos.clear();
     }
 
     int below(int bound) {
@@ -73,6 +80,11 @@ final class World {
         return kind == 0 ? random.nextInt(4_000) : kind < 8 ? random.nextInt(400) : 1L + random.nextInt(12);
     }
 
+    /** When what is sent now arrives on a connection that keeps the order; in nanoseconds. */
+    long behind(long lastArrivalNanos) {
+        return Math.max(lastArrivalNanos, time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(delayMs()));
+    }
+
     void cut(int from, int to, long ms) {
         cutUntilNanos.merge(from * 100 + to, time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms), Math::max);
     }
@@ -80,6 +92,25 @@ final class World {
     boolean isCut(int from, int to) {
         Long until = cutUntilNanos.get(from * 100 + to);
         return until != null && until > time.getAsLong();
+    }
+
+    /** ISR proposals of this node arrive late, though all else passes. */
+    void holdProposals(int from, long ms) {
+        proposalsHeldUntilNanos.put(from, time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms));
+    }
+
+    /** For how long an ISR proposal of this node is held, 0 when it is not. */
+    long proposalHeldNanos(int from) {
+        return Math.max(0, proposalsHeldUntilNanos.getOrDefault(from, 0L) - time.getAsLong());
+    }
+
+    /** A node hears nothing of the metadata, though all else passes. */
+    void holdMetadata(int node, long ms) {
+        metadataHeldUntilNanos.put(node, time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms));
+    }
+
+    boolean isMetadataHeld(int node) {
+        return metadataHeldUntilNanos.getOrDefault(node, 0L) > time.getAsLong();
     }
 
     /** Both ways open. */

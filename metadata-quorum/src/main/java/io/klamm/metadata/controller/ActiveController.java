@@ -7,11 +7,12 @@ import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import java.time.Clock;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +59,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     private final AtomicInteger waitingClients = new AtomicInteger();
     private final AtomicInteger waitingBrokers = new AtomicInteger();
-    /** Futures given out and not complete; any thread. */
-    private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
+    /** Futures given out and not complete, in the order in which they fail when leadership goes; any thread. */
+    private final Set<CompletableFuture<?>> open = Collections.synchronizedSet(new LinkedHashSet<>());
 
     private volatile boolean active;
     private volatile boolean closed;
@@ -368,7 +369,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private void failOpen() {
         NotActiveControllerException reason =
                 new NotActiveControllerException("this node is not the active controller any more");
-        for (CompletableFuture<?> future : open) {
+        for (CompletableFuture<?> future : List.copyOf(open)) {
             future.completeExceptionally(reason);
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.FactBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,26 @@ class ActiveControllerTest {
         assertThat(fencing).allSatisfy(batch -> assertThat(
                         io.klamm.metadata.fact.FactCodec.encode(batch).remaining())
                 .isLessThanOrEqualTo(FactSize.MAX_ENTRY_BYTES));
+    }
+
+    /** No order by chance: one seed of a simulation has one course. */
+    @Test
+    void whatWaitsWhenLeadershipGoesFailsInTheOrderInWhichItCame() {
+        int[] nodes = IntStream.rangeClosed(1, 30).toArray();
+        ControllerWorld world = new ControllerWorld(17).withBrokers(nodes);
+        world.brokers.hanging = true;
+        List<Integer> failed = new ArrayList<>();
+        for (int node : nodes) {
+            assertThat(world.controller()
+                            .register(world.registration(node, -1))
+                            .whenComplete((reply, error) -> failed.add(node)))
+                    .as("waits for the dial of its predecessor")
+                    .isNotDone();
+        }
+        world.executor.runDue();
+        assertThat(failed).isEmpty();
+        world.elect(1);
+        assertThat(failed).containsExactly(Arrays.stream(nodes).boxed().toArray(Integer[]::new));
     }
 
     @Test

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.model;
 
+import io.klamm.storage.batch.RecordBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ public final class Batches {
     static final int MAGIC = 16;
     static final int LAST_OFFSET_DELTA = 23;
     static final int MAX_TIMESTAMP = 35;
+    static final int PRODUCER_ID = 43;
+    static final int PRODUCER_EPOCH = 51;
+    static final int SEQUENCE = 53;
     static final int COUNT = 57;
     static final int HEADER = 61;
     private static final int LENGTH_OVERHEAD = 12;
@@ -35,12 +39,44 @@ public final class Batches {
         batch.put(MAGIC, (byte) 2);
         batch.putInt(LAST_OFFSET_DELTA, values.length - 1);
         batch.putLong(MAX_TIMESTAMP, timestampMs);
+        batch.putLong(PRODUCER_ID, RecordBatch.NO_PRODUCER_ID);
+        batch.putShort(PRODUCER_EPOCH, RecordBatch.NO_PRODUCER_EPOCH);
+        batch.putInt(SEQUENCE, RecordBatch.NO_SEQUENCE);
         batch.putInt(COUNT, values.length);
         batch.position(HEADER);
         for (long value : values) {
             batch.putLong(value);
         }
         return batch.flip();
+    }
+
+    /** One batch of an idempotent producer. */
+    public static ByteBuffer sequenced(long producerId, short producerEpoch, int sequence, long... values) {
+        ByteBuffer batch = of(values);
+        batch.putLong(PRODUCER_ID, producerId);
+        batch.putShort(PRODUCER_EPOCH, producerEpoch);
+        batch.putInt(SEQUENCE, sequence);
+        return batch;
+    }
+
+    /** Value of one record of a buffer that begins with its batch. */
+    static long value(ByteBuffer batch, int index) {
+        return batch.getLong(HEADER + index * Long.BYTES);
+    }
+
+    /** Told of one record. */
+    @FunctionalInterface
+    public interface Visitor {
+        void record(long offset, long value);
+    }
+
+    /** Shows all records with their offsets, in order. */
+    public static void visit(ByteBuffer batches, Visitor visitor) {
+        for (int at = batches.position(); at < batches.limit(); at += sizeAt(batches, at)) {
+            for (int i = 0; i < batches.getInt(at + COUNT); i++) {
+                visitor.record(batches.getLong(at) + i, batches.getLong(at + HEADER + i * Long.BYTES));
+            }
+        }
     }
 
     static int sizeAt(ByteBuffer buffer, int position) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.model;
 
+import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.AbortedTransaction;
 import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.EpochEnd;
@@ -12,6 +13,9 @@ import io.klamm.storage.log.RecordsRange;
 import io.klamm.storage.log.RejectedBatchException;
 import io.klamm.storage.log.TimestampOffset;
 import io.klamm.storage.producer.EndMarker;
+import io.klamm.storage.producer.ProducerStates;
+import io.klamm.storage.producer.SequenceVerdict;
+import io.klamm.storage.producer.SequencedBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -35,7 +39,11 @@ public final class InMemoryLog implements PartitionLog {
     private final Uuid topicId;
     private final int partition;
     private final Uuid directoryId;
+    /** Also those below the log start, which producers are remembered by. */
     private final List<Batch> batches = new ArrayList<>();
+
+    private final ProducerStates producers = new ProducerStates(Integer.MAX_VALUE, Long.MAX_VALUE);
+    private final RecordBatch view = new RecordBatch();
     private final TreeMap<Integer, Long> epochs = new TreeMap<>();
     private final List<Flush> flushes = new ArrayList<>();
     private LogConfig config;
@@ -85,39 +93,58 @@ public final class InMemoryLog implements PartitionLog {
         if (powerLost) {
             next.cut(Math.max(start, flushedEnd));
         }
+        next.rebuildProducers();
         next.flushedEnd = next.end;
         next.holdFlushes = holdFlushes;
         return next;
     }
 
+    /** Told of one record. */
+    @FunctionalInterface
+    public interface Visitor {
+        void record(long offset, int epoch, long value);
+    }
+
+    /** Shows every record in [from, to). */
+    public void visit(long from, long to, Visitor visitor) {
+        for (int i = indexOf(from); i < batches.size(); i++) {
+            Batch batch = batches.get(i);
+            if (batch.base >= to) {
+                return;
+            }
+            for (long offset = Math.max(from, batch.base); offset <= Math.min(batch.last, to - 1); offset++) {
+                visitor.record(offset, batch.epoch, Batches.value(batch.bytes, (int) (offset - batch.base)));
+            }
+        }
+    }
+
     /** The values in [from, to). */
     public List<Long> values(long from, long to) {
         List<Long> values = new ArrayList<>();
-        for (Batch batch : batches) {
-            List<Long> inBatch = Batches.values(batch.bytes);
-            for (int i = 0; i < inBatch.size(); i++) {
-                long offset = batch.base + i;
-                if (offset >= from && offset < to) {
-                    values.add(inBatch.get(i));
-                }
-            }
-        }
+        visit(from, to, (offset, epoch, value) -> values.add(value));
         return values;
     }
 
     /** Epoch and value of every record in [from, to), as "offset:epoch:value". */
     public List<String> describe(long from, long to) {
         List<String> lines = new ArrayList<>();
-        for (Batch batch : batches) {
-            List<Long> inBatch = Batches.values(batch.bytes);
-            for (int i = 0; i < inBatch.size(); i++) {
-                long offset = batch.base + i;
-                if (offset >= from && offset < to) {
-                    lines.add(offset + ":" + batch.epoch + ":" + inBatch.get(i));
-                }
+        visit(from, to, (offset, epoch, value) -> lines.add(offset + ":" + epoch + ":" + value));
+        return lines;
+    }
+
+    /** Of the first batch that reaches the offset; how many there are when none does. */
+    private int indexOf(long offset) {
+        int low = 0;
+        int high = batches.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (batches.get(middle).last < offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        return lines;
+        return low;
     }
 
     public Map<Integer, Long> epochs() {
@@ -197,14 +224,23 @@ public final class InMemoryLog implements PartitionLog {
 
     @Override
     public long sizeInBytes() {
-        return batches.stream().mapToLong(batch -> batch.bytes.remaining()).sum();
+        return batches.stream()
+                .filter(batch -> batch.last >= start)
+                .mapToLong(batch -> batch.bytes.remaining())
+                .sum();
     }
 
     @Override
     public void startEpoch(int epoch) throws LogDirOfflineException {
         check();
+        beginEpoch(epoch, end);
+    }
+
+    /** Earlier epochs without a record are forgotten. */
+    private void beginEpoch(int epoch, long offset) {
         if (epoch > lastEpoch()) {
-            epochs.put(epoch, end);
+            epochs.values().removeIf(startOffset -> startOffset >= offset);
+            epochs.put(epoch, offset);
         }
     }
 
@@ -212,6 +248,17 @@ public final class InMemoryLog implements PartitionLog {
     public AppendResult append(ByteBuffer buffer, int leaderEpoch)
             throws RejectedBatchException, LogDirOfflineException {
         check();
+        view.wrap(buffer, buffer.position());
+        if (view.hasProducerId()) {
+            SequenceVerdict verdict = producers.check(view, start == 0);
+            SequencedBatch first = verdict.duplicate();
+            if (first != null) {
+                return new AppendResult(first.firstOffset(), first.lastOffset() + 1, -1, true);
+            }
+            if (verdict.error() != Errors.NONE) {
+                throw new RejectedBatchException(verdict.error(), verdict.reason());
+            }
+        }
         long base = end;
         for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
             if (Batches.sizeAt(buffer, at) > config.validation().maxMessageBytes()) {
@@ -239,7 +286,9 @@ public final class InMemoryLog implements PartitionLog {
         check();
         long first = buffer.getLong(buffer.position());
         for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
-            if (buffer.getLong(at) < end || buffer.getInt(at + Batches.EPOCH) < lastEpoch()) {
+            boolean holdsStart =
+                    batches.isEmpty() && buffer.getLong(at) + buffer.getInt(at + Batches.LAST_OFFSET_DELTA) >= end;
+            if ((buffer.getLong(at) < end && !holdsStart) || buffer.getInt(at + Batches.EPOCH) < lastEpoch()) {
                 throw new RejectedBatchException(
                         Errors.CORRUPT_MESSAGE, "batch at " + buffer.getLong(at) + ", end " + end);
             }
@@ -259,10 +308,18 @@ public final class InMemoryLog implements PartitionLog {
                 epoch,
                 buffer.getLong(at + Batches.MAX_TIMESTAMP),
                 ByteBuffer.wrap(bytes)));
-        if (epoch > lastEpoch()) {
-            epochs.put(epoch, base);
-        }
+        beginEpoch(epoch, base);
+        remember(batches.get(batches.size() - 1));
         end = batches.get(batches.size() - 1).last + 1;
+    }
+
+    private void remember(Batch batch) {
+        producers.appended(view.wrap(batch.bytes, 0), 0);
+    }
+
+    private void rebuildProducers() {
+        producers.clear();
+        batches.forEach(this::remember);
     }
 
     @Override
@@ -272,20 +329,22 @@ public final class InMemoryLog implements PartitionLog {
         if (offset < start || offset > end) {
             throw new OffsetOutOfRangeException(offset, start, end);
         }
-        ByteBuffer bytes = ByteBuffer.allocate((int) sizeInBytes());
-        long base = -1;
-        for (Batch batch : batches) {
-            if (batch.last < offset) {
-                continue;
-            }
-            boolean fits = bytes.position() + batch.bytes.remaining() <= maxBytes;
-            if (batch.last >= endOffset || !(fits || (atLeastOne && base < 0))) {
+        int first = indexOf(offset);
+        int behind = first;
+        int size = 0;
+        while (behind < batches.size() && batches.get(behind).last < endOffset) {
+            int more = batches.get(behind).bytes.remaining();
+            if (size + more > maxBytes && !(atLeastOne && behind == first)) {
                 break;
             }
-            base = base < 0 ? batch.base : base;
+            size += more;
+            behind++;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        for (Batch batch : batches.subList(first, behind)) {
             bytes.put(batch.bytes.duplicate());
         }
-        return new InMemoryRange(bytes.flip(), base);
+        return new InMemoryRange(bytes.flip(), behind == first ? -1 : batches.get(first).base);
     }
 
     @Override
@@ -302,7 +361,7 @@ public final class InMemoryLog implements PartitionLog {
     public TimestampOffset findByTimestamp(long timestampMs, long endOffset) throws LogDirOfflineException {
         check();
         return batches.stream()
-                .filter(batch -> batch.maxTimestamp >= timestampMs && batch.base < endOffset)
+                .filter(batch -> batch.maxTimestamp >= timestampMs && batch.base < endOffset && batch.last >= start)
                 .findFirst()
                 .map(batch -> new TimestampOffset(batch.maxTimestamp, batch.base, batch.epoch))
                 .orElse(null);
@@ -312,7 +371,7 @@ public final class InMemoryLog implements PartitionLog {
     public TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException {
         check();
         return batches.stream()
-                .filter(batch -> batch.base < endOffset)
+                .filter(batch -> batch.base < endOffset && batch.last >= start)
                 .reduce((a, b) -> b.maxTimestamp > a.maxTimestamp ? b : a)
                 .map(batch -> new TimestampOffset(batch.maxTimestamp, batch.base, batch.epoch))
                 .orElse(null);
@@ -321,20 +380,39 @@ public final class InMemoryLog implements PartitionLog {
     @Override
     public void truncateTo(long endOffset) throws LogDirOfflineException {
         check();
-        cut(endOffset);
+        if (endOffset < start) {
+            emptyAndStartAt(endOffset);
+        } else {
+            cut(endOffset);
+        }
     }
 
+    /** Whole batches go. */
     private void cut(long endOffset) {
-        batches.removeIf(batch -> batch.last >= endOffset);
-        epochs.values().removeIf(startOffset -> startOffset >= endOffset);
-        end = Math.min(end, endOffset);
+        int kept = indexOf(endOffset);
+        long newEnd = kept < batches.size() ? Math.min(endOffset, batches.get(kept).base) : Math.min(end, endOffset);
+        if (newEnd < start) {
+            emptyAndStartAt(start);
+            return;
+        }
+        if (kept < batches.size()) {
+            batches.subList(kept, batches.size()).clear();
+            rebuildProducers();
+        }
+        epochs.values().removeIf(startOffset -> startOffset >= newEnd);
+        end = newEnd;
         flushedEnd = Math.min(flushedEnd, end);
     }
 
     @Override
     public void truncateFullyAndStartAt(long offset) throws LogDirOfflineException {
         check();
+        emptyAndStartAt(offset);
+    }
+
+    private void emptyAndStartAt(long offset) {
         batches.clear();
+        producers.clear();
         epochs.clear();
         start = offset;
         end = offset;
@@ -344,8 +422,23 @@ public final class InMemoryLog implements PartitionLog {
     @Override
     public void advanceLogStart(long offset) throws LogDirOfflineException {
         check();
-        start = Math.max(start, offset);
-        batches.removeIf(batch -> batch.last < start);
+        long newStart = Math.min(offset, end);
+        if (newStart > start) {
+            start = newStart;
+            Map.Entry<Integer, Long> current = epochs.floorEntry(epochAt(newStart));
+            epochs.values().removeIf(startOffset -> startOffset <= newStart);
+            if (current != null) {
+                epochs.put(current.getKey(), newStart);
+            }
+        }
+    }
+
+    private int epochAt(long offset) {
+        int found = -1;
+        for (Map.Entry<Integer, Long> epoch : epochs.entrySet()) {
+            found = epoch.getValue() <= offset ? epoch.getKey() : found;
+        }
+        return found;
     }
 
     @Override

@@ -36,6 +36,29 @@ public final class InMemoryLogs implements ReplicaLogs {
         return next;
     }
 
+    public int size() {
+        return logs.size();
+    }
+
+    /** Every call fails from now on. */
+    public void fail() {
+        failing = true;
+        logs.values().forEach(InMemoryLog::fail);
+    }
+
+    /** Forces everything to disk. */
+    public void flush() {
+        for (InMemoryLog log : logs.values()) {
+            if (log.flushedEndOffset() < log.logEndOffset()) {
+                try {
+                    log.flush();
+                } catch (LogDirOfflineException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+
     public InMemoryLog log(PartitionId id) {
         return logs.get(id);
     }

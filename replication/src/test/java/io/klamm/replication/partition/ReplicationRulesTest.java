@@ -232,8 +232,40 @@ class ReplicationRulesTest {
         assertThat(world.lastProposal().isr()).containsExactly(1, 2);
         assertThat(isr()).isInstanceOf(PendingShrink.class);
         assertThat(world.replica.highWatermark()).isZero();
-        world.commitLast(2);
+        world.lead(1, List.of(1, 2), 2);
         assertThat(isr()).isEqualTo(new Committed(2, List.of(1, 2)));
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+    }
+
+    /** Otherwise a leader that has not heard that min ISR grew could commit by the old one what an eligible replica lacks. */
+    @Test
+    void D5_3_shrinkingCountsWithTheImageThatBringsTheMinIsr() {
+        world.settings.minInsyncReplicas = 1;
+        world.lead(1, List.of(1, 2), 1);
+        world.append(LEADER, 10);
+        world.time.advanceMs(31_000);
+        world.replica.shrinkLagging();
+        assertThat(world.lastProposal().isr()).containsExactly(1);
+        world.commitLast(2);
+        assertThat(world.replica.highWatermark()).as("the reply alone").isZero();
+        world.settings.minInsyncReplicas = 2;
+        world.assume(new PartitionState(
+                REPLICAS,
+                Images.state(REPLICAS, List.of(1), 1, 1, 2).directories(),
+                List.of(1),
+                List.of(2),
+                List.of(),
+                List.of(),
+                List.of(),
+                1,
+                1,
+                2));
+        assertThat(isr()).isEqualTo(new Committed(2, List.of(1)));
+        assertThat(world.replica.highWatermark())
+                .as("with the min ISR of the image")
+                .isZero();
+        world.settings.minInsyncReplicas = 1;
+        world.replica.reconsider(1);
         assertThat(world.replica.highWatermark()).isEqualTo(1);
     }
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.metadata.image.PartitionId;
+
+/** What clients were told, for the judge. */
+interface Clients {
+    Operations operations();
+
+    void acknowledged(PartitionId id, long baseOffset, long[] values);
+
+    /** As a duplicate without an offset. */
+    void acknowledgedSomewhere(PartitionId id, long[] values);
+
+    void read(PartitionId id, long offset, long value);
+
+    /** The log of this partition may start there from now on. */
+    void deleting(PartitionId id, long beforeOffset);
+
+    long deletedBelow(PartitionId id);
+
+    /** Whether nobody has asked for an election that may lose records. */
+    boolean promiseHolds(PartitionId id);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.simulation;
+
+import io.klamm.metadata.image.PartitionId;
+import io.klamm.replication.model.InMemoryLog;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Logs that have a record of the same epoch at the same offset are equal up to it. That follows when every record that is ever appended
+ * anywhere has the value, and the epoch before it, which the first one of that epoch and offset had.
+ */
+final class LogMatching {
+    private static final int UNKNOWN = -1;
+
+    private record Record(long value, int previousEpoch) {}
+
+    private final PartitionId id;
+    /** By offset and epoch. */
+    private final Map<Long, Record> records = new HashMap<>();
+
+    private int previousEpoch;
+
+    LogMatching(PartitionId id) {
+        this.id = id;
+    }
+
+    /** The log has grown behind this end, or has another end. */
+    void appended(InMemoryLog log, long before) {
+        long from = Math.max(log.logStartOffset(), before);
+        previousEpoch = UNKNOWN;
+        if (from > log.logStartOffset()) {
+            log.visit(from - 1, from, (offset, epoch, value) -> previousEpoch = epoch);
+        }
+        log.visit(from, log.logEndOffset(), this::record);
+    }
+
+    private void record(long offset, int epoch, long value) {
+        Record now = new Record(value, previousEpoch);
+        Record first = records.putIfAbsent(offset << 20 | epoch, now);
+        if (first != null) {
+            boolean sameBefore = first.previousEpoch == now.previousEpoch
+                    || first.previousEpoch == UNKNOWN
+                    || now.previousEpoch == UNKNOWN;
+            if (first.value != value || !sameBefore) {
+                throw Broken.promise("at %s of %s in epoch %s: %s and %s", offset, id, epoch, first, now);
+            }
+        }
+        previousEpoch = epoch;
+    }
+}
