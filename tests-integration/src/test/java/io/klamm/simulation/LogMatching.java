@@ -13,11 +13,11 @@ import java.util.Map;
 final class LogMatching {
     private static final int UNKNOWN = -1;
 
-    private record Record(long value, int previousEpoch) {}
+    private record Appended(long value, int previousEpoch) {}
 
     private final PartitionId id;
     /** By offset and epoch. */
-    private final Map<Long, Record> records = new HashMap<>();
+    private final Map<Long, Appended> records = new HashMap<>();
 
     private int previousEpoch;
 
@@ -36,8 +36,8 @@ final class LogMatching {
     }
 
     private void record(long offset, int epoch, long value) {
-        Record now = new Record(value, previousEpoch);
-        Record first = records.putIfAbsent(offset << 20 | epoch, now);
+        Appended now = new Appended(value, previousEpoch);
+        Appended first = records.putIfAbsent(offset << 20 | epoch, now);
         if (first != null) {
             boolean sameBefore = first.previousEpoch == now.previousEpoch
                     || first.previousEpoch == UNKNOWN

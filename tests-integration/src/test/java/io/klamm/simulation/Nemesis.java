@@ -96,7 +96,7 @@ final class Nemesis {
         if (controller == leader || controller == joining.id() || !mayLosePower(joining)) {
             return;
         }
-        long ms = 500 + world.below(900);
+        long ms = 500L + world.below(900);
         world.holdProposals(leader, ms);
         world.cut(leader, joining.id(), ms + 300);
         world.cut(joining.id(), leader, ms + 300);
@@ -130,7 +130,7 @@ final class Nemesis {
     }
 
     private void injected(Fault fault, SimNode node) {
-        world.trace(40, fault.ordinal(), node.id());
+        world.trace(40, FAULTS.indexOf(fault), node.id());
         LOG.info("{} ms: {} (node {})", world.time.nowMs(), fault, node.id());
         coverage.injected(fault);
     }

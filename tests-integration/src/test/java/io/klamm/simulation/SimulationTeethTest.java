@@ -24,8 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * before the real class; another process plays the same seeds and must fail.
  */
 class SimulationTeethTest {
-    private static final long SEEDS = Long.getLong("klamm.simulation.seeds", 1_000);
+    private static final long SEEDS = Long.getLong("seeds.count", 1_000);
     private static final String PARTITION = "replication/src/main/java/io/klamm/replication/partition/";
+    private static final String LOG = "replication/src/test/java/io/klamm/replication/model/InMemoryLog.java";
+    private static final String PRODUCERS = "storage/src/main/java/io/klamm/storage/producer/ProducerStates.java";
     private static final String CONTROLLER = "metadata-quorum/src/main/java/io/klamm/metadata/controller/";
 
     @TempDir
@@ -93,7 +95,49 @@ class SimulationTeethTest {
                         new Edit(
                                 CONTROLLER + "IsrRule.java",
                                 "if (change.partitionEpoch() != state.partitionEpoch()) {",
-                                "if (change.partitionEpoch() > state.partitionEpoch()) {")));
+                                "if (change.partitionEpoch() > state.partitionEpoch()) {")),
+                new Mutant(
+                        "whoever joins the ISR may be another process by now",
+                        new Edit(
+                                CONTROLLER + "IsrRule.java",
+                                "return broker.brokerEpoch() == member.brokerEpoch()",
+                                "return broker.brokerEpoch() >= member.brokerEpoch()")),
+                new Mutant(
+                        "the high watermark moves below the min ISR",
+                        new Edit(
+                                PARTITION + "LeaderReplica.java",
+                                "        if (!enoughInSync()) {\n            return -1;",
+                                "        if (replicaCount == 0) {\n            return -1;")),
+                new Mutant(
+                        "a smaller ISR counts before the min ISR of its image is known",
+                        new Edit(
+                                PARTITION + "LeaderReplica.java",
+                                "} else if (state.isr().containsAll(isr.committed())) {",
+                                "} else {")),
+                new Mutant(
+                        "acks=all is answered before the high watermark is there",
+                        new Edit(PARTITION + "ParkedAppends.java", "if (acks == -1) {", "if (acks == -2) {")),
+                new Mutant(
+                        "consumers read what is not committed",
+                        new Edit(
+                                PARTITION + "LeaderReads.java",
+                                "case HIGH_WATERMARK -> committed;",
+                                "case HIGH_WATERMARK -> log.logEndOffset();")),
+                new Mutant(
+                        "a batch is appended twice",
+                        new Edit(
+                                PRODUCERS,
+                                "return SequenceVerdict.duplicateOf(duplicate);",
+                                "return SequenceVerdict.ACCEPTED;")),
+                new Mutant(
+                        "followers do not take over the log start",
+                        new Edit(
+                                PARTITION + "FollowerReplica.java",
+                                "if (start > log.logStartOffset()) {",
+                                "if (start > log.logEndOffset()) {")),
+                new Mutant(
+                        "a truncation forgets the epochs",
+                        new Edit(LOG, "epochs.values().removeIf(startOffset -> startOffset >= newEnd);", "")));
     }
 
     @ParameterizedTest

@@ -66,7 +66,7 @@ class BrokerStandingTest {
     }
 
     @Test
-    void aSecondProcessUnderALivingNodeIdIsRefusedUntilTheFirstIsGone() {
+    void D5_9_aSecondProcessUnderALivingNodeIdIsRefusedUntilTheFirstIsGone() {
         ControllerWorld world = new ControllerWorld(9).withBrokers(1);
         long epoch = world.quorum.image.broker(1).brokerEpoch();
         assertThat(world.register(1, -1).error()).isEqualTo(Errors.DUPLICATE_BROKER_REGISTRATION);
@@ -79,6 +79,45 @@ class BrokerStandingTest {
         assertThat(reply.error()).isEqualTo(Errors.NONE);
         assertThat(reply.brokerEpoch()).isGreaterThan(epoch);
         assertThat(world.quorum.image.broker(1).registration().cleanShutdown()).isFalse();
+    }
+
+    @Test
+    void D5_9_aNewIncarnationTakesOverAtOnceWhenTheConnectionOfTheOldOneIsRefused() {
+        ControllerWorld world = new ControllerWorld(21).withBrokers(1);
+        long epoch = world.quorum.image.broker(1).brokerEpoch();
+        world.brokers.refusing.add(1);
+        RegistrationReply reply = world.register(1, -1);
+        assertThat(reply.error()).isEqualTo(Errors.NONE);
+        assertThat(reply.brokerEpoch()).isGreaterThan(epoch);
+    }
+
+    @Test
+    void D5_9_aBrokerIsUnfencedOnlyWhenItHasPublishedItsRegistration() {
+        ControllerWorld world = new ControllerWorld(22);
+        long epoch = world.register(1, -1).brokerEpoch();
+        assertThat(world.get(world.controller().heartbeat(new BrokerHeartbeat(1, epoch, epoch, false, false)))
+                        .fenced())
+                .as("its own registration is the fact at its broker epoch, an end offset at it does not hold it")
+                .isTrue();
+        assertThat(world.get(world.controller().heartbeat(new BrokerHeartbeat(1, epoch, epoch + 1, false, false)))
+                        .fenced())
+                .isFalse();
+    }
+
+    @Test
+    void D5_9_aFalselyFencedBrokerKeepsItsEpochAndIsUnfencedByItsHeartbeat() {
+        ControllerWorld world = new ControllerWorld(23).withBrokers(1, 2);
+        long epoch = world.quorum.image.broker(2).brokerEpoch();
+        for (int i = 0; i < 10; i++) {
+            world.executor.advance(ControllerWorld.SESSION_MS / 5);
+            world.heartbeat(1);
+        }
+        assertThat(world.quorum.image.broker(2).fenced())
+                .as("silent for too long")
+                .isTrue();
+        assertThat(world.heartbeat(2).fenced()).isFalse();
+        assertThat(world.quorum.image.broker(2).fenced()).isFalse();
+        assertThat(world.quorum.image.broker(2).brokerEpoch()).isEqualTo(epoch);
     }
 
     @Test

@@ -104,7 +104,7 @@ class DirectoryRuleTest {
     }
 
     @Test
-    void aFailedDirTakesItsReplicasOutOfTheLeadAndTheIsrAndNoOthers() {
+    void D5_8_aFailedDirTakesItsReplicasOutOfTheLeadAndTheIsrAndNoOthers() {
         assignAll();
         List<MetadataFact> facts = heartbeat(1, dir(1, 2));
         assertThat(facts.get(0)).isEqualTo(new BrokerDirectoriesChanged(1, c.epoch(1), List.of(dir(1, 1))));

@@ -40,7 +40,7 @@ class IsrRuleTest {
     }
 
     @Test
-    void comparesAndSets() {
+    void D5_3_anIsrChangeComparesAndSetsThePartitionEpoch() {
         assertThat(ask(change(0, 0, member(1), member(2)))).isEqualTo(Errors.NONE);
         assertThat(cluster.state().isr()).containsExactly(1, 2);
         assertThat(cluster.state().partitionEpoch()).isEqualTo(1);
@@ -53,7 +53,7 @@ class IsrRuleTest {
     }
 
     @Test
-    void onlyTheLeaderOfThisEpochMayAsk() {
+    void D5_3_onlyTheLeaderOfThisEpochMayChangeTheIsr() {
         assertThat(ask(2, cluster.epoch(2), change(0, 0, member(1), member(2))))
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
         assertThat(ask(1, cluster.epoch(1) - 1, change(0, 0, member(1)))).isEqualTo(Errors.STALE_BROKER_EPOCH);
@@ -75,7 +75,7 @@ class IsrRuleTest {
     }
 
     @Test
-    void whoIsFencedOrLeavingOrOfAnotherLifeIsIneligible() {
+    void D5_4_whoIsFencedOrLeavingOrOfAnotherLifeIsIneligible() {
         cluster.fence(3);
         int epoch = cluster.state().partitionEpoch();
         assertThat(ask(change(0, epoch, member(1), member(2), member(3)))).isEqualTo(Errors.INELIGIBLE_REPLICA);
@@ -95,7 +95,7 @@ class IsrRuleTest {
     }
 
     @Test
-    void theSameIsrAgainShutsOutWhatIsStillOnItsWay() {
+    void D5_3_theSameIsrAgainShutsOutWhatIsStillOnItsWay() {
         PartitionState before = cluster.state();
         assertThat(ask(change(0, 0, member(1), member(2), member(3)))).isEqualTo(Errors.NONE);
         assertThat(cluster.state()).isEqualTo(before.confirmed());

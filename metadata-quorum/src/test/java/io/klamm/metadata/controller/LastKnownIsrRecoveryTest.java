@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked // what is missing fails the test
 class LastKnownIsrRecoveryTest {
     @Test
-    void allKilledAndRestartedTheLongestLogLeadsOnceAllHaveReported() {
+    void D5_7_allKilledAndRestartedTheLongestLogLeadsOnceAllHaveReported() {
         ControllerWorld world = new ControllerWorld(12).withBrokers(1, 2, 3);
         world.create("t", 1, 3);
         world.brokers.refusing.addAll(Set.of(1, 2, 3));
@@ -41,7 +41,7 @@ class LastKnownIsrRecoveryTest {
     }
 
     @Test
-    void aNewControllerAsksEverybodyAgain() {
+    void D5_7_aNewControllerAsksEverybodyAgain() {
         ControllerWorld world = new ControllerWorld(13).withBrokers(1, 2);
         world.create("t", 1, 2);
         world.brokers.refusing.addAll(Set.of(1, 2));
@@ -70,7 +70,7 @@ class LastKnownIsrRecoveryTest {
     }
 
     @Test
-    void theUncleanTimeoutDecidesWithoutTheMissing() {
+    void D5_7_theUncleanTimeoutDecidesWithoutTheMissing() {
         ControllerWorld world = new ControllerWorld(
                         14, new ControllerConfig(ControllerWorld.SESSION_MS, 1, (short) -1, -1, 100, 5_000))
                 .withBrokers(1, 2);

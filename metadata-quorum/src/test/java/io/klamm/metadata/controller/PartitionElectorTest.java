@@ -80,7 +80,7 @@ class PartitionElectorTest {
 
     @ParameterizedTest(name = "restart order {0} {1} {2}")
     @CsvSource({"1,2,3", "1,3,2", "2,1,3", "2,3,1", "3,1,2", "3,2,1"})
-    void allKilledAndRestartedInAnyOrderTheLongestLogWins(int first, int second, int third) {
+    void D5_7_allKilledAndRestartedInAnyOrderTheLongestLogWins(int first, int second, int third) {
         for (boolean fencedBefore : List.of(true, false)) {
             ClusterFixture c = three(2);
             if (fencedBefore) {
@@ -118,7 +118,7 @@ class PartitionElectorTest {
     }
 
     @Test
-    void oneCleanOneUncleanTheCleanOneLeads() {
+    void D5_7_oneCleanOneUncleanTheCleanOneLeads() {
         ClusterFixture c = ClusterFixture.withBrokers(1, 2).withPartition(2, 1, 2);
         c.fence(1, 2);
         c.startUnclean(1);
@@ -131,7 +131,7 @@ class PartitionElectorTest {
     }
 
     @Test
-    void anUncleanRestartThatIsFasterThanTheFenceLeavesIsrAndBumpsTheEpoch() {
+    void D5_7_anUncleanRestartThatIsFasterThanTheFenceLeavesIsrAndBumpsTheEpoch() {
         ClusterFixture c = three(2);
         c.startUnclean(2);
         assertThat(c.describe()).isEqualTo("leader 1 epoch 1 isr [1, 3] elr [] lastKnownIsr [2]");
@@ -147,7 +147,7 @@ class PartitionElectorTest {
     }
 
     @Test
-    void anUncleanRestartLeavesTheElrToo() {
+    void D5_7_anUncleanRestartLeavesTheElrToo() {
         ClusterFixture c = three(2);
         c.fence(3);
         c.fence(2);
@@ -179,7 +179,7 @@ class PartitionElectorTest {
     }
 
     @Test
-    void lastKnownIsrAndElrStayUntilALeaderCommitsEnough() {
+    void D5_7_lastKnownIsrAndElrStayUntilALeaderCommitsEnough() {
         ClusterFixture c = three(2);
         c.startUnclean(2);
         c.fence(3);
@@ -194,7 +194,7 @@ class PartitionElectorTest {
     }
 
     @Test
-    void anIsrThatGrowsButIsStillTooSmallForgetsNobody() {
+    void D5_7_anIsrThatGrowsButIsStillTooSmallForgetsNobody() {
         ClusterFixture c = three(3);
         for (int node : List.of(1, 2, 3)) {
             c.startUnclean(node);

@@ -100,6 +100,19 @@ class ReplicationRulesTest {
     }
 
     @Test
+    void D5_1_aNewEpochUnderTheSameLeaderIsCheckedAsWell() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.follow(2, 3);
+        assertThat(world.take(1, 1, fetched(1, stamped(1, 1, 11))))
+                .as("an answer of the epoch before")
+                .isEqualTo(FollowerStep.STALE);
+        assertThat(world.replica.fetchPosition(3))
+                .as("what its log ends with goes along")
+                .isEqualTo(new FetchPosition(1, 1, 0));
+    }
+
+    @Test
     void D5_1_aLogWithoutAnyOfTheLeadersEpochsIsEmptied() {
         world.follow(2, 3);
         world.take(3, 0, fetched(0, stamped(0, 3, 10)));
