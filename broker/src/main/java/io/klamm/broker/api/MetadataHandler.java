@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.MetadataRequestData;
@@ -34,19 +34,19 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
     private static final long CREATE_TIMEOUT_MS = 10_000;
     private static final int FIRST_VERSION_BY_ID = 12;
 
-    private final Supplier<MetadataImage> images;
+    private final Function<MetadataRequestData, CompletableFuture<MetadataImage>> images;
     private final IntSupplier quorumLeader;
     private final Authorizer authorizer;
     private final boolean autoCreate;
     private final TopicAutoCreation creation;
 
     /**
-     * @param images newest image
+     * @param images the image to answer a request from, see {@link MetadataHold}; never fails
      * @param quorumLeader node id of the quorum's leader, -1 when not known
      * @param autoCreate auto.create.topics.enable
      */
     public MetadataHandler(
-            Supplier<MetadataImage> images,
+            Function<MetadataRequestData, CompletableFuture<MetadataImage>> images,
             IntSupplier quorumLeader,
             ControllerGateway gateway,
             Authorizer authorizer,
@@ -65,7 +65,10 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
 
     @Override
     public CompletionStage<MetadataResponseData> handle(RequestContext context, MetadataRequestData request) {
-        MetadataImage image = images.get();
+        return images.apply(request).thenApply(image -> answer(context, request, image));
+    }
+
+    private MetadataResponseData answer(RequestContext context, MetadataRequestData request, MetadataImage image) {
         ListenerBrokers brokers = new ListenerBrokers(image, context.listenerName());
         MetadataResponseData response = new MetadataResponseData()
                 .setClusterId(image.clusterId())
@@ -84,7 +87,7 @@ public final class MetadataHandler implements ApiHandler<MetadataRequestData> {
                 request.includeClusterAuthorizedOperations()
                         ? AuthorizedOperations.onCluster(authorizer, context)
                         : AuthorizedOperations.NOT_ASKED);
-        return CompletableFuture.completedFuture(response);
+        return response;
     }
 
     /** Version 0 cannot say null: an empty list asks for all topics; later, an empty list asks for none. */

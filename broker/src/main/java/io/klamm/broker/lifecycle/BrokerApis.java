@@ -27,6 +27,7 @@ import io.klamm.broker.api.ListOffsetsHandler;
 import io.klamm.broker.api.ListPartitionReassignmentsHandler;
 import io.klamm.broker.api.LogDirs;
 import io.klamm.broker.api.MetadataHandler;
+import io.klamm.broker.api.MetadataHold;
 import io.klamm.broker.api.OffsetCommitHandler;
 import io.klamm.broker.api.OffsetDeleteHandler;
 import io.klamm.broker.api.OffsetFetchHandler;
@@ -80,9 +81,12 @@ final class BrokerApis implements AutoCloseable {
     private final FetchSessions sessions;
     private final FetchHandler fetch;
     private final ProduceHandler produce;
+    private final MetadataHold metadataHold;
     private final List<ApiHandler<?>> handlers;
 
-    BrokerApis(NodeConfig config, NodeThreads threads, Parts parts) {
+    /** @param metadataHold gives the images that Metadata is answered from; closed with this */
+    BrokerApis(NodeConfig config, NodeThreads threads, Parts parts, MetadataHold metadataHold) {
+        this.metadataHold = metadataHold;
         Supplier<MetadataImage> images = parts.images;
         ReplicaRegistry replicas = parts.replicas;
         GroupCoordinators groups = parts.groups;
@@ -108,7 +112,7 @@ final class BrokerApis implements AutoCloseable {
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(
-                        images,
+                        metadataHold,
                         parts.quorumLeader,
                         gateway,
                         authorizer,
@@ -184,9 +188,10 @@ final class BrokerApis implements AutoCloseable {
         return produce.refusedBatches();
     }
 
-    /** Answers the fetches that wait. */
+    /** Answers the requests that wait. */
     @Override
     public void close() {
+        metadataHold.close();
         fetch.close();
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.api.LostSources;
+import io.klamm.broker.api.MetadataHold;
 import io.klamm.broker.config.GroupSettings;
 import io.klamm.broker.config.LogSettings;
 import io.klamm.broker.config.NodeConfig;
@@ -69,6 +71,7 @@ final class BrokerNode implements AutoCloseable {
     private final QuorumControllerGateway heartbeatGateway;
     private final AlterPartitionSender isrChanges;
     private final DirectoryAssignmentSender locations;
+    private final LostSources lostSources = new LostSources(System::nanoTime);
     private final LocalReplicas replicas;
     private final ReplicaMoves moves;
     private final GroupCoordinators groups;
@@ -147,7 +150,13 @@ final class BrokerNode implements AutoCloseable {
                         gateway,
                         this::brokerEpoch,
                         locator::leaderId,
-                        authorizer));
+                        authorizer),
+                new MetadataHold(
+                        publisher::published,
+                        publisher::awaitPublished,
+                        lostSources::isLost,
+                        Scheduler.on(threads.timer),
+                        System::nanoTime));
     }
 
     private QuorumControllerGateway gateway(ControllerLocator locator, PeerConnector connector, String purpose) {
@@ -160,13 +169,15 @@ final class BrokerNode implements AutoCloseable {
                 config.nodeId(), this::brokerEpoch, System::nanoTime, context.scheduler(), context.settings());
         ReplicaFetchers fetchers = new ReplicaFetchers(
                 fetching,
-                (sourceId, lane) -> new PeerFetchTransport(
-                        connector,
-                        publisher::current,
-                        config.interBrokerListenerName(),
+                (sourceId, lane) -> lostSources.watch(
                         sourceId,
-                        lane,
-                        config.get(NodeSettings.REPLICA_SOCKET_TIMEOUT_MS)));
+                        new PeerFetchTransport(
+                                connector,
+                                publisher::current,
+                                config.interBrokerListenerName(),
+                                sourceId,
+                                lane,
+                                config.get(NodeSettings.REPLICA_SOCKET_TIMEOUT_MS))));
         Path firstOnline = logs.directories().get(0).path();
         Path highWatermarks = firstOnline.resolve(HIGH_WATERMARK_FILE);
         return new LocalReplicas(

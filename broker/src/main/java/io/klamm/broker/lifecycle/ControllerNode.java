@@ -37,6 +37,7 @@ import io.klamm.metadata.controller.DigestRule;
 import io.klamm.metadata.controller.PartitionReassigner;
 import io.klamm.metadata.controller.VoterRule;
 import io.klamm.metadata.fact.DigestRecorded;
+import io.klamm.metadata.fact.Voter;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.quorum.MetadataQuorum;
 import io.klamm.replication.peer.PeerConnector;
@@ -44,6 +45,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The voter's half of a node: the quorum, the active controller, and what they serve on the CONTROLLER listener. */
 final class ControllerNode implements AutoCloseable {
@@ -57,6 +59,7 @@ final class ControllerNode implements AutoCloseable {
     private final QuorumProbe probe;
     private final HeartbeatConnections heartbeats;
     private final PublishedOffsets published;
+    private final QuorumLeaderWatch leaderWatch;
     private final TailingBrokers tailing = new TailingBrokers(Clock.systemUTC()::millis);
 
     /**
@@ -90,6 +93,32 @@ final class ControllerNode implements AutoCloseable {
                 voters -> controller.decide("quorum", "voters of the quorum", OWN_TIMEOUT_MS, new VoterRule(voters)));
         this.published = new PublishedOffsets(threads.control);
         this.heartbeats = new HeartbeatConnections(controller::connectionLost);
+        this.leaderWatch = new QuorumLeaderWatch(config.nodeId(), new WatchedQuorum(), connector, threads.control);
+    }
+
+    private final class WatchedQuorum implements QuorumLeaderWatch.Quorum {
+        @Override
+        public int leaderId() {
+            return quorum.leaderId();
+        }
+
+        @Override
+        public @Nullable Voter voter(int nodeId) {
+            return quorum.status().voters().stream()
+                    .filter(voter -> voter.nodeId() == nodeId)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        @Override
+        public int raftPort(Voter voter) {
+            return quorum.raftPort(voter);
+        }
+
+        @Override
+        public void leaderIsDead(int nodeId) {
+            quorum.leaderIsDead(nodeId);
+        }
     }
 
     /** What the CONTROLLER listener serves, besides ApiVersions. */
@@ -165,6 +194,7 @@ final class ControllerNode implements AutoCloseable {
 
     /** When the CONTROLLER listener answers: other voters ask it how far this one is. Completes when the voter runs. */
     CompletableFuture<Void> start() {
+        leaderWatch.start();
         return config.get(NodeSettings.QUORUM_JOIN) ? quorum.join(probe) : quorum.start(probe);
     }
 
@@ -192,6 +222,7 @@ final class ControllerNode implements AutoCloseable {
 
     /** Decides nothing more; brokers hear NOT_CONTROLLER. */
     void resign() {
+        leaderWatch.close();
         controller.close();
         published.close();
     }

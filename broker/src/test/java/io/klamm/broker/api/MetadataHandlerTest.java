@@ -9,6 +9,7 @@ import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.TopicImage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -37,7 +38,12 @@ class MetadataHandlerTest {
     }
 
     private MetadataHandler handler(Authorizer authorizer, boolean autoCreate) {
-        return new MetadataHandler(images, () -> quorumLeader, gateway, authorizer, autoCreate);
+        return new MetadataHandler(
+                request -> CompletableFuture.completedFuture(images.get()),
+                () -> quorumLeader,
+                gateway,
+                authorizer,
+                autoCreate);
     }
 
     private MetadataResponseData ask(int version, MetadataRequestData request) {

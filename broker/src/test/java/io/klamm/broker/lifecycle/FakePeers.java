@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.klamm.metadata.fact.Voter;
 import io.klamm.replication.peer.PeerChannel;
 import io.klamm.replication.peer.PeerConnector;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,11 @@ final class FakePeers implements PeerConnector {
 
     /** Node ids in the order in which they were asked. */
     final List<Integer> asked = new ArrayList<>();
+
+    /** Connections that are held, by port; completing one ends it. */
+    final Map<Integer, CompletableFuture<Void>> held = new HashMap<>();
+
+    boolean holdFails;
 
     private final Map<Integer, Function<ApiMessage, CompletableFuture<ApiMessage>>> nodes = new HashMap<>();
 
@@ -75,5 +82,25 @@ final class FakePeers implements PeerConnector {
     @Override
     public CompletableFuture<Boolean> dial(String host, int port, long timeoutMs) {
         return CompletableFuture.completedFuture(nodes.containsKey(port));
+    }
+
+    /** A port that takes connections. */
+    void listens(int port) {
+        answers(port, new BrokerHeartbeatResponseData());
+    }
+
+    void stopsListening(int port) {
+        nodes.remove(port);
+    }
+
+    @Override
+    public CompletableFuture<Void> hold(String host, int port, long timeoutMs) {
+        if (holdFails) {
+            return CompletableFuture.failedFuture(new IOException("no answer"));
+        }
+        CompletableFuture<Void> connection = new CompletableFuture<>();
+        held.put(port, connection);
+        CompletableFuture<Void> unused = connection.whenComplete((ended, cancelled) -> held.remove(port, connection));
+        return connection;
     }
 }

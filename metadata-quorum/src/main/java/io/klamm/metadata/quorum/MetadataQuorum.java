@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,8 @@ public final class MetadataQuorum implements AutoCloseable {
     private static final int HISTORY_BATCHES = 4_096;
     private static final long HISTORY_BYTES = 16L << 20;
     private static final long WATCH_INTERVAL_MS = 500;
+    /** What an election takes, amply. */
+    private static final long CANDIDATE_INTERVAL_MS = 150;
 
     private final QuorumConfig config;
     private final VoterDirectory directory;
@@ -340,6 +343,35 @@ public final class MetadataQuorum implements AutoCloseable {
     /** Passes leadership on to another voter. Asked of the leader; one that leads already is done. */
     public CompletableFuture<Void> transferLeadership(int nodeId, long timeoutMs) {
         return changes.transfer(nodeId, timeoutMs);
+    }
+
+    /** Port on which a voter's Ratis listens. */
+    public int raftPort(Voter voter) {
+        return VoterAddresses.raftPort(voter, config);
+    }
+
+    /**
+     * The process that leads the quorum is dead for certain. The first of the other voters, by node id, stands for election at
+     * once; the next one only when that has not begun a moment later, since two candidates could split the votes. Any thread.
+     */
+    public void leaderIsDead(int nodeId) {
+        RaftVoter voter = raft;
+        RaftPeerId leader = voter == null ? null : voter.leader();
+        if (voter == null || leader == null || VoterIdentity.nodeIdOf(leader.toString()) != nodeId) {
+            return;
+        }
+        int term = voter.term();
+        long rank = status().voters().stream()
+                .filter(other -> other.nodeId() != nodeId && other.nodeId() < config.nodeId())
+                .count();
+        ScheduledFuture<?> unused = executor.schedule(
+                () -> {
+                    if (!closed.get() && voter.term() == term && voter.succeed(leader)) {
+                        LOG.info("Node {}, which led the quorum, is dead; this voter stands for election", nodeId);
+                    }
+                },
+                rank * CANDIDATE_INTERVAL_MS,
+                TimeUnit.MILLISECONDS);
     }
 
     public Uuid directoryId() {

@@ -13,8 +13,10 @@ import java.util.stream.IntStream;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.LeaderInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -26,8 +28,10 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.ProtoUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -252,6 +256,38 @@ final class RaftVoter {
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /**
+     * The leader is gone for certain: stands for election at once, as when a leader that steps down asks for it. Wrong news does no
+     * harm but an election: who votes, and for which log, is Raft's as ever.
+     *
+     * @return false when there was nothing to do: it follows another one by now, or its log ends before this leader's term
+     */
+    boolean succeed(RaftPeerId goneLeader) {
+        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+        if (last == null || !goneLeader.equals(division.getInfo().getLeaderId())) {
+            return false;
+        }
+        RaftGroupId groupId = division.getMemberId().getGroupId();
+        StartLeaderElectionRequestProto request = StartLeaderElectionRequestProto.newBuilder()
+                .setServerRequest(RaftRpcRequestProto.newBuilder()
+                        .setRequestorId(goneLeader.toByteString())
+                        .setReplyId(server.getId().toByteString())
+                        .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(groupId)))
+                .setLeaderLastEntry(last.toProto())
+                .build();
+        try {
+            return server.startLeaderElection(request).getServerReply().getSuccess();
+        } catch (IOException | RuntimeException e) {
+            LOG.info("No election before its time: {}", e.toString());
+            return false;
+        }
+    }
+
+    @Nullable
+    RaftPeerId leader() {
+        return division.getInfo().getLeaderId();
     }
 
     private static String message(@Nullable Throwable cause) {

@@ -96,6 +96,37 @@ public final class NettyPeerConnector implements PeerConnector {
         return result;
     }
 
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // both ends lead to the future that is returned
+    public CompletableFuture<Void> hold(String host, int port, long timeoutMs) {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        resolve(host, port).whenComplete((address, unresolved) -> {
+            if (unresolved != null) {
+                ended.completeExceptionally(unresolved);
+                return;
+            }
+            int connectTimeoutMs = (int) Math.min(timeoutMs, Integer.MAX_VALUE);
+            ChannelFuture attempt = open(eventLoops.next(), address, connectTimeoutMs, new SilentEnd());
+            attempt.addListener((ChannelFuture connected) -> {
+                if (connected.isSuccess()) {
+                    connected.channel().closeFuture().addListener(closed -> ended.complete(null));
+                } else {
+                    ended.completeExceptionally(connected.cause());
+                }
+            });
+            ended.whenComplete((done, cancelled) -> attempt.channel().close());
+        });
+        return ended;
+    }
+
+    /** A reset is one way for a connection to end, and not worth a line in the log. */
+    private static final class SilentEnd extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            ChannelFuture unused = context.close();
+        }
+    }
+
     /** A channel has failed what it had, and takes nothing more. */
     void closed(NettyPeerChannel channel) {
         open.remove(channel);

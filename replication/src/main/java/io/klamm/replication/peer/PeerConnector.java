@@ -14,4 +14,12 @@ public interface PeerConnector {
 
     /** Dials only: true = connected (and closed again), false = refused; fails when neither is known in time. */
     CompletableFuture<Boolean> dial(String host, int port, long timeoutMs);
+
+    /**
+     * Connects, and says nothing: only to notice when the connection ends, for whatever reason.
+     *
+     * @param timeoutMs for the connecting
+     * @return completes when the connection, once made, has ended; fails when none was made; whoever cancels it closes the connection
+     */
+    CompletableFuture<Void> hold(String host, int port, long timeoutMs);
 }

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -231,6 +232,28 @@ class NettyPeerChannelTest {
         assertThat(connector.dial("127.0.0.1", node.port(), LONG_MS).get()).isTrue();
         assertThat(connector.dial("127.0.0.1", freePort(), LONG_MS).get()).isFalse();
         assertFails(connector.dial("no-such-host.invalid", 1, LONG_MS), "cannot reach");
+    }
+
+    @Test
+    void aHeldConnectionTellsOfItsEnd() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> held = connector.hold("127.0.0.1", listener.getLocalPort(), LONG_MS);
+            Socket accepted = listener.accept();
+            assertThat(held).isNotDone();
+            accepted.close();
+            held.get();
+
+            CompletableFuture<Void> cancelled = connector.hold("127.0.0.1", listener.getLocalPort(), LONG_MS);
+            try (Socket other = listener.accept()) {
+                cancelled.cancel(false);
+                assertThat(other.getInputStream().read())
+                        .as("end of the stream")
+                        .isEqualTo(-1);
+            }
+        }
+        assertThatThrownBy(
+                        () -> connector.hold("127.0.0.1", freePort(), LONG_MS).get())
+                .hasMessageContaining("refused");
     }
 
     private FakeNode node(int port) throws InterruptedException {

@@ -83,6 +83,11 @@ class PeerFetchTransportTest {
         public CompletableFuture<Boolean> dial(String host, int port, long timeoutMs) {
             return CompletableFuture.completedFuture(true);
         }
+
+        @Override
+        public CompletableFuture<Void> hold(String host, int port, long timeoutMs) {
+            return new CompletableFuture<>();
+        }
     }
 
     private void register(int port) {

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.broker.api;
+
+import io.klamm.replication.fetch.FetchTransport;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Nodes that this one, as a follower, cannot fetch from at this moment: a connection has ended, or an answer is overdue. It is the
+ * first that a node knows of the death of a leader, and it may be wrong: only the controller decides. Thread-safe.
+ */
+public final class LostSources {
+    /** What an answer may take beyond the time that the source was allowed to wait. */
+    private static final long PATIENCE_MS = 1_000;
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final LongSupplier nanoTime;
+    private final Map<Integer, Set<Lane>> lanes = new ConcurrentHashMap<>();
+
+    public LostSources(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** The same transport, watched. */
+    public FetchTransport watch(int sourceId, FetchTransport transport) {
+        Lane lane = new Lane(sourceId, transport);
+        lanes.computeIfAbsent(sourceId, id -> ConcurrentHashMap.newKeySet()).add(lane);
+        return lane;
+    }
+
+    /** Whether any of the ways to the node is lost. */
+    public boolean isLost(int nodeId) {
+        Set<Lane> ways = lanes.get(nodeId);
+        if (ways == null) {
+            return false;
+        }
+        long now = nanoTime.getAsLong();
+        for (Lane lane : ways) {
+            long from = lane.lostFromNanos;
+            if (from != NEVER && now - from >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private final class Lane implements FetchTransport {
+        private final int sourceId;
+        private final FetchTransport transport;
+        /** When it is lost unless it answers before; {@link #NEVER} while nothing is asked. One request at a time sets it. */
+        private volatile long lostFromNanos = NEVER;
+
+        Lane(int sourceId, FetchTransport transport) {
+            this.sourceId = sourceId;
+            this.transport = transport;
+        }
+
+        @Override
+        public void fetch(Request request, Listener listener) {
+            if (lostFromNanos == NEVER) {
+                lostFromNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + PATIENCE_MS);
+            }
+            transport.fetch(request, (response, failure) -> {
+                lostFromNanos = failure == null ? NEVER : nanoTime.getAsLong();
+                listener.done(response, failure);
+            });
+        }
+
+        @Override
+        public void close() {
+            Set<Lane> ways = lanes.get(sourceId);
+            if (ways != null) {
+                ways.remove(this);
+            }
+            transport.close();
+        }
+    }
+}
