@@ -92,8 +92,8 @@ final class SimProcess {
         this.controller = new ActiveController(
                 CONTROLLER, log, new SimPorts(this, world, cluster), controllerThread, wallClock, world.time);
         log.setListener(controller);
-        this.registrations = new BrokerRegistrationHandler(controller, Authorizer.ALLOW_ALL);
         this.connections = new HeartbeatConnections(controller::connectionLost);
+        this.registrations = new BrokerRegistrationHandler(controller, connections, Authorizer.ALLOW_ALL);
         this.heartbeats = new BrokerHeartbeatHandler(
                 controller,
                 connections,

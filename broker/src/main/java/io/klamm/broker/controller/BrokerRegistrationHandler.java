@@ -29,10 +29,13 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
     private static final Logger LOG = LoggerFactory.getLogger(BrokerRegistrationHandler.class);
 
     private final ActiveController controller;
+    private final HeartbeatConnections connections;
     private final Authorizer authorizer;
 
-    public BrokerRegistrationHandler(ActiveController controller, Authorizer authorizer) {
+    public BrokerRegistrationHandler(
+            ActiveController controller, HeartbeatConnections connections, Authorizer authorizer) {
         this.controller = controller;
+        this.connections = connections;
         this.authorizer = authorizer;
     }
 
@@ -47,15 +50,19 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
         if (!authorizer.allows(context, Operation.CLUSTER_ACTION, Resource.CLUSTER, "kafka-cluster")) {
             return CompletableFuture.completedFuture(response(Errors.CLUSTER_AUTHORIZATION_FAILED, -1));
         }
-        return controller.register(registration(request)).handle((reply, failure) -> {
-            if (failure != null) {
-                return response(ControllerErrors.of(failure), -1);
-            }
-            if (reply.error() != Errors.NONE) {
-                refused(context, request, reply);
-            }
-            return response(reply.error(), reply.brokerEpoch());
-        });
+        long connectionId = context.connectionId();
+        connections.registers(connectionId);
+        return controller
+                .register(registration(request), () -> connections.isOpen(connectionId))
+                .handle((reply, failure) -> {
+                    if (failure != null) {
+                        return response(ControllerErrors.of(failure), -1);
+                    }
+                    if (reply.error() != Errors.NONE) {
+                        refused(context, request, reply);
+                    }
+                    return response(reply.error(), reply.brokerEpoch());
+                });
     }
 
     private static void refused(

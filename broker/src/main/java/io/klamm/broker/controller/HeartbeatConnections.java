@@ -3,6 +3,7 @@ package io.klamm.broker.controller;
 
 import io.klamm.broker.net.ConnectionListener;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -21,10 +22,23 @@ public final class HeartbeatConnections implements ConnectionListener {
 
     private final Map<Long, Carried> byConnection = new ConcurrentHashMap<>();
     private final Map<Integer, Long> newest = new ConcurrentHashMap<>();
+    /** Open connections over which a broker has registered. */
+    private final Set<Long> registering = ConcurrentHashMap.newKeySet();
+
     private final Lost lost;
 
     public HeartbeatConnections(Lost lost) {
         this.lost = lost;
+    }
+
+    /** A registration has come in over this connection. To be called on its event loop, before it can be reported closed. */
+    void registers(long connectionId) {
+        registering.add(connectionId);
+    }
+
+    /** Whether a connection that a registration came over is still there. */
+    boolean isOpen(long connectionId) {
+        return registering.contains(connectionId);
     }
 
     /** A heartbeat (or the registration before it) has come in and was accepted. */
@@ -35,6 +49,7 @@ public final class HeartbeatConnections implements ConnectionListener {
 
     @Override
     public void connectionClosed(long connectionId) {
+        registering.remove(connectionId);
         Carried carried = byConnection.remove(connectionId);
         if (carried == null || !newest.remove(carried.nodeId, connectionId)) {
             return;

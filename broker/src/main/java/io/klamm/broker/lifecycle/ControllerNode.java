@@ -147,7 +147,7 @@ final class ControllerNode implements AutoCloseable {
                 new AddRaftVoterHandler(quorum, config.clusterId(), config.controllerListenerName(), authorizer);
         RemoveRaftVoterHandler removeVoter = new RemoveRaftVoterHandler(quorum, config.clusterId(), authorizer);
         return List.of(
-                new BrokerRegistrationHandler(controller, authorizer),
+                new BrokerRegistrationHandler(controller, heartbeats, authorizer),
                 new BrokerHeartbeatHandler(controller, heartbeats, tailing, published, authorizer),
                 new AlterPartitionHandler(controller, authorizer),
                 new AllocateProducerIdsHandler(controller, authorizer),

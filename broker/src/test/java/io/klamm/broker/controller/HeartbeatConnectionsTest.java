@@ -36,6 +36,15 @@ class HeartbeatConnectionsTest {
     }
 
     @Test
+    void knowsWhetherARegistrationsConnectionIsStillThere() {
+        connections.registers(10);
+        connections.registers(11);
+        connections.connectionClosed(10);
+        assertThat(connections.isOpen(10)).isFalse();
+        assertThat(connections.isOpen(11)).isTrue();
+    }
+
+    @Test
     void saysNothingWhenANewerConnectionCarriesTheHeartbeats() {
         connections.carries(10, 1, 100, false);
         connections.carries(20, 1, 100, false);

@@ -17,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -127,6 +128,16 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
      * id may be alive, the answer is DUPLICATE_BROKER_REGISTRATION; ask again.
      */
     public CompletableFuture<RegistrationReply> register(BrokerRegistration registration) {
+        return register(registration, () -> true);
+    }
+
+    /**
+     * The same, when the asking process may die before it is decided: a late registration of it would displace its successor, which
+     * may be registered already.
+     *
+     * @param connected whether the connection that it came over is still there; asked on the controller thread
+     */
+    public CompletableFuture<RegistrationReply> register(BrokerRegistration registration, BooleanSupplier connected) {
         return call(waitingBrokers, MAX_WAITING_BROKERS, () -> {
             String broker = "broker " + registration.nodeId();
             return watch.goneEpoch(registration)
@@ -134,7 +145,9 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                             broker,
                             broker + " registers",
                             BROKER_TIMEOUT_MS,
-                            image -> registrar.register(image, registration, gone)));
+                            image -> connected.getAsBoolean()
+                                    ? registrar.register(image, registration, gone)
+                                    : BrokerRegistrar.gone(registration)));
         });
     }
 

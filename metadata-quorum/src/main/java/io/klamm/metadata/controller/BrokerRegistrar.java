@@ -100,7 +100,8 @@ final class BrokerRegistrar {
                 || registration.minMetadataVersion() > registration.maxMetadataVersion()) {
             return refused(
                     Errors.INVALID_REGISTRATION,
-                    "A broker needs a node id from 0 on, an incarnation id, an endpoint and a range of metadata versions");
+                    "A broker needs a node id from 0 on, an incarnation id, an endpoint and a range of metadata"
+                            + " versions");
         }
         if (registration.minMetadataVersion() > image.metadataVersion()
                 || registration.maxMetadataVersion() < image.metadataVersion()) {
@@ -110,6 +111,13 @@ final class BrokerRegistrar {
                             + registration.minMetadataVersion() + " to " + registration.maxMetadataVersion());
         }
         return null;
+    }
+
+    /** Nobody is there to read this. */
+    static Decision<RegistrationReply> gone(BrokerRegistration registration) {
+        return Decision.replyOnly(refused(
+                Errors.DUPLICATE_BROKER_REGISTRATION,
+                "The process that asked to be broker " + registration.nodeId() + " has gone"));
     }
 
     private static RegistrationReply refused(Errors error, String message) {

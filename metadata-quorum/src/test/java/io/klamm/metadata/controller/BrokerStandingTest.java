@@ -121,6 +121,23 @@ class BrokerStandingTest {
     }
 
     @Test
+    void aRegistrationWhoseSenderHasGoneDoesNotDisplaceItsSuccessor() {
+        ControllerWorld world = new ControllerWorld(9).withBrokers(1);
+        BrokerRegistration dead = world.registration(1, -1);
+        world.brokers.refusing.add(1);
+        world.controller().connectionLost(1, world.quorum.image.broker(1).brokerEpoch());
+        world.executor.advance(50);
+        RegistrationReply successor = world.register(1, -1);
+        assertThat(successor.error()).isEqualTo(Errors.NONE);
+
+        // The successor is still fenced: no proof of its death would be asked for.
+        RegistrationReply late = world.get(world.controller().register(dead, () -> false));
+
+        assertThat(late.error()).isEqualTo(Errors.DUPLICATE_BROKER_REGISTRATION);
+        assertThat(world.quorum.image.broker(1).brokerEpoch()).isEqualTo(successor.brokerEpoch());
+    }
+
+    @Test
     void theSameProcessMayRegisterAgain() {
         ControllerWorld world = new ControllerWorld(10);
         BrokerRegistration registration = world.registration(1, -1);
