@@ -17,6 +17,7 @@ import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.ClientPrincipal;
 import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.ControllerConfig;
+import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
@@ -53,7 +54,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 /** One process of a node: controller and broker as the node wires them, on the simulated world. */
 @SuppressWarnings("FutureReturnValueIgnored") // what is chained here only passes the news on
 final class SimProcess {
-    private static final ControllerConfig CONTROLLER = new ControllerConfig(1_500, 1, (short) 3, -1, 1_000, -1);
+    private static final ControllerConfig CONTROLLER =
+            new ControllerConfig(1_500, 1, (short) 3, -1, 1_000, ElectionSettings.STRICT);
     private static final BrokerLifecycle.Timing TIMING = new BrokerLifecycle.Timing(300, 1_500, 4_000, 2_000);
     private static final long FLUSH_INTERVAL_MS = 10;
 

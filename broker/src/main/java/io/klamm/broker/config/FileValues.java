@@ -40,9 +40,6 @@ record FileValues(Map<String, String> values, Map<String, String> ratisPropertie
                 values.put(name, text);
             }
         }
-        if ("true".equalsIgnoreCase(values.get(LogSettings.UNCLEAN_LEADER_ELECTION_ENABLE.name()))) {
-            warnings.add("unclean.leader.election.enable=true has no effect; see unclean.recovery.timeout.ms");
-        }
         return new FileValues(Map.copyOf(values), Map.copyOf(ratis), List.copyOf(warnings));
     }
 

@@ -57,7 +57,6 @@ final class KafkaOnlyKeys {
             advertised.port
             alter.config.policy.class.name
             auto.include.jmx.reporter
-            auto.leader.rebalance.enable
             background.threads
             config.providers
             control.plane.listener.name
@@ -74,8 +73,6 @@ final class KafkaOnlyKeys {
             inter.broker.protocol.version
             kafka.metrics.polling.interval.secs
             kafka.metrics.reporters
-            leader.imbalance.check.interval.seconds
-            leader.imbalance.per.broker.percentage
             leader.replication.throttled.replicas
             log.dir.failure.timeout.ms
             log.flush.start.offset.checkpoint.interval.ms

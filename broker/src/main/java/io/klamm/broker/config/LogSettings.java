@@ -171,13 +171,13 @@ public final class LogSettings {
             between(-131_072, 22),
             "Level when the node compresses with zstd: compression.type, compaction.");
 
-    public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = Setting.dynamic(
+    public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = Setting.clusterOnly(
             "unclean.leader.election.enable",
             BOOLEAN,
             "false",
             any(),
-            "Only false is served: a replica that may lack acknowledged records is never elected by a timer alone; see"
-                    + " unclean.recovery.timeout.ms. true gets a warning.");
+            "Whether a partition that has lost all its in-sync and eligible replicas goes on with the longest log among the"
+                    + " replicas that are there, without the acknowledged records that this one may lack.");
 
     // Cleaner
 

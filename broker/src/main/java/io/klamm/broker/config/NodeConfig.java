@@ -4,6 +4,7 @@ package io.klamm.broker.config;
 import io.klamm.broker.config.DescribedSetting.Synonym;
 import io.klamm.broker.group.GroupConfig;
 import io.klamm.metadata.controller.ControllerConfig;
+import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.fact.Voter;
@@ -250,7 +251,12 @@ public final class NodeConfig {
                 get(NodeSettings.DEFAULT_REPLICATION_FACTOR),
                 get(NodeSettings.MIN_INSYNC_REPLICAS),
                 MAX_PARTITIONS_PER_REQUEST,
-                get(NodeSettings.UNCLEAN_RECOVERY_TIMEOUT_MS));
+                new ElectionSettings(
+                        get(NodeSettings.UNCLEAN_RECOVERY_TIMEOUT_MS),
+                        get(LogSettings.UNCLEAN_LEADER_ELECTION_ENABLE),
+                        get(NodeSettings.AUTO_LEADER_REBALANCE_ENABLE),
+                        TimeUnit.SECONDS.toMillis(get(NodeSettings.LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS)),
+                        get(NodeSettings.LEADER_IMBALANCE_PER_BROKER_PERCENTAGE)));
     }
 
     /** Settings of topics, resolved with this node's defaults. */

@@ -14,6 +14,7 @@ import static io.klamm.broker.config.ValueRule.between;
 import static io.klamm.broker.config.ValueRule.notBlank;
 import static io.klamm.broker.config.ValueRule.someOf;
 
+import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.image.Cordon;
 import java.util.ArrayList;
 import java.util.List;
@@ -240,6 +241,27 @@ public final class NodeSettings {
             "Replicas that must have a record before acks=all is answered; -1 means 2 for topics with more than one"
                     + " replica. Never more than a topic has replicas.");
 
+    public static final Setting<Boolean> AUTO_LEADER_REBALANCE_ENABLE = Setting.clusterOnly(
+            ElectionSettings.REBALANCE,
+            BOOLEAN,
+            "true",
+            any(),
+            "Whether leaders go back to the first replica of their partitions when it is in sync again.");
+
+    public static final Setting<Long> LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS = Setting.clusterOnly(
+            ElectionSettings.CHECK_INTERVAL_SECONDS,
+            LONG,
+            "300",
+            between(1, 31_536_000),
+            "Time between looks at where leaders are.");
+
+    public static final Setting<Integer> LEADER_IMBALANCE_PER_BROKER_PERCENTAGE = Setting.clusterOnly(
+            ElectionSettings.IMBALANCE_PERCENTAGE,
+            INT,
+            "10",
+            between(0, 100),
+            "How many of the partitions that a broker should lead others may lead, of 100, before leaders are moved.");
+
     public static final Setting<Boolean> AUTO_CREATE_TOPICS_ENABLE = Setting.of(
             "auto.create.topics.enable",
             BOOLEAN,
@@ -443,6 +465,10 @@ public final class NodeSettings {
                 NUM_PARTITIONS,
                 DEFAULT_REPLICATION_FACTOR,
                 MIN_INSYNC_REPLICAS,
+                AUTO_LEADER_REBALANCE_ENABLE,
+                LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS,
+                LEADER_IMBALANCE_PER_BROKER_PERCENTAGE));
+        settings.addAll(List.of(
                 AUTO_CREATE_TOPICS_ENABLE,
                 REPLICA_LAG_TIME_MAX_MS,
                 NUM_REPLICA_FETCHERS,

@@ -156,7 +156,6 @@ public final class TopicConfigs {
                         value(TopicSettings.MAX_COMPACTION_LAG_MS, layers)));
     }
 
-    /** The one setting for which a dynamic value of a single broker does not count, see {@link EffectiveMinIsr}. */
     private static boolean isMinInsyncReplicas(TopicSetting<?> topicSetting) {
         return topicSetting.setting().name().equals(EffectiveMinIsr.KEY);
     }
@@ -193,7 +192,7 @@ public final class TopicConfigs {
         addIfSet(found, name, layers.topic().get(name), SettingSource.TOPIC);
         for (NodeDefault node : topicSetting.defaults()) {
             String nodeName = node.setting().name();
-            if (!isMinInsyncReplicas(topicSetting)) {
+            if (node.setting().mode() != Setting.Mode.CLUSTER_ONLY) {
                 addConverted(found, node, layers.broker().get(nodeName), SettingSource.DYNAMIC_BROKER);
             }
             addConverted(found, node, layers.allBrokers().get(nodeName), SettingSource.DYNAMIC_DEFAULT_BROKER);

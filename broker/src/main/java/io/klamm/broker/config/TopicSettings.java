@@ -189,7 +189,8 @@ public final class TopicSettings {
                 "unclean.leader.election.enable",
                 BOOLEAN,
                 any(),
-                "Taken for compatibility; only false is served.",
+                "Whether a partition that has lost all its in-sync and eligible replicas goes on with the longest log among the"
+                        + " replicas that are there, without the acknowledged records that this one may lack.",
                 LogSettings.UNCLEAN_LEADER_ELECTION_ENABLE);
         add(Setting.dynamic("remote.storage.enable", BOOLEAN, "false", isFalse(), "Tiered storage is not served yet."));
         add(Setting.dynamic("preallocate", BOOLEAN, "false", any(), "Taken for compatibility, without an effect."));

@@ -18,6 +18,7 @@ import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
 import io.klamm.broker.api.FindCoordinatorHandler;
 import io.klamm.broker.api.ForwardHandler;
+import io.klamm.broker.api.ForwardTimeout;
 import io.klamm.broker.api.HeartbeatHandler;
 import io.klamm.broker.api.InitProducerIdHandler;
 import io.klamm.broker.api.JoinGroupHandler;
@@ -52,6 +53,8 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /** What a broker serves on its listeners for clients and other brokers, besides ApiVersions. */
@@ -122,6 +125,14 @@ final class BrokerApis implements AutoCloseable {
                 new DescribeClusterHandler(images, parts.quorumLeader, authorizer),
                 new CreateTopicsHandler(gateway, authorizer),
                 new DeleteTopicsHandler(images, gateway, authorizer, true),
+                ForwardHandler.judgedThere(
+                        ApiKeys.CREATE_PARTITIONS,
+                        gateway,
+                        request -> ForwardTimeout.of(((CreatePartitionsRequestData) request).timeoutMs())),
+                ForwardHandler.judgedThere(
+                        ApiKeys.ELECT_LEADERS,
+                        gateway,
+                        request -> ForwardTimeout.of(((ElectLeadersRequestData) request).timeoutMs())),
                 produce,
                 fetch,
                 new ListOffsetsHandler(images, replicas, authorizer, threads.blocking),

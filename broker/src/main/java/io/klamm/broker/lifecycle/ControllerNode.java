@@ -17,7 +17,9 @@ import io.klamm.broker.controller.ConfigAlterations;
 import io.klamm.broker.controller.ControllerCreateTopicsHandler;
 import io.klamm.broker.controller.ControllerDeleteTopicsHandler;
 import io.klamm.broker.controller.ControllerDescribeClusterHandler;
+import io.klamm.broker.controller.CreatePartitionsHandler;
 import io.klamm.broker.controller.DescribeQuorumHandler;
+import io.klamm.broker.controller.ElectLeadersHandler;
 import io.klamm.broker.controller.EndQuorumEpochHandler;
 import io.klamm.broker.controller.EnvelopeHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
@@ -130,6 +132,9 @@ final class ControllerNode implements AutoCloseable {
         ConfigAlterations configs = new ConfigAlterations(controller, new DynamicConfigs(config), authorizer);
         IncrementalAlterConfigsHandler incrementalAlterConfigs = new IncrementalAlterConfigsHandler(configs);
         AlterConfigsHandler alterConfigs = new AlterConfigsHandler(configs);
+        CreatePartitionsHandler createPartitions =
+                new CreatePartitionsHandler(controller, quorum.factLog()::applied, published, authorizer);
+        ElectLeadersHandler electLeaders = new ElectLeadersHandler(controller, authorizer);
         int defaultMinIsr = config.controllerConfig().defaultMinInsyncReplicas();
         AlterPartitionReassignmentsHandler reassign =
                 new AlterPartitionReassignmentsHandler(controller, new PartitionReassigner(defaultMinIsr), authorizer);
@@ -158,6 +163,8 @@ final class ControllerNode implements AutoCloseable {
                         List.of(
                                 createTopics,
                                 deleteTopics,
+                                createPartitions,
+                                electLeaders,
                                 incrementalAlterConfigs,
                                 alterConfigs,
                                 reassign,
@@ -167,6 +174,8 @@ final class ControllerNode implements AutoCloseable {
                                 removeVoter)),
                 createTopics,
                 deleteTopics,
+                createPartitions,
+                electLeaders,
                 incrementalAlterConfigs,
                 alterConfigs,
                 reassign,

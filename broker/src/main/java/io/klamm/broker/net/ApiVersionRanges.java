@@ -25,6 +25,8 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.API_VERSIONS, 0, 5);
         rows.add(ApiKeys.CREATE_TOPICS, 2, 7);
         rows.add(ApiKeys.DELETE_TOPICS, 1, 6);
+        rows.add(ApiKeys.CREATE_PARTITIONS, 0, 3);
+        rows.add(ApiKeys.ELECT_LEADERS, 0, 2);
         rows.add(ApiKeys.DELETE_RECORDS, 0, 2);
         rows.add(ApiKeys.INIT_PRODUCER_ID, 0, 5); // 6 is still unstable in the codec (KIP-939)
         rows.add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 2, 4);

@@ -11,6 +11,7 @@ import io.klamm.broker.security.ClientPrincipal;
 import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.ControllerConfig;
 import io.klamm.metadata.controller.ControllerPorts;
+import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.controller.FactLog;
 import io.klamm.metadata.controller.ReplicaLogInfo;
 import io.klamm.metadata.fact.BrokerRegistered;
@@ -64,7 +65,7 @@ class ControllerCreateTopicsHandlerTest {
     private final PublishedOffsets published = new PublishedOffsets(timer);
     private final Log log = new Log();
     private final ActiveController controller = new ActiveController(
-            new ControllerConfig(60_000, 1, (short) -1, -1, 100, -1),
+            new ControllerConfig(60_000, 1, (short) -1, -1, 100, ElectionSettings.STRICT),
             log,
             new NoPorts(),
             executor,

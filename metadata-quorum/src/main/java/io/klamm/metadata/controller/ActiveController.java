@@ -21,8 +21,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private static final long BROKER_TIMEOUT_MS = 10_000;
     private static final long MAX_TIMEOUT_MS = 600_000;
     private static final long RESTART_MS = 1_000;
+    private static final long MAX_UNCLEAN_ELECTION_MS = 15_000;
     private static final int MAX_WAITING_CLIENTS = 5_000;
     private static final int MAX_WAITING_BROKERS = 20_000;
 
@@ -50,6 +53,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
 
     private final GroupCommit commit;
     private final TopicPlanner topicPlanner;
+    private final PartitionAdder partitionAdder;
     private final IsrRule isrRule;
     private final DirectoryRule directoryRule;
     private final MinIsrSettlement minIsr;
@@ -57,6 +61,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private final HeartbeatRule heartbeats;
     private final BrokerWatch watch;
     private final LastKnownIsrRecovery recovery;
+    private final LeaderBalancer balancer;
 
     private final AtomicInteger waitingClients = new AtomicInteger();
     private final AtomicInteger waitingBrokers = new AtomicInteger();
@@ -93,6 +98,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         this.commit = new GroupCommit(log, thread, wallClock, nanoTime, this::applied, this::lookAtEverything);
         PartitionElector elector = new PartitionElector(config.defaultMinInsyncReplicas());
         this.topicPlanner = new TopicPlanner(config, ports::validateTopicConfig);
+        this.partitionAdder = new PartitionAdder(config.maxPartitionsPerRequest());
         this.isrRule = new IsrRule(config.defaultMinInsyncReplicas());
         this.directoryRule = new DirectoryRule(elector);
         this.minIsr = new MinIsrSettlement(config.defaultMinInsyncReplicas());
@@ -105,7 +111,8 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                 commit,
                 thread,
                 nanoTime);
-        this.recovery = new LastKnownIsrRecovery(config.uncleanRecoveryTimeoutMs(), ports, commit, thread, nanoTime);
+        this.recovery = new LastKnownIsrRecovery(config.elections(), ports, commit, thread, nanoTime);
+        this.balancer = new LeaderBalancer(config.elections(), commit, thread, nanoTime);
     }
 
     /** Whether this node is the active controller right now. */
@@ -220,6 +227,55 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         return decide(actor, "delete " + names(what), timeoutMs, image -> TopicDeleter.delete(image, names, ids));
     }
 
+    /**
+     * Adds partitions to topics. One result for each name, in the order of first mention.
+     *
+     * @param validateOnly decide and report, add nothing
+     */
+    public CompletableFuture<List<NewPartitionsResult>> addPartitions(
+            String actor, List<NewPartitions> wanted, boolean validateOnly, long timeoutMs) {
+        String cause = "more partitions of "
+                + names(wanted.stream().map(NewPartitions::topic).toList());
+        return decide(actor, cause, timeoutMs, image -> partitionAdder.add(image, wanted, validateOnly));
+    }
+
+    /**
+     * Moves leadership to the preferred replicas.
+     *
+     * @param asked which partitions; null for all, and then only those that were led by others have a result
+     */
+    public CompletableFuture<List<LeaderElectionResult>> electPreferredLeaders(
+            String actor, @Nullable List<TopicPartition> asked, long timeoutMs) {
+        return decide(
+                actor,
+                asked == null ? "all preferred leaders" : "preferred leaders of " + asked.size() + " partitions",
+                timeoutMs,
+                image -> LeaderElections.preferred(image, asked));
+    }
+
+    /**
+     * Elects leaders where there are none from whoever is there, with the longest log: records may be lost.
+     *
+     * @param asked which partitions; null for all, and then only those without a leader have a result
+     * @param timeoutMs how long to wait for what the replicas say
+     */
+    public CompletableFuture<List<LeaderElectionResult>> electUncleanly(
+            String actor, @Nullable List<TopicPartition> asked, long timeoutMs) {
+        long bounded = Math.max(0, Math.min(timeoutMs, MAX_UNCLEAN_ELECTION_MS));
+        return call(waitingClients, MAX_WAITING_CLIENTS, () -> {
+            LeaderElections.Unclean unclean = LeaderElections.unclean(commit.committed(), asked);
+            if (unclean.open().isEmpty()) {
+                return CompletableFuture.completedFuture(unclean.settled());
+            }
+            LOG.warn(
+                    "{} asks for an unclean election of {} partitions",
+                    actor,
+                    unclean.open().size());
+            return recovery.electUncleanly(unclean.open().keySet(), bounded)
+                    .thenApply(ended -> LeaderElections.ended(commit.committed(), unclean));
+        });
+    }
+
     private static String names(List<String> names) {
         return (names.size() == 1 ? "topic " : "topics ")
                 + String.join(", ", names.subList(0, Math.min(5, names.size())))
@@ -326,6 +382,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         }
         lookAtEverything();
         watch.begin();
+        balancer.begin();
         tick(reign, nanoTime.getAsLong());
     }
 
@@ -338,6 +395,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         commit.resign();
         watch.clear();
         recovery.clear();
+        balancer.begin();
         failOpen();
     }
 
@@ -377,6 +435,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
         commit.expire();
         watch.look(dueNanos);
         recovery.goOn();
+        balancer.look();
     }
 
     private void failOpen() {

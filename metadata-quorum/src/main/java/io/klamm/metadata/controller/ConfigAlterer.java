@@ -32,16 +32,6 @@ public final class ConfigAlterer {
         this.rules = rules;
     }
 
-    /** Why a resource stays as it is. */
-    private static final class Refusal extends Exception {
-        final transient Errors error;
-
-        Refusal(Errors error, String message) {
-            super(message, null, false, false);
-            this.error = error;
-        }
-    }
-
     /**
      * @param alterations at most one for a resource
      * @param validateOnly check everything, decide nothing

@@ -7,7 +7,7 @@ package io.klamm.metadata.controller;
  * @param defaultReplicationFactor default.replication.factor; -1 means min(3, registered brokers)
  * @param defaultMinInsyncReplicas min.insync.replicas of the cluster; -1 means 2 when a topic has more than one replica
  * @param maxPartitionsPerRequest bound of one create request
- * @param uncleanRecoveryTimeoutMs unclean.recovery.timeout.ms: how long to wait for all of lastKnownIsr, -1 for ever
+ * @param elections how leaders are elected
  */
 public record ControllerConfig(
         long sessionTimeoutMs,
@@ -15,4 +15,4 @@ public record ControllerConfig(
         short defaultReplicationFactor,
         int defaultMinInsyncReplicas,
         int maxPartitionsPerRequest,
-        long uncleanRecoveryTimeoutMs) {}
+        ElectionSettings elections) {}

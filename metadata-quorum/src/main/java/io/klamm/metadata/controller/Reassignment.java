@@ -53,7 +53,7 @@ final class Reassignment {
         int leaderEpoch = state.leaderEpoch() + (replicas.containsAll(state.replicas()) ? 0 : 1);
         PartitionState begun = state.withReplicas(replicas, adding, removing, state.isr(), state.leader(), leaderEpoch);
         for (Integer node : minus(adding, state.replicas())) {
-            begun = begun.withDirectory(node, TopicPlanner.onlyDirectory(image, node));
+            begun = begun.withDirectory(node, NewReplicas.onlyDirectory(image, node));
         }
         return completed(image, topic, begun);
     }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.controller;
 
+import static io.klamm.metadata.controller.ReplicaSets.intersect;
 import static io.klamm.metadata.controller.ReplicaSets.minus;
+import static io.klamm.metadata.controller.ReplicaSets.union;
 
 import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.MetadataImage;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,20 +38,46 @@ final class RecoveryElection {
      * @param reports by node, of brokers that are available in the incarnation that reported
      */
     static @Nullable PartitionState elect(PartitionState state, Map<Integer, ReplicaLogInfo> reports) {
+        int winner = longest(intersect(state.replicas(), state.lastKnownIsr()), reports);
+        if (winner == PartitionState.NO_LEADER) {
+            return null;
+        }
+        List<Integer> isr = List.of(winner);
+        return state.changed(isr, List.of(), minus(state.lastKnownIsr(), isr), winner, state.leaderEpoch() + 1);
+    }
+
+    /** Whether nobody who may have everything can lead now: neither of the ISR nor of the ELR is anybody available. */
+    static boolean isStranded(MetadataImage image, PartitionState state) {
+        return !state.hasLeader()
+                && union(state.isr(), state.elr()).stream()
+                        .noneMatch(node -> PartitionElector.isAvailable(image, state, node));
+    }
+
+    /**
+     * The same among all replicas that reported, when somebody has decided that the partition shall go on without those who may have
+     * more. What they have more is given up with this: they are neither eligible nor waited for any longer, and truncate when they come
+     * back. Null when nobody has reported.
+     *
+     * @param reports as for {@link #elect}
+     */
+    static @Nullable PartitionState electUncleanly(PartitionState state, Map<Integer, ReplicaLogInfo> reports) {
+        int winner = longest(state.replicas(), reports);
+        return winner == PartitionState.NO_LEADER
+                ? null
+                : state.changed(List.of(winner), List.of(), List.of(), winner, state.leaderEpoch() + 1);
+    }
+
+    private static int longest(List<Integer> candidates, Map<Integer, ReplicaLogInfo> reports) {
         int winner = PartitionState.NO_LEADER;
         ReplicaLogInfo best = null;
-        for (Integer node : state.replicas()) {
-            ReplicaLogInfo info = state.lastKnownIsr().contains(node) ? reports.get(node) : null;
+        for (Integer node : candidates) {
+            ReplicaLogInfo info = reports.get(node);
             if (info != null && (best == null || isLonger(info, best))) {
                 winner = node;
                 best = info;
             }
         }
-        if (best == null) {
-            return null;
-        }
-        List<Integer> isr = List.of(winner);
-        return state.changed(isr, List.of(), minus(state.lastKnownIsr(), isr), winner, state.leaderEpoch() + 1);
+        return winner;
     }
 
     private static boolean isLonger(ReplicaLogInfo info, ReplicaLogInfo best) {

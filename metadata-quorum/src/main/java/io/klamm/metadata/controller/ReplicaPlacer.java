@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.metadata.controller;
 
+import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
@@ -12,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Places the replicas of one new topic: leaders and replicas in turn over the brokers, starting where the load of the whole
+ * Places the replicas of one topic, or of partitions added to it: leaders and replicas in turn over the brokers, starting where the load of the whole
  * cluster is least, so that many topics of one partition are spread as well as one topic of many. Replicas of a partition
  * go to different racks while there are racks left. Brokers that are not available get replicas only when the others do not
  * suffice, and never the leader; cordoned ones get none. Deterministic: the same image gives the same placement.
@@ -26,11 +27,15 @@ final class ReplicaPlacer {
         int leaders;
         int replicas;
 
-        Slot(BrokerImage broker, int ring, MetadataImage image) {
+        Slot(BrokerImage broker, int ring, MetadataImage image, List<PartitionState> placed) {
             this.broker = broker;
             this.ring = ring;
-            this.preferredBefore = image.preferredLeadersOn(broker.nodeId());
-            this.replicasBefore = image.partitionsOn(broker.nodeId()).size();
+            for (PartitionState partition : placed) {
+                leaders += partition.replicas().indexOf(broker.nodeId()) == 0 ? 1 : 0;
+                replicas += partition.replicas().contains(broker.nodeId()) ? 1 : 0;
+            }
+            this.preferredBefore = image.preferredLeadersOn(broker.nodeId()) - leaders;
+            this.replicasBefore = image.partitionsOn(broker.nodeId()).size() - replicas;
         }
 
         int allReplicas() {
@@ -42,9 +47,14 @@ final class ReplicaPlacer {
     private final List<Slot> slots = new ArrayList<>();
 
     ReplicaPlacer(MetadataImage image) {
+        this(image, List.of());
+    }
+
+    /** @param placed partitions that the topic has already, among which the new ones find their place */
+    ReplicaPlacer(MetadataImage image, List<PartitionState> placed) {
         for (BrokerImage broker : alternatingRacks(image)) {
             if (!Cordon.isCordoned(image, broker.nodeId())) {
-                slots.add(new Slot(broker, slots.size(), image));
+                slots.add(new Slot(broker, slots.size(), image, placed));
             }
         }
     }

@@ -5,14 +5,12 @@ import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionCreated;
-import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +31,6 @@ final class TopicPlanner {
     TopicPlanner(ControllerConfig config, Function<Map<String, String>, @Nullable String> configCheck) {
         this.config = config;
         this.configCheck = configCheck;
-    }
-
-    /** Why a topic cannot be created. */
-    private static final class Refusal extends Exception {
-        final transient Errors error;
-
-        Refusal(Errors error, String message) {
-            super(message, null, false, false);
-            this.error = error;
-        }
     }
 
     /**
@@ -111,7 +99,7 @@ final class TopicPlanner {
         List<MetadataFact> facts = new ArrayList<>();
         facts.add(new TopicCreated(id, topic.name()));
         for (int partition = 0; partition < placement.size(); partition++) {
-            facts.add(new PartitionCreated(id, partition, firstState(image, placement.get(partition))));
+            facts.add(new PartitionCreated(id, partition, NewReplicas.firstState(image, placement.get(partition))));
         }
         new TreeMap<>(topic.configs())
                 .forEach((key, value) ->
@@ -197,7 +185,7 @@ final class TopicPlanner {
                         "The partitions of a manual assignment are numbered from 0 without a gap; " + partition
                                 + " is missing");
             }
-            checkReplicas(image, partition, replicas);
+            NewReplicas.check(image, partition, replicas);
             if (replicas.size()
                     != placement.stream().findFirst().orElse(replicas).size()) {
                 throw new Refusal(
@@ -208,35 +196,6 @@ final class TopicPlanner {
             placement.add(replicas);
         }
         return placement;
-    }
-
-    private static void checkReplicas(MetadataImage image, int partition, List<Integer> replicas) throws Refusal {
-        if (replicas.isEmpty()) {
-            throw new Refusal(
-                    Errors.INVALID_REPLICA_ASSIGNMENT, "Partition " + partition + " is assigned to no broker");
-        }
-        if (new HashSet<>(replicas).size() < replicas.size()) {
-            throw new Refusal(
-                    Errors.INVALID_REPLICA_ASSIGNMENT,
-                    "Partition " + partition + " is assigned to the same broker twice: " + replicas);
-        }
-        for (Integer replica : replicas) {
-            if (image.broker(replica) == null) {
-                throw new Refusal(
-                        Errors.INVALID_REPLICA_ASSIGNMENT,
-                        "Partition " + partition + " is assigned to broker " + replica + ", which is not registered");
-            }
-            if (Cordon.isCordoned(image, replica)) {
-                throw new Refusal(
-                        Errors.INVALID_REPLICA_ASSIGNMENT,
-                        "Partition " + partition + " is assigned to broker " + replica + ", which is cordoned");
-            }
-        }
-        if (available(image, replicas).isEmpty()) {
-            throw new Refusal(
-                    Errors.INVALID_REPLICA_ASSIGNMENT,
-                    "All brokers that partition " + partition + " is assigned to are fenced or shutting down");
-        }
     }
 
     private void checkBudget(int partitions, int budget) throws Refusal {
@@ -252,37 +211,5 @@ final class TopicPlanner {
                     "The topics of this request have more than " + most
                             + " partitions together; send several requests");
         }
-    }
-
-    private static PartitionState firstState(MetadataImage image, List<Integer> replicas) {
-        List<Integer> isr = available(image, replicas);
-        return new PartitionState(
-                replicas,
-                replicas.stream().map(replica -> onlyDirectory(image, replica)).toList(),
-                isr,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                isr.get(0),
-                0,
-                0);
-    }
-
-    /** A broker with one log dir need not be asked where it will put the replica. */
-    static Uuid onlyDirectory(MetadataImage image, int nodeId) {
-        BrokerImage broker = image.broker(nodeId);
-        return broker != null && broker.registration().logDirs().size() == 1
-                ? broker.registration().logDirs().get(0)
-                : Uuid.ZERO_UUID;
-    }
-
-    private static List<Integer> available(MetadataImage image, List<Integer> replicas) {
-        return replicas.stream()
-                .filter(replica -> {
-                    BrokerImage broker = image.broker(replica);
-                    return broker != null && broker.available();
-                })
-                .toList();
     }
 }

@@ -81,7 +81,7 @@ final class ControllerWorld {
     private long incarnations;
 
     ControllerWorld(long seed) {
-        this(seed, new ControllerConfig(SESSION_MS, 1, (short) -1, -1, 10_000, -1));
+        this(seed, new ControllerConfig(SESSION_MS, 1, (short) -1, -1, 10_000, ElectionSettings.STRICT));
     }
 
     ControllerWorld(long seed, ControllerConfig config) {

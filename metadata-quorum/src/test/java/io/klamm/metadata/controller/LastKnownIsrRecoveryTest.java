@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 /** Everybody was killed (design D5.7). */
 @NullUnmarked // what is missing fails the test
 class LastKnownIsrRecoveryTest {
+    private static ControllerConfig config(ElectionSettings elections) {
+        return new ControllerConfig(ControllerWorld.SESSION_MS, 1, (short) -1, -1, 100, elections);
+    }
+
     @Test
     void D5_7_allKilledAndRestartedTheLongestLogLeadsOnceAllHaveReported() {
         ControllerWorld world = new ControllerWorld(12).withBrokers(1, 2, 3);
@@ -71,8 +75,7 @@ class LastKnownIsrRecoveryTest {
 
     @Test
     void D5_7_theUncleanTimeoutDecidesWithoutTheMissing() {
-        ControllerWorld world = new ControllerWorld(
-                        14, new ControllerConfig(ControllerWorld.SESSION_MS, 1, (short) -1, -1, 100, 5_000))
+        ControllerWorld world = new ControllerWorld(14, config(new ElectionSettings(5_000, false, false, 300_000, 10)))
                 .withBrokers(1, 2);
         world.create("t", 1, 2);
         for (int node : List.of(1, 2)) {

@@ -11,7 +11,7 @@ class RecoveryRoundsTest {
     private static final long MS = 1_000_000;
 
     private final ClusterFixture cluster = ClusterFixture.withBrokers(1, 2).withPartition(2, 1, 2);
-    private final RecoveryRounds rounds = new RecoveryRounds(-1);
+    private final RecoveryRounds rounds = new RecoveryRounds(ElectionSettings.STRICT);
 
     RecoveryRoundsTest() {
         for (int node : List.of(1, 2)) {

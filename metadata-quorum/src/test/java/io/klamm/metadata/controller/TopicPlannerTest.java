@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NullUnmarked // what is missing fails the test
 class TopicPlannerTest {
     private final TopicPlanner planner = new TopicPlanner(
-            new ControllerConfig(3_000, 4, (short) -1, -1, 1_000, -1),
+            new ControllerConfig(3_000, 4, (short) -1, -1, 1_000, ElectionSettings.STRICT),
             configs -> configs.containsKey("wrong") ? "Unknown topic configuration 'wrong'" : null);
 
     private static NewTopic topic(String name, int partitions, int replicas) {
