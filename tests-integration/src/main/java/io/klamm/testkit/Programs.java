@@ -82,12 +82,17 @@ public final class Programs {
 
     /** Runs a tool of Apache Kafka's own tools jar, for example {@code TopicCommand}. */
     public static Outcome kafkaTool(String input, String tool, String... arguments) {
+        return kafkaProgram(input, "org.apache.kafka.tools." + tool, arguments);
+    }
+
+    /** Runs a program of Apache Kafka's by the name of its main class; some tools are outside of the tools jar. */
+    public static Outcome kafkaProgram(String input, String mainClass, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:TieredStopAtLevel=1");
         command.add("-cp");
         command.add(Launcher.property("klamm.kafka.cli") + File.separator + "*");
-        command.add("org.apache.kafka.tools." + tool);
+        command.add(mainClass);
         command.addAll(List.of(arguments));
         return run(Duration.ofSeconds(90), command, input);
     }

@@ -52,7 +52,8 @@ public final class LogSettings {
             LONG,
             null,
             atLeast(-1),
-            "Segments whose newest record is older are deleted; -1 keeps them. Default: log.retention.minutes, then hours.");
+            "Segments whose newest record is older are deleted; -1 keeps them. Default: log.retention.minutes, then"
+                    + " hours.");
 
     public static final Setting<Integer> RETENTION_MINUTES =
             Setting.of("log.retention.minutes", INT, null, atLeast(-1), "The same in minutes.");
@@ -109,8 +110,8 @@ public final class LogSettings {
             LONG,
             "60000",
             atLeast(1),
-            "How often recovery points are moved, by flushing the logs that have the most behind theirs, so that a start after a"
-                    + " crash has little to check.");
+            "How often recovery points are moved, by flushing the logs that have the most behind theirs, so that a"
+                    + " start after a crash has little to check.");
 
     public static final Setting<Long> SEGMENT_DELETE_DELAY_MS = Setting.dynamic(
             "log.segment.delete.delay.ms",
@@ -176,8 +177,8 @@ public final class LogSettings {
             BOOLEAN,
             "false",
             any(),
-            "Whether a partition that has lost all its in-sync and eligible replicas goes on with the longest log among the"
-                    + " replicas that are there, without the acknowledged records that this one may lack.");
+            "Whether a partition that has lost all its in-sync and eligible replicas goes on with the longest log"
+                    + " among the replicas that are there, without the acknowledged records that this one may lack.");
 
     // Cleaner
 
@@ -185,37 +186,38 @@ public final class LogSettings {
             Setting.of("log.cleaner.enable", BOOLEAN, "true", any(), "Whether compacted topics are compacted.");
 
     public static final Setting<Integer> CLEANER_THREADS =
-            Setting.of("log.cleaner.threads", INT, "1", atLeast(1), "Threads that compact.");
+            Setting.dynamic("log.cleaner.threads", INT, "1", between(1, 64), "Threads that compact.");
 
-    public static final Setting<Long> CLEANER_DEDUPE_BUFFER_SIZE = Setting.of(
+    public static final Setting<Long> CLEANER_DEDUPE_BUFFER_SIZE = Setting.dynamic(
             "log.cleaner.dedupe.buffer.size",
             LONG,
             "134217728",
             atLeast(1),
             "Memory for the keys of one compaction, all threads.");
 
-    public static final Setting<Double> CLEANER_IO_BUFFER_LOAD_FACTOR = Setting.of(
+    public static final Setting<Double> CLEANER_IO_BUFFER_LOAD_FACTOR = Setting.dynamic(
             "log.cleaner.io.buffer.load.factor",
             DOUBLE,
             "0.9",
             between(0, 1),
-            "How full the memory for the keys may become, at most 0.95: fuller means fewer passes and slower look-ups.");
+            "How full the memory for the keys may become, at most 0.95: fuller means fewer passes and slower"
+                    + " look-ups.");
 
-    public static final Setting<Integer> CLEANER_IO_BUFFER_SIZE = Setting.of(
+    public static final Setting<Integer> CLEANER_IO_BUFFER_SIZE = Setting.dynamic(
             "log.cleaner.io.buffer.size",
             INT,
             "524288",
             atLeast(1024),
             "Memory for reading and writing in compaction, all threads; more where a batch is larger.");
 
-    public static final Setting<Double> CLEANER_IO_MAX_BYTES_PER_SECOND = Setting.of(
+    public static final Setting<Double> CLEANER_IO_MAX_BYTES_PER_SECOND = Setting.dynamic(
             "log.cleaner.io.max.bytes.per.second",
             DOUBLE,
             "1.7976931348623157E308",
             new ValueRule<>("above 0", value -> value > 0),
             "Bound on what compaction reads and writes.");
 
-    public static final Setting<Long> CLEANER_BACKOFF_MS = Setting.of(
+    public static final Setting<Long> CLEANER_BACKOFF_MS = Setting.dynamic(
             "log.cleaner.backoff.ms", LONG, "15000", atLeast(0), "Pause of the cleaner when there is nothing to do.");
 
     public static final Setting<Double> CLEANER_MIN_CLEANABLE_RATIO = Setting.dynamic(

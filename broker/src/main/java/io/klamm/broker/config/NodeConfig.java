@@ -201,14 +201,15 @@ public final class NodeConfig {
                 get(NodeSettings.LOG_DIR_RESERVE_BYTES));
     }
 
-    public CleanerConfig cleanerConfig() {
+    /** Settings of the cleaner as the image has them. */
+    public CleanerConfig cleanerConfig(MetadataImage image) {
         return new CleanerConfig(
-                get(LogSettings.CLEANER_THREADS),
-                get(LogSettings.CLEANER_DEDUPE_BUFFER_SIZE),
-                get(LogSettings.CLEANER_IO_BUFFER_LOAD_FACTOR),
-                get(LogSettings.CLEANER_IO_BUFFER_SIZE),
-                get(LogSettings.CLEANER_IO_MAX_BYTES_PER_SECOND),
-                get(LogSettings.CLEANER_BACKOFF_MS));
+                get(image, LogSettings.CLEANER_THREADS),
+                get(image, LogSettings.CLEANER_DEDUPE_BUFFER_SIZE),
+                get(image, LogSettings.CLEANER_IO_BUFFER_LOAD_FACTOR),
+                get(image, LogSettings.CLEANER_IO_BUFFER_SIZE),
+                get(image, LogSettings.CLEANER_IO_MAX_BYTES_PER_SECOND),
+                get(image, LogSettings.CLEANER_BACKOFF_MS));
     }
 
     public GroupConfig groupConfig() {

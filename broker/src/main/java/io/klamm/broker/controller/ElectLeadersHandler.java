@@ -44,7 +44,7 @@ public final class ElectLeadersHandler implements ApiHandler<ElectLeadersRequest
     public CompletionStage<ElectLeadersResponseData> handle(RequestContext context, ElectLeadersRequestData request) {
         List<TopicPartition> asked = asked(request);
         if (!authorizer.allows(context, Operation.ALTER, Resource.CLUSTER, "kafka-cluster")) {
-            return CompletableFuture.completedFuture(failed(asked, Errors.CLUSTER_AUTHORIZATION_FAILED));
+            return CompletableFuture.completedFuture(failed(context, asked, Errors.CLUSTER_AUTHORIZATION_FAILED));
         }
         String actor = context.principal().toString();
         CompletableFuture<List<LeaderElectionResult>> elected;
@@ -57,7 +57,7 @@ public final class ElectLeadersHandler implements ApiHandler<ElectLeadersRequest
                     new InvalidRequestException("There is no election of type " + request.electionType()));
         }
         return elected.handle((results, failure) ->
-                failure == null ? response(results) : failed(asked, ControllerErrors.of(failure)));
+                failure == null ? response(results) : failed(context, asked, ControllerErrors.of(failure)));
     }
 
     /** Null stands for all partitions. */
@@ -85,13 +85,14 @@ public final class ElectLeadersHandler implements ApiHandler<ElectLeadersRequest
     }
 
     /** The error stands for the whole, and for each partition that was named: version 0 has no other place for it. */
-    private static ElectLeadersResponseData failed(@Nullable List<TopicPartition> asked, Errors error) {
+    private static ElectLeadersResponseData failed(
+            RequestContext context, @Nullable List<TopicPartition> asked, Errors error) {
         List<LeaderElectionResult> each = asked == null
                 ? List.of()
                 : asked.stream()
                         .distinct()
                         .map(partition -> new LeaderElectionResult(partition, error, error.message()))
                         .toList();
-        return response(each).setErrorCode(error.code());
+        return response(each).setErrorCode(context.version() == 0 ? Errors.NONE.code() : error.code());
     }
 }

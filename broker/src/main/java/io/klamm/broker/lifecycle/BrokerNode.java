@@ -11,6 +11,7 @@ import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.group.GroupRuntime;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataDelta;
@@ -104,7 +105,8 @@ final class BrokerNode implements AutoCloseable {
         this.publisher = publisher;
         this.fatal = fatal;
         this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
-        this.cleaner = new LogCleaner(config.cleanerConfig(), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
+        this.cleaner = new LogCleaner(
+                config.cleanerConfig(publisher.current()), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
         this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
         this.onlineDirectories = new HashSet<>(logs.directoryIds());
         this.gateway = gateway(locator, connectors.control, "controller");
@@ -202,6 +204,11 @@ final class BrokerNode implements AutoCloseable {
         publisher.subscribe(replicas);
         publisher.subscribe(groups);
         publisher.subscribe(this::announceTopics);
+        publisher.subscribe(delta -> {
+            if (delta.configs().stream().anyMatch(key -> key.type() == ConfigResourceType.BROKER)) {
+                cleaner.configure(config.cleanerConfig(delta.to()));
+            }
+        });
         if (config.get(LogSettings.CLEANER_ENABLE)) {
             cleaner.start();
         }

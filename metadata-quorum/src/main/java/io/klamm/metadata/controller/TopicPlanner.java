@@ -6,7 +6,6 @@ import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.TopicCreated;
-import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.Cordon;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;

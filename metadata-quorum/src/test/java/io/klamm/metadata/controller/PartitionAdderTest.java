@@ -87,10 +87,10 @@ class PartitionAdderTest {
         assertThat(add(2, List.of(List.of(1, 2, 2))).message()).contains("twice");
         assertThat(add(2, List.of(List.of(1, 2, 9))).message()).contains("broker 9, which is not registered");
         assertThat(add(2, List.of(List.of())).message()).contains("no broker");
-        cluster.fence(1, 2, 3);
-        before = cluster.image;
-        assertThat(add(2, List.of(List.of(1, 2, 3))).error()).isEqualTo(Errors.INVALID_REPLICA_ASSIGNMENT);
         assertThat(cluster.image).isEqualTo(before);
+        cluster.fence(1, 2, 3);
+        assertThat(add(2, List.of(List.of(1, 2, 3))).error()).isEqualTo(Errors.INVALID_REPLICA_ASSIGNMENT);
+        assertThat(partitions()).hasSize(1);
     }
 
     @Test

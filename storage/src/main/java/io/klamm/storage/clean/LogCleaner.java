@@ -9,7 +9,6 @@ import io.klamm.storage.log.LogDirOfflineException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,21 +41,26 @@ public final class LogCleaner implements AutoCloseable {
     private static final long SHORTEST_RETRY_MS = 15_000;
     private static final long LONGEST_RETRY_MS = 3_600_000;
 
-    private final CleanerConfig config;
+    private volatile CleanerConfig config;
     private final Supplier<? extends Collection<CleanableLog>> logs;
     private final Clock wallClock;
     private final LongSupplier nanoTime;
-    private final IoThrottle throttle;
+    private volatile IoThrottle throttle;
     private final SecureRandom random = new SecureRandom();
-    private final List<Thread> threads = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition stopping = lock.newCondition();
+    /** Signalled when the cleaner is to stop, or its settings have changed. */
+    private final Condition changed = lock.newCondition();
+
+    /** By their number; guarded by the lock. */
+    private final Map<Integer, Thread> threads = new TreeMap<>();
+
     private final Set<CleanableLog> busy = new HashSet<>();
     private final Map<CleanableLog, Content> setAside = new HashMap<>();
     private final Map<CleanableLog, Retry> retries = new HashMap<>();
     /** Of maps that are done with; one for each thread at most. */
     private final Queue<ByteBuffer> spareMemory = new ConcurrentLinkedQueue<>();
 
+    private boolean started;
     private volatile boolean stopped;
     private volatile double dirtiest;
     private volatile long lastCleaningMs;
@@ -107,16 +112,58 @@ public final class LogCleaner implements AutoCloseable {
 
     /** Starts the threads; once. */
     public void start() {
-        for (int i = 0; i < config.threads(); i++) {
-            Thread thread = new Thread(this::run, "log-cleaner-" + i);
-            thread.setDaemon(true);
-            threads.add(thread);
-            thread.start();
+        lock.lock();
+        try {
+            started = true;
+            startMissing();
+        } finally {
+            lock.unlock();
         }
     }
 
-    private void run() {
-        while (!stopped) {
+    /** Other settings from now on; a cleaning that is under way ends with those that it began with, but for the throttle. */
+    public void configure(CleanerConfig newConfig) {
+        lock.lock();
+        try {
+            if (newConfig.equals(config)) {
+                return;
+            }
+            throttle = new IoThrottle(newConfig.ioMaxBytesPerSecond(), nanoTime);
+            config = newConfig;
+            spareMemory.clear();
+            changed.signalAll();
+            if (started) {
+                startMissing();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void startMissing() {
+        for (int number = 0; number < config.threads() && !stopped; number++) {
+            if (!threads.containsKey(number)) {
+                int own = number;
+                Thread thread = new Thread(() -> run(own), "log-cleaner-" + number);
+                thread.setDaemon(true);
+                threads.put(number, thread);
+                thread.start();
+            }
+        }
+    }
+
+    /** Number of threads that clean now. */
+    int threads() {
+        lock.lock();
+        try {
+            return threads.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(int number) {
+        while (isWanted(number)) {
             boolean found = false;
             try {
                 found = cleanOne();
@@ -124,8 +171,38 @@ public final class LogCleaner implements AutoCloseable {
                 LOG.error("choosing a log to compact failed", e);
             }
             if (!found) {
-                awaitStop(TimeUnit.MILLISECONDS.toNanos(config.backoffMs()));
+                rest();
             }
+        }
+    }
+
+    /** Whether the thread goes on; one that is not wanted any more is forgotten at once, so that it can be started anew. */
+    private boolean isWanted(int number) {
+        lock.lock();
+        try {
+            boolean wanted = number < config.threads();
+            if (!wanted) {
+                threads.remove(number);
+            }
+            return wanted && !stopped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Until the pause is over, or other settings count. */
+    private void rest() {
+        lock.lock();
+        try {
+            CleanerConfig before = config;
+            long left = TimeUnit.MILLISECONDS.toNanos(before.backoffMs());
+            while (left > 0 && !stopped && config.equals(before)) {
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            stopped = true; // not ours to be interrupted: whoever does it wants an end
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -237,18 +314,21 @@ public final class LogCleaner implements AutoCloseable {
         if (plan.dirtyBytes() == 0 && !plan.expired()) {
             return false;
         }
+        CleanerConfig settings = config;
         OffsetMap lastOffsets = new OffsetMap(
                 spareMemory.poll(),
-                config.mapBytes(),
+                settings.mapBytes(),
                 Math.max(0, plan.endOffset() - plan.dirtyOffset()),
-                config.loadFactor(),
+                settings.loadFactor(),
                 KeyHash.secret(random));
         LogCleaning.Result result;
         try {
             Pace pace = bytes -> pace(bytes, log, view);
-            result = new LogCleaning(log, view, plan, lastOffsets, config.bufferBytes(), startMs, pace).run();
+            result = new LogCleaning(log, view, plan, lastOffsets, settings.bufferBytes(), startMs, pace).run();
         } finally {
-            spareMemory.add(lastOffsets.memory());
+            if (settings.equals(config)) {
+                spareMemory.add(lastOffsets.memory());
+            }
         }
         long tookMs = wallClock.millis() - startMs;
         lastCleaningMs = tookMs;
@@ -314,7 +394,7 @@ public final class LogCleaner implements AutoCloseable {
         try {
             long left = nanos;
             while (left > 0 && !stopped) {
-                left = stopping.awaitNanos(left);
+                left = changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             stopped = true; // not ours to be interrupted: whoever does it wants an end
@@ -361,15 +441,17 @@ public final class LogCleaner implements AutoCloseable {
     /** Ends what is going on between two batches; what was put in place stays. Bounded. */
     @Override
     public void close() {
+        List<Thread> running;
         lock.lock();
         try {
+            running = List.copyOf(threads.values());
             stopped = true;
-            stopping.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MS);
-        for (Thread thread : threads) {
+        for (Thread thread : running) {
             try {
                 long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 thread.join(Math.max(1, leftMs));

@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 /** {@code klamm cluster}. */
 @Command(
         name = "cluster",
-        description = "Show the cluster as a whole; empty and remove nodes.",
+        description = "Show the cluster as a whole; move its leaders; empty and remove nodes.",
         mixinStandardHelpOptions = true,
-        subcommands = {ClusterDescribeCommand.class, ClusterDrainCommand.class, ClusterRemoveBrokerCommand.class})
+        subcommands = {
+            ClusterDescribeCommand.class,
+            ClusterElectLeadersCommand.class,
+            ClusterDrainCommand.class,
+            ClusterRemoveBrokerCommand.class
+        })
 public final class ClusterCommand extends CommandGroup {}

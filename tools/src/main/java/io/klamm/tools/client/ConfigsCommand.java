@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** {@code klamm configs}. */
 @Command(
         name = "configs",
-        description = "Show settings of topics and brokers.",
+        description = "Show and change settings of topics and brokers.",
         mixinStandardHelpOptions = true,
-        subcommands = ConfigsDescribeCommand.class)
+        subcommands = {ConfigsDescribeCommand.class, ConfigsAlterCommand.class})
 public final class ConfigsCommand extends CommandGroup {}

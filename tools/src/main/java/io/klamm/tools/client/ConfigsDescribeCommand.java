@@ -5,16 +5,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
-import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +22,13 @@ import picocli.CommandLine.Parameters;
 /** {@code klamm configs describe}. */
 @Command(name = "describe", description = "Show the settings of a topic or a broker, and where each value comes from.")
 final class ConfigsDescribeCommand extends ClientCommand {
-    /** What has settings. */
-    enum Kind {
-        topic,
-        broker
-    }
-
     @Parameters(index = "0", paramLabel = "topic|broker", description = "What to describe.")
-    private Kind kind;
+    private ConfiguredThing kind;
 
-    @Parameters(index = "1", paramLabel = "NAME", description = "Name of the topic, or id of the broker.")
+    @Parameters(
+            index = "1",
+            paramLabel = "NAME",
+            description = "Name of the topic, id of the broker, or \"all\" for what is set for all brokers.")
     private String name;
 
     @Option(names = "--changed", description = "Show only what is not a default.")
@@ -45,10 +39,9 @@ final class ConfigsDescribeCommand extends ClientCommand {
 
     @Override
     void run(Admin admin) throws Exception {
-        ConfigResource resource =
-                new ConfigResource(kind == Kind.topic ? ConfigResource.Type.TOPIC : ConfigResource.Type.BROKER, name);
-        if (kind == Kind.broker) {
-            checkBroker(admin);
+        ConfigResource resource = kind.resource(name);
+        if (kind == ConfiguredThing.broker && !kind.isAllBrokers(name)) {
+            ServingBrokers.check(admin, connection, name);
         }
         Config config = config(admin, resource);
         List<Entry> entries = config.entries().stream()
@@ -75,23 +68,6 @@ final class ConfigsDescribeCommand extends ClientCommand {
         } catch (UnknownTopicOrPartitionException e) {
             throw new CommandException("there is no topic " + name);
         }
-    }
-
-    /** A broker answers for itself only: one that does not exist, or is down, would be waited for. */
-    private void checkBroker(Admin admin) throws Exception {
-        Collection<Node> brokers =
-                connection.await(admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true))
-                        .nodes());
-        for (Node broker : brokers) {
-            if (broker.idString().equals(name)) {
-                if (broker.isFenced()) {
-                    throw new CommandException("broker " + name + " does not serve, and only it knows its settings");
-                }
-                return;
-            }
-        }
-        throw new CommandException("there is no broker " + name + "; there are "
-                + Words.ids(brokers.stream().map(Node::id).sorted().toList()));
     }
 
     private static String source(ConfigEntry entry) {

@@ -7,12 +7,13 @@ import picocli.CommandLine.Command;
 /** {@code klamm topics}. */
 @Command(
         name = "topics",
-        description = "Create, list, describe, delete and move topics.",
+        description = "Create, list, describe, enlarge, move and delete topics.",
         mixinStandardHelpOptions = true,
         subcommands = {
             TopicsCreateCommand.class,
             TopicsListCommand.class,
             TopicsDescribeCommand.class,
+            TopicsAlterCommand.class,
             TopicsReassignCommand.class,
             TopicsDeleteCommand.class
         })
