@@ -62,7 +62,7 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     ""                                      | a command is missing
-                    topics                                  | a command is missing: create, list, describe, alter, delete
+                    topics                                  | a command is missing: create, list, describe, alter, reassign, delete
                     topic                                   | did you mean topics?
                     topics create                           | 'TOPIC'
                     topics create a --partitions many       | 'many' is not
