@@ -12,7 +12,13 @@ interface Clients {
     /** As a duplicate without an offset. */
     void acknowledgedSomewhere(PartitionId id, long[] values);
 
+    /** Refused, or not known, because min ISR is not reached. */
+    void tooFewInSync();
+
     void read(PartitionId id, long offset, long value);
+
+    /** What was read last came from a follower. */
+    void readFromFollower();
 
     /** The log of this partition may start there from now on. */
     void deleting(PartitionId id, long beforeOffset);

@@ -9,11 +9,13 @@ import io.klamm.replication.partition.FetchOutcome;
 import io.klamm.replication.partition.FetchSpec;
 import io.klamm.replication.partition.LocalReplica;
 import io.klamm.replication.partition.PartitionReplica.OffsetOutcome;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Reads one partition from its leader, record by record, with long polls and under the leader epoch it knows (KIP-320). What it has read
+ * Reads one partition, record by record, mostly from its leader and sometimes from any replica (KIP-392), with long polls and under the
+ * leader epoch it knows (KIP-320). What it has read
  * stays; it never has to go back, and the end it is told is never below what it has read.
  */
 final class Consumer {
@@ -48,7 +50,9 @@ final class Consumer {
     /** From time to time. */
     void step() {
         PartitionState state = waiting ? null : view.refresh();
-        SimProcess process = state == null ? null : cluster.node(state.leader()).process();
+        boolean anyReplica = state != null && world.below(4) == 0;
+        int source = state == null ? 0 : anyReplica ? anyOf(state.replicas()) : state.leader();
+        SimProcess process = state == null ? null : cluster.node(source).process();
         if (state == null || process == null) {
             return;
         }
@@ -61,12 +65,16 @@ final class Consumer {
                 process.nodeId(),
                 () -> process.schedule(0, () -> {
                     LocalReplica replica = process.replica(id);
-                    if (replica != null && world.below(8) == 0) {
+                    if (replica != null && !anyReplica && world.below(8) == 0) {
                         askForEnd(process, replica, epoch, number);
                     } else if (replica != null) {
-                        new Poll(process, replica, epoch, number).run();
+                        new Poll(process, replica, epoch, number, anyReplica).run();
                     }
                 }));
+    }
+
+    private int anyOf(List<Integer> nodes) {
+        return nodes.get(world.below(nodes.size()));
     }
 
     private void askForEnd(SimProcess process, LocalReplica replica, int epoch, long number) {
@@ -91,11 +99,11 @@ final class Consumer {
         private final FetchSpec spec;
         private boolean woken;
 
-        private Poll(SimProcess process, LocalReplica replica, int epoch, long number) {
+        private Poll(SimProcess process, LocalReplica replica, int epoch, long number, boolean anyReplica) {
             this.process = process;
             this.replica = replica;
             this.number = number;
-            this.spec = new FetchSpec(-1, -1, epoch, position, -1, -1, MAX_BYTES, true, false);
+            this.spec = new FetchSpec(-1, -1, epoch, position, -1, -1, MAX_BYTES, true, false, anyReplica);
         }
 
         private void run() {
@@ -112,7 +120,9 @@ final class Consumer {
                 if (!woken) {
                     cancel.run();
                     FetchOutcome late = replica.fetch(spec);
-                    if (hasNews(late)) {
+                    // A follower that has left the ISR lets its consumers wait as long as they want to, and then sends
+                    // them away.
+                    if (hasNews(late) && (late.records() != null || !spec.anyReplica())) {
                         throw Broken.promise(
                                 "a consumer of %s waited at %s on node %s, and nobody woke it for %s",
                                 id, spec.fetchOffset(), process.nodeId(), late);
@@ -131,18 +141,21 @@ final class Consumer {
         }
 
         private void answer(FetchOutcome outcome) {
+            boolean leads = replica.isLeader();
             world.answer(process.nodeId(), World.CLIENT, () -> {
                 if (number == request && waiting) {
                     waiting = false;
-                    take(process, outcome);
+                    take(process, leads, outcome);
                 }
             });
         }
     }
 
-    private void take(SimProcess process, FetchOutcome outcome) {
+    private void take(SimProcess process, boolean leads, FetchOutcome outcome) {
         if (outcome.error() == Errors.OFFSET_OUT_OF_RANGE) {
-            outOfRange(process, outcome.logStartOffset());
+            if (leads) { // a follower may be behind, or ahead; whoever is sent away by one asks the leader
+                outOfRange(process, outcome.logStartOffset());
+            }
         } else if (outcome.records() instanceof InMemoryRange range) {
             Batches.visit(range.bytes(), (offset, value) -> {
                 if (offset < position) {
@@ -155,6 +168,9 @@ final class Consumer {
                 position++;
             });
             world.trace(32, position, process.nodeId());
+            if (!leads) {
+                clients.readFromFollower();
+            }
         }
     }
 

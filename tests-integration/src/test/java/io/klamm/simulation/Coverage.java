@@ -26,7 +26,9 @@ final class Coverage {
         LOG_START_MOVED,
         DIR_OFFLINE,
         DUPLICATE,
-        TOO_FEW_IN_SYNC
+        REASSIGNED,
+        TOO_FEW_IN_SYNC,
+        READ_FROM_FOLLOWER
     }
 
     private final LongSupplier nowMs;

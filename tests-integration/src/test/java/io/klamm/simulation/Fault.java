@@ -32,5 +32,7 @@ enum Fault {
     /** min.insync.replicas of the topic is another one. */
     MIN_ISR,
     /** min.insync.replicas grows while a leader shrinks its ISR and does not hear of it; then that leader is killed. */
-    UNHEARD_MIN_ISR
+    UNHEARD_MIN_ISR,
+    /** A partition is to have other replicas, or a reassignment is given up. */
+    REASSIGN
 }

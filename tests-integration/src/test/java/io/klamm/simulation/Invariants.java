@@ -77,6 +77,16 @@ final class Invariants implements Clients {
     }
 
     @Override
+    public void tooFewInSync() {
+        coverage.happened(Coverage.Rule.TOO_FEW_IN_SYNC);
+    }
+
+    @Override
+    public void readFromFollower() {
+        coverage.happened(Coverage.Rule.READ_FROM_FOLLOWER);
+    }
+
+    @Override
     public void deleting(PartitionId id, long beforeOffset) {
         history(id).deleting(beforeOffset);
     }
@@ -104,6 +114,8 @@ final class Invariants implements Clients {
                         check(id, process, replica, log);
                     } else if (replica != null) {
                         checkOffline(id, process);
+                    } else {
+                        gone(process, id);
                     }
                 }
             }
@@ -112,6 +124,14 @@ final class Invariants implements Clients {
 
     private Seen seen(SimProcess process, PartitionId id) {
         return seen.computeIfAbsent(process, any -> new HashMap<>()).computeIfAbsent(id, any -> new Seen());
+    }
+
+    /** When it comes again, it is another one. */
+    private void gone(SimProcess process, PartitionId id) {
+        Map<PartitionId, Seen> known = seen.get(process);
+        if (known != null) {
+            known.remove(id);
+        }
     }
 
     private void checkOffline(PartitionId id, SimProcess process) {
@@ -200,8 +220,16 @@ final class Invariants implements Clients {
     boolean converged() {
         for (PartitionId id : partitions) {
             PartitionState state = cluster.newest().partition(id);
-            if (state == null || state.isr().size() != state.replicas().size() || !state.hasLeader()) {
+            if (state == null
+                    || state.reassigning()
+                    || state.isr().size() != state.replicas().size()
+                    || !state.hasLeader()) {
                 return false;
+            }
+            for (SimNode node : cluster.nodes()) {
+                if (!state.replicas().contains(node.id()) && node.log(id) != null) {
+                    return false; // what is no replica any more is deleted
+                }
             }
             for (int nodeId : state.replicas()) {
                 LocalReplica replica = cluster.node(nodeId).replica(id);

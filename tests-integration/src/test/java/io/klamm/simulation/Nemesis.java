@@ -2,6 +2,9 @@
 package io.klamm.simulation;
 
 import io.klamm.metadata.controller.Decision;
+import io.klamm.metadata.controller.PartitionReassigner;
+import io.klamm.metadata.controller.ReassignmentRequest;
+import io.klamm.metadata.controller.ReassignmentResult;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.PartitionState;
@@ -10,6 +13,8 @@ import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.IsrChangeSender;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +28,8 @@ final class Nemesis {
     private static final long LOWERING_MS = 2_500;
 
     private static final ConfigKey MIN_ISR = new ConfigKey(ConfigResourceType.TOPIC, SimCluster.TOPIC);
+
+    private static final PartitionReassigner REASSIGNER = new PartitionReassigner(-1);
 
     private static final List<Fault> FAULTS = List.of(Fault.values());
 
@@ -210,6 +217,10 @@ final class Nemesis {
             case MIN_ISR -> {
                 return setMinIsr(world.below(4));
             }
+            case REASSIGN -> {
+                reassign(world.below(2), world.below(6) == 0);
+                return true;
+            }
             case STALE_PROPOSAL, UNHEARD_MIN_ISR -> {
                 return false; // when there is a proposal for it
             }
@@ -232,6 +243,19 @@ final class Nemesis {
                 value == 0 ? null : Integer.toString(value));
         cluster.decide("min ISR", image -> new Decision<>(List.of(change), true));
         return true;
+    }
+
+    /** @param givenUp whether the partition is to stay where it was */
+    private void reassign(int partition, boolean givenUp) {
+        List<Integer> nodes = new ArrayList<>();
+        cluster.nodes().forEach(node -> nodes.add(node.id()));
+        Collections.shuffle(nodes, world.random);
+        List<Integer> target = List.copyOf(nodes.subList(0, 2 + world.below(2)));
+        ReassignmentRequest request = new ReassignmentRequest(SimCluster.TOPIC, partition, givenUp ? null : target);
+        cluster.decide("reassign", image -> {
+            Decision<List<ReassignmentResult>> decision = REASSIGNER.reassign(image, List.of(request), true);
+            return new Decision<>(decision.facts(), true);
+        });
     }
 
     private boolean anyTainted() {

@@ -72,6 +72,12 @@ final class PartitionStates {
                 joined(id, now, member, image);
             }
         }
+        if (old.reassigning() && !now.reassigning() && now.replicas().equals(old.targetReplicas())) {
+            if (now.isr().size() < minIsr(id, now, image) || !now.isr().containsAll(old.addingReplicas())) {
+                throw Broken.promise("replicas of %s went before the others were in sync: %s after %s", id, now, old);
+            }
+            coverage.happened(Coverage.Rule.REASSIGNED);
+        }
         coverage.transition(old, now);
     }
 
@@ -112,8 +118,7 @@ final class PartitionStates {
     }
 
     private static int minIsr(PartitionId id, PartitionState state, MetadataImage image) {
-        return EffectiveMinIsr.of(
-                image, image.topic(id.topicId()).name(), state.replicas().size(), -1);
+        return EffectiveMinIsr.of(image, image.topic(id.topicId()).name(), state, -1);
     }
 
     private static boolean twice(Collection<Integer> members) {
@@ -135,8 +140,11 @@ final class PartitionStates {
         History history = histories.apply(id);
         InMemoryLog log = node.log(id);
         long last = history.end() - 1;
-        if (log == null || last < 0 || log.logStartOffset() > last) {
+        if (last < 0 || (log != null && log.logStartOffset() > last)) {
             return;
+        }
+        if (log == null) {
+            throw Broken.promise("node %s %s of %s (%s), and has no log", node.id(), why, id, state);
         }
         boolean[] has = new boolean[1];
         log.visit(last, last + 1, (offset, epoch, value) -> has[0] = history.is(offset, epoch, value));

@@ -253,6 +253,10 @@ final class Producer {
                 to.failed = true;
                 to.gap |= batch == batches.get(0);
             }
+            case NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND -> {
+                to.failed = true;
+                clients.tooFewInSync();
+            }
             default -> to.failed = true;
         }
         if (to.failed) {

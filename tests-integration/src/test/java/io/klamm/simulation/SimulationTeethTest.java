@@ -118,6 +118,12 @@ class SimulationTeethTest {
                         "acks=all is answered before the high watermark is there",
                         new Edit(PARTITION + "ParkedAppends.java", "if (acks == -1) {", "if (acks == -2) {")),
                 new Mutant(
+                        "a reassignment removes replicas before the new ones are in sync",
+                        new Edit(
+                                CONTROLLER + "Reassignment.java",
+                                "if (isr.size() < needed || !isr.containsAll(state.addingReplicas())) {",
+                                "if (isr.isEmpty()) {")),
+                new Mutant(
                         "consumers read what is not committed",
                         new Edit(
                                 PARTITION + "LeaderReads.java",
