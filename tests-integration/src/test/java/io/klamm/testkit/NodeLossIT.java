@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,31 @@ class NodeLossIT {
         int victim = cluster.quorumLeader();
         killAndBringBack(victim);
         assertThat(cluster.quorumLeader()).isBetween(1, 3);
+        finishAndJudge();
+    }
+
+    /** It keeps its connections, so that only the end of its session takes its leadership; awake again it still thinks that it leads. */
+    @Test
+    void aPausedLeaderIsReplacedAndAcknowledgesNothingThatIsLost() {
+        beginWriting();
+        int victim = cluster.leaderOf(TOPIC, 0);
+        NodeProcess paused = cluster.node(victim);
+        paused.pause();
+        try {
+            Await.until("another node leads", PROGRESS, () -> cluster.leaderOf(TOPIC, 0) != victim);
+            String others = cluster.nodes().stream()
+                    .filter(node -> node != paused)
+                    .map(node -> cluster.bootstrap(node.nodeId()))
+                    .collect(Collectors.joining(","));
+            RecordedProducer another = new RecordedProducer(PRODUCERS, others, TOPIC, PARTITIONS, Map.of());
+            producers.add(another.start());
+            another.awaitProgress(500, PROGRESS);
+        } finally {
+            paused.resume();
+        }
+        cluster.awaitBrokers(3);
+        awaitProgressOfAll(500);
+        cluster.awaitFullIsr(TOPIC);
         finishAndJudge();
     }
 
