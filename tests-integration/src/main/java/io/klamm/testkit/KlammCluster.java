@@ -108,6 +108,15 @@ public final class KlammCluster implements AutoCloseable {
         return defineNode(id, "broker");
     }
 
+    /**
+     * Defines (and does not start) one more combined node, to be taken into the quorum. The cluster must have been given a {@code
+     * cluster.id}, since the voters list is another one now.
+     */
+    public NodeProcess addVoter() {
+        int id = nodes.size() + 1;
+        return defineNode(id, "broker,controller");
+    }
+
     /** Defines (and does not start) a second process under a broker's node id, by mistake: with a port and directories of its own. */
     public NodeProcess addDouble(int nodeId) {
         return define(nodeId, "broker", directory.resolve("double-of-" + nodeId), port(MOST_NODES));
@@ -130,7 +139,8 @@ public final class KlammCluster implements AutoCloseable {
         lines.add("process.roles=" + roles);
         lines.add("node.id=" + id);
         lines.add("controller.quorum.voters="
-                + IntStream.rangeClosed(1, voters)
+                + IntStream.rangeClosed(1, controller ? Math.max(voters, id) : voters)
+                        .filter(voter -> voter <= voters || voter == id)
                         .mapToObj(voter -> voter + "@" + hosts.address(voter) + ":" + controllerPort(voter))
                         .collect(Collectors.joining(",")));
         String host = hosts.address(id);

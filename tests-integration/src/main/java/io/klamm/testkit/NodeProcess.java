@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +38,25 @@ public final class NodeProcess {
         return directory.resolve("node.log");
     }
 
-    public synchronized void start() {
+    public void start() {
+        start(command);
+    }
+
+    /** Starts it with properties that win over its file's. */
+    public void startWith(String... overrides) {
+        List<String> longer = new ArrayList<>(command);
+        for (String override : overrides) {
+            longer.add("--override");
+            longer.add(override);
+        }
+        start(longer);
+    }
+
+    private synchronized void start(List<String> program) {
         if (isAlive()) {
             throw new IllegalStateException("node " + nodeId + " runs already");
         }
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(program)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
                 .redirectInput(new File("/dev/null"));

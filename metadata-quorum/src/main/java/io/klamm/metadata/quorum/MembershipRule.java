@@ -69,10 +69,10 @@ final class MembershipRule {
         }
         if (before != null && view.answers(before)) {
             throw refused(
-                    Errors.INVALID_REQUEST,
+                    Errors.REQUEST_TIMED_OUT,
                     "voter " + before.nodeId() + " with directory " + before.directoryId() + " answered "
                             + view.contactMs().get(before.nodeId())
-                            + " ms ago: it is alive. Stop it first, or remove it");
+                            + " ms ago, or the leader is new: it may be alive. If it runs, stop it first");
         }
         List<Voter> others = without(view.voters(), joiner.nodeId());
         for (Voter other : others) {

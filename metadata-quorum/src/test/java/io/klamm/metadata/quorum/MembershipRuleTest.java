@@ -50,7 +50,7 @@ class MembershipRuleTest {
         refused(Errors.VOTER_NOT_FOUND, () -> MembershipRule.add(view(0, 10, SILENT), fresh, two.directoryId()));
         refused(Errors.VOTER_NOT_FOUND, () -> MembershipRule.add(view(0, 10, 10), voter(4), three.directoryId()));
         refused(
-                Errors.INVALID_REQUEST, // it is alive
+                Errors.REQUEST_TIMED_OUT, // it is alive
                 () -> MembershipRule.add(view(0, 10, SILENT - 1), fresh, three.directoryId()));
     }
 

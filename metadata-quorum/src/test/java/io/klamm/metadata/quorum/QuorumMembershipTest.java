@@ -82,7 +82,7 @@ class QuorumMembershipTest {
                     .as("it lives")
                     .failsWithin(PATIENCE)
                     .withThrowableThat()
-                    .withMessageContaining("is alive");
+                    .withMessageContaining("may be alive");
             quorum.kill(3);
             Path disk = quorum.config(3).directory();
             Path aside = dir.resolve("aside");

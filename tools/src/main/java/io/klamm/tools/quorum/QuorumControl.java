@@ -198,6 +198,7 @@ public final class QuorumControl {
                     new NodeConnection(leader.host(), leader.port(), CONNECT_MS, ATTEMPT_MS + 2 * ANSWER_MS)) {
                 RemoveRaftVoterResponse response = (RemoveRaftVoterResponse)
                         node.ask(new RemoveRaftVoterRequest.Builder(new RemoveRaftVoterRequestData()
+                                        .setClusterId(null)
                                         .setVoterId(nodeId)
                                         .setVoterDirectoryId(present.directoryId()))
                                 .build((short) 0));
