@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 /** The operator's walks: a lost voter is replaced, a quorum grows and shrinks, and brokers follow. */
@@ -40,10 +41,8 @@ class QuorumMembershipIT {
             lost.startWith("quorum.join=true");
             CompletableFuture<Programs.Outcome> replaced =
                     CompletableFuture.supplyAsync(() -> run(cluster, "quorum", "replace", "3", "--within", "90"));
-            Await.until(
-                    "the leader takes it in",
-                    WAIT,
-                    () -> Files.readString(lost.logFile()).contains("waits to be taken into the quorum"));
+            Await.until("the leader takes it in", WAIT, () -> Files.readString(lost.logFile())
+                    .contains("waits to be taken into the quorum"));
             NodeProcess leader = cluster.node(cluster.quorumLeader());
             leader.kill();
             leader.start();
@@ -58,7 +57,9 @@ class QuorumMembershipIT {
             Files.move(aside, disk);
             lost.start();
             assertThat(lost.awaitExit(WAIT)).as("the old disk has come back").isEqualTo(3);
-            assertThat(lost.tail()).contains("was replaced by one with another directory").doesNotContain("\tat ");
+            assertThat(lost.tail())
+                    .contains("was replaced by one with another directory")
+                    .doesNotContain("\tat ");
             Files.move(disk, aside);
             Files.move(fresh, disk);
             lost.start();
@@ -84,19 +85,27 @@ class QuorumMembershipIT {
             klamm(cluster, "quorum", "remove", "1");
             NodeProcess founder = cluster.node(1);
             assertThat(founder.awaitExit(WAIT)).isEqualTo(3);
-            assertThat(founder.tail()).contains("was removed from the metadata quorum").doesNotContain("\tat ");
+            assertThat(founder.tail())
+                    .contains("was removed from the metadata quorum")
+                    .doesNotContain("\tat ");
             assertThat(voters(cluster)).containsExactly(2, 3);
             // The fourth node's file knows only the first voter; the metadata knows the others.
             cluster.createTopic("after", 1, 3, Map.of());
             try (Admin admin = KlammCluster.admin(cluster.bootstrap(4))) {
-                Await.until(
-                        "node 4 follows",
-                        WAIT,
-                        () -> admin.listTopics().names().get(10, TimeUnit.SECONDS).contains("after"));
+                Await.until("node 4 follows", WAIT, () -> admin.listTopics()
+                        .names()
+                        .get(10, TimeUnit.SECONDS)
+                        .contains("after"));
             }
             int leader = cluster.quorumLeader();
             klamm(cluster, "quorum", "transfer", String.valueOf(5 - leader));
             assertThat(cluster.quorumLeader()).isEqualTo(5 - leader);
+            try (Admin admin = cluster.admin()) {
+                admin.removeRaftVoter(leader, Uuid.fromString(directoryOf(cluster, leader)))
+                        .all()
+                        .get(60, TimeUnit.SECONDS);
+            }
+            assertThat(voters(cluster)).containsExactly(5 - leader);
         }
     }
 

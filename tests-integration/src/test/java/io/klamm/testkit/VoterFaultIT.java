@@ -47,8 +47,8 @@ class VoterFaultIT {
     @Test
     @EnabledIf("io.klamm.testkit.LoopDisk#available")
     void aFullDiskAndABrokenDiskEndInACleanExit() throws Exception {
-        KlammCluster cluster = KlammCluster.define(
-                "voter-disks", 3, Map.of("metadata.log.dir", KlammCluster.HOME + "/meta/data"));
+        KlammCluster cluster =
+                KlammCluster.define("voter-disks", 3, Map.of("metadata.log.dir", KlammCluster.HOME + "/meta/data"));
         List<NodeProcess> nodes = cluster.nodes();
         try (LoopDisk full = LoopDisk.mount(nodes.get(1).directory().resolve("meta"), 64);
                 LoopDisk broken = LoopDisk.mount(nodes.get(2).directory().resolve("meta"), 64);
