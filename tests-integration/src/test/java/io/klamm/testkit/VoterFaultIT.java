@@ -3,15 +3,10 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
@@ -20,29 +15,6 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /** What a voter must not go on with ends its process, with a reason in one line; the others go on. */
 class VoterFaultIT {
     private static final Duration WAIT = Duration.ofSeconds(60);
-
-    @Test
-    void aLongPauseAndADamagedLogEndInACleanExit() throws Exception {
-        try (KlammCluster cluster =
-                KlammCluster.start("voter-faults", 3, Map.of("klamm.ratis.raft.server.close.threshold", "2s"))) {
-            NodeProcess paused = cluster.node(3);
-            paused.pause();
-            cluster.createTopic("meanwhile", 1, 2, Map.of());
-            Await.until("node 3 is fenced", WAIT, () -> fenced(cluster, 3));
-            paused.resume();
-            assertThat(paused.awaitExit(WAIT)).isEqualTo(3);
-            assertThat(paused.tail()).contains("klamm: ", "pause").doesNotContain("\tat io.klamm");
-
-            paused.start();
-            cluster.awaitBrokers(3);
-            paused.stop(WAIT);
-            damage(paused.directory().resolve("data/__cluster_metadata-0/raft"));
-            paused.start();
-            assertThat(paused.awaitExit(WAIT)).isEqualTo(2);
-            assertThat(paused.tail()).contains("cannot be opened", "klamm quorum replace 3");
-            cluster.createTopic("afterwards", 1, 2, Map.of());
-        }
-    }
 
     @Test
     @EnabledIf("io.klamm.testkit.LoopDisk#available")
@@ -81,32 +53,5 @@ class VoterFaultIT {
         }
         assertThat(node.awaitExit(WAIT)).isEqualTo(3);
         assertThat(node.tail()).contains("the metadata log cannot be written").doesNotContain("\tat io.klamm");
-    }
-
-    private static boolean fenced(KlammCluster cluster, int nodeId) throws Exception {
-        try (Admin admin = KlammCluster.admin(cluster.bootstrap(1) + ',' + cluster.bootstrap(2))) {
-            return admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).stream()
-                    .noneMatch(node -> node.id() == nodeId);
-        }
-    }
-
-    /** Changes a byte in the middle of the largest part of the Raft log. */
-    private static void damage(Path raft) throws IOException {
-        Path log;
-        try (Stream<Path> files = Files.walk(raft)) {
-            log = files.filter(file -> String.valueOf(file.getFileName()).startsWith("log_"))
-                    .max((a, b) -> Long.compare(a.toFile().length(), b.toFile().length()))
-                    .orElseThrow();
-        }
-        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
-            byte[] bytes = new byte[200];
-            file.seek(200);
-            file.readFully(bytes);
-            file.seek(200);
-            for (int i = 0; i < bytes.length; i++) {
-                bytes[i] ^= 0x55;
-            }
-            file.write(bytes);
-        }
     }
 }
