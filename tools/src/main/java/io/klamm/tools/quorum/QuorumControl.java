@@ -223,7 +223,7 @@ public final class QuorumControl {
                     new NodeConnection(leader.host(), leader.port(), CONNECT_MS, ATTEMPT_MS + ANSWER_MS)) {
                 EndQuorumEpochResponse response = (EndQuorumEpochResponse)
                         node.ask(new EndQuorumEpochRequest.Builder(EndQuorumEpochRequest.singletonRequest(
-                                        new TopicPartition(METADATA, 0), leader.nodeId(), seen.term(), List.of(nodeId)))
+                                        new TopicPartition(METADATA, 0), seen.term(), leader.nodeId(), List.of(nodeId)))
                                 .build((short) 0));
                 EndQuorumEpochResponseData data = response.data();
                 Errors error = data.topics().isEmpty()
