@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -20,7 +21,9 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
@@ -98,7 +101,21 @@ public final class MassRestartBenchmark {
                 for (int i = first; i < Math.min(topics, first + TOPICS_PER_REQUEST); i++) {
                     some.add(new NewTopic(topic(i), PARTITIONS_PER_TOPIC, (short) NODES));
                 }
-                admin.createTopics(some).all().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                for (KafkaFuture<Void> created :
+                        admin.createTopics(some).values().values()) {
+                    awaitCreated(created);
+                }
+            }
+        }
+    }
+
+    /** A client that repeats a request whose outcome it does not know hears that the topic exists. */
+    private static void awaitCreated(KafkaFuture<Void> created) throws Exception {
+        try {
+            created.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
             }
         }
     }

@@ -110,6 +110,14 @@ final class FetchJob {
             slot.watch(reader);
         }
         plan.news().park(this);
+        tellStateSoon();
+    }
+
+    /** What this request has read already may be news of a high watermark, too. */
+    private void tellStateSoon() {
+        if (answersState && plan.due().stream().anyMatch(FetchSlot::isNews)) {
+            stateMoved();
+        }
     }
 
     /** Answers with what is known, without records: the node stops. Any thread. */
@@ -161,13 +169,14 @@ final class FetchJob {
             return;
         }
         List<FetchSlot> news = plan.takeNews();
-        if (readAgain(news) || (forState && news.stream().anyMatch(FetchSlot::isNews))) {
+        if (readAgain(news) || (forState && plan.due().stream().anyMatch(FetchSlot::isNews))) {
             complete();
             return;
         }
         releaseAll();
         withRecords.forEach(slot -> slot.watch(reader));
         news.forEach(slot -> slot.watch(reader));
+        tellStateSoon();
     }
 
     private void timeOver() {

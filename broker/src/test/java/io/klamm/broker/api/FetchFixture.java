@@ -70,6 +70,12 @@ final class FetchFixture {
         authorize(Authorizer.ALLOW_ALL);
     }
 
+    /** The default. */
+    void sendToLeadersOnly() {
+        nearReplicas = null;
+        authorize(Authorizer.ALLOW_ALL);
+    }
+
     void passTime(long ms) {
         nowMs += ms;
     }

@@ -95,19 +95,49 @@ class FetchFromFollowersTest {
                 .isEqualTo(Errors.OFFSET_NOT_AVAILABLE.code());
     }
 
-    @Test
-    void aFollowerIsToldOfTheHighWatermarkWithoutRecords() {
+    private int openFollowerSession() {
         FetchRequestData opening = add(request(1, 0).setSessionEpoch(0), topic, 1, 0, 100)
                 .setReplicaState(new ReplicaState().setReplicaId(2));
-        int session = fixture.answer(opening, NEWEST).response().sessionId();
-        FetchRequestData next = request(1, 100)
-                .setSessionId(session)
-                .setSessionEpoch(1)
-                .setReplicaState(new ReplicaState().setReplicaId(2));
-        CompletableFuture<FetchResponseData> parked = fixture.send(next, NEWEST);
-        fixture.replica(topic, 1).startLater();
+        return fixture.answer(opening, NEWEST).response().sessionId();
+    }
+
+    private CompletableFuture<FetchResponseData> continueFollowerSession(int session) {
+        return fixture.send(
+                request(1, 100)
+                        .setSessionId(session)
+                        .setSessionEpoch(1)
+                        .setReplicaState(new ReplicaState().setReplicaId(2)),
+                NEWEST);
+    }
+
+    private void expectStateInTwoMs(CompletableFuture<FetchResponseData> parked) {
         fixture.loop.advance(1);
         assertThat(parked).as("others may have news, too").isNotDone();
+        fixture.loop.advance(1);
+        assertThat(fixture.answer(parked, NEWEST).rows()).containsOnlyKeys("orders-1");
+    }
+
+    @Test
+    void aFollowerIsToldOfTheHighWatermarkWithoutRecords() {
+        CompletableFuture<FetchResponseData> parked = continueFollowerSession(openFollowerSession());
+        fixture.replica(topic, 1).startLater();
+        expectStateInTwoMs(parked);
+    }
+
+    @Test
+    void aFollowerIsToldOfTheHighWatermarkThatItsOwnFetchHasMoved() {
+        int session = openFollowerSession();
+        fixture.replica(topic, 1).startLater();
+        expectStateInTwoMs(continueFollowerSession(session));
+    }
+
+    @Test
+    void withoutASelectorTheStateWaitsForTheEndOfTheRequest() {
+        fixture.sendToLeadersOnly();
+        CompletableFuture<FetchResponseData> parked = continueFollowerSession(openFollowerSession());
+        fixture.replica(topic, 1).startLater();
+        fixture.loop.advance(99);
+        assertThat(parked).isNotDone();
         fixture.loop.advance(1);
         assertThat(fixture.answer(parked, NEWEST).rows()).containsOnlyKeys("orders-1");
     }
