@@ -4,6 +4,7 @@ package io.klamm.tools;
 import io.klamm.tools.client.ClusterCommand;
 import io.klamm.tools.client.ConfigsCommand;
 import io.klamm.tools.client.ConsumeCommand;
+import io.klamm.tools.client.GroupsCommand;
 import io.klamm.tools.client.PerfCommand;
 import io.klamm.tools.client.ProduceCommand;
 import io.klamm.tools.client.QuorumCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Command;
             TopicsCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,
+            GroupsCommand.class,
             ClusterCommand.class,
             QuorumCommand.class,
             ConfigsCommand.class,

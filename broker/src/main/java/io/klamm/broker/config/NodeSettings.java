@@ -208,10 +208,10 @@ public final class NodeSettings {
             "-1",
             atLeastOr(0, -1),
             "Bytes to keep free on the disk of each log dir. Below it producers are refused with the retriable"
-                + " KAFKA_STORAGE_ERROR until there is room again; below half of it followers stop too. Consumers,"
-                + " deletion, retention and metadata go on and live off the reserve, which a disk that is really full"
-                + " would not let them. -1 means the smaller of 1 GiB, which is more than can be written between two"
-                + " looks, and a twentieth of the disk; 0 means none.");
+                    + " KAFKA_STORAGE_ERROR until there is room again; below half of it followers stop too. Consumers,"
+                    + " deletion, retention and metadata go on and live off the reserve, which a disk that is really full"
+                    + " would not let them. -1 means the smaller of 1 GiB, which is more than can be written between two"
+                    + " looks, and a twentieth of the disk; 0 means none.");
 
     public static final Setting<Integer> RECOVERY_THREADS_PER_DATA_DIR = Setting.of(
             "num.recovery.threads.per.data.dir",

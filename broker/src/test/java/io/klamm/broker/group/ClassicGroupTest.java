@@ -38,9 +38,7 @@ class ClassicGroupTest {
         CompletableFuture<SyncGroupResponseData> follower = shard.sync(GROUP, pair.follower, List.of());
         assertThat(follower).isNotDone();
         CompletableFuture<SyncGroupResponseData> leader = shard.sync(
-                GROUP,
-                pair.leader,
-                List.of(part(pair.leader.memberId(), 1), part(pair.follower.memberId(), 2)));
+                GROUP, pair.leader, List.of(part(pair.leader.memberId(), 1), part(pair.follower.memberId(), 2)));
         assertThat(leader.join().assignment()).containsExactly(1);
         assertThat(follower.join().assignment()).containsExactly(2);
     }
@@ -157,7 +155,8 @@ class ClassicGroupTest {
                         new MemberIdentity().setMemberId(pair.follower.memberId()),
                         new MemberIdentity().setMemberId("nobody"))));
 
-        assertThat(answer.members()).extracting(member -> Errors.forCode(member.errorCode()))
+        assertThat(answer.members())
+                .extracting(member -> Errors.forCode(member.errorCode()))
                 .containsExactly(Errors.NONE, Errors.UNKNOWN_MEMBER_ID);
         CompletableFuture<JoinGroupResponseData> leader = shard.join(joining(GROUP, pair.leader.memberId(), "range"));
         assertThat(leader.join().generationId()).isEqualTo(2);
@@ -181,13 +180,14 @@ class ClassicGroupTest {
 
         assertThat(back.join().generationId()).isEqualTo(1);
         assertThat(back.join().memberId()).isNotEqualTo(follows.memberId());
-        assertThat(shard.sync(GROUP, back.join(), List.of()).join().assignment()).containsExactly(2);
+        assertThat(shard.sync(GROUP, back.join(), List.of()).join().assignment())
+                .containsExactly(2);
         assertThat(shard.heartbeat(GROUP, leads.memberId(), 1)).isEqualTo(Errors.NONE);
         assertThat(error(shard.join(joining(GROUP, follows.memberId(), "range").setGroupInstanceId("two"))))
                 .isEqualTo(Errors.FENCED_INSTANCE_ID);
 
-        JoinGroupResponseData leader =
-                shard.join(joining(GROUP, "", "range").setGroupInstanceId("one")).join();
+        JoinGroupResponseData leader = shard.join(joining(GROUP, "", "range").setGroupInstanceId("one"))
+                .join();
         assertThat(leader.skipAssignment()).isTrue();
         assertThat(leader.leader()).isEqualTo(leader.memberId());
         JoinGroupResponseData older = shard.join(joining(GROUP, "", "range").setGroupInstanceId("one"), 8)
@@ -198,7 +198,8 @@ class ClassicGroupTest {
     @Test
     void aRetryOfAJoinIsAnsweredAndTheFirstOneToo() {
         CompletableFuture<JoinGroupResponseData> first = shard.joinNew(GROUP, "range");
-        String id = shard.groups.group(GROUP).classic().members().iterator().next().memberId();
+        String id =
+                shard.groups.group(GROUP).classic().members().iterator().next().memberId();
         CompletableFuture<JoinGroupResponseData> retry = shard.join(joining(GROUP, id, "range"));
         shard.advance(2_000);
 
@@ -229,7 +230,8 @@ class ClassicGroupTest {
         shard.advance(10_000);
         assertThat(shard.heartbeat(GROUP, pair.leader.memberId(), 1)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         shard = shard.successor();
-        assertThat(shard.groups.group(GROUP).classic().is(ClassicGroup.State.EMPTY)).isTrue();
+        assertThat(shard.groups.group(GROUP).classic().is(ClassicGroup.State.EMPTY))
+                .isTrue();
     }
 
     @Test

@@ -19,7 +19,8 @@ class OffsetsTest {
     private JoinGroupResponseData stableMember() {
         var join = shard.joinNew(GROUP, "range");
         shard.advance(1_000);
-        shard.sync(GROUP, join.join(), List.of(VirtualShard.part(join.join().memberId(), 1))).join();
+        shard.sync(GROUP, join.join(), List.of(VirtualShard.part(join.join().memberId(), 1)))
+                .join();
         return join.join();
     }
 

@@ -91,7 +91,8 @@ final class VirtualShard implements GroupPorts {
     @Override
     public Errors append(List<GroupRecord> records) {
         if (appendError == Errors.NONE) {
-            records.forEach(record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record))));
+            records.forEach(
+                    record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record))));
         }
         return appendError;
     }
@@ -146,7 +147,8 @@ final class VirtualShard implements GroupPorts {
                 .setSessionTimeoutMs(10_000)
                 .setRebalanceTimeoutMs(60_000);
         for (String protocol : protocols) {
-            request.protocols().add(new JoinGroupRequestProtocol().setName(protocol).setMetadata(new byte[] {1}));
+            request.protocols()
+                    .add(new JoinGroupRequestProtocol().setName(protocol).setMetadata(new byte[] {1}));
         }
         return request;
     }
@@ -190,7 +192,10 @@ final class VirtualShard implements GroupPorts {
     Errors heartbeat(String group, String memberId, int generation) {
         CompletableFuture<HeartbeatResponseData> reply = new CompletableFuture<>();
         classic.heartbeat(
-                new HeartbeatRequestData().setGroupId(group).setMemberId(memberId).setGenerationId(generation),
+                new HeartbeatRequestData()
+                        .setGroupId(group)
+                        .setMemberId(memberId)
+                        .setGenerationId(generation),
                 reply);
         return Errors.forCode(reply.join().errorCode());
     }
@@ -221,8 +226,7 @@ final class VirtualShard implements GroupPorts {
                                         .setCommittedLeaderEpoch(4)
                                         .setCommittedMetadata(metadata))))),
                 reply);
-        return Errors.forCode(
-                reply.join().topics().get(0).partitions().get(0).errorCode());
+        return Errors.forCode(reply.join().topics().get(0).partitions().get(0).errorCode());
     }
 
     /** @return -1 when there is none */
@@ -231,9 +235,8 @@ final class VirtualShard implements GroupPorts {
         offsets.fetch(
                 new OffsetFetchRequestGroup()
                         .setGroupId(group)
-                        .setTopics(List.of(new OffsetFetchRequestTopics()
-                                .setName(topic)
-                                .setPartitionIndexes(List.of(partition)))),
+                        .setTopics(List.of(
+                                new OffsetFetchRequestTopics().setName(topic).setPartitionIndexes(List.of(partition)))),
                 reply);
         return reply.join().topics().get(0).partitions().get(0).committedOffset();
     }

@@ -11,8 +11,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Remove a voter from the metadata quorum; if it leads, leadership is passed on first.",
             "When it runs, it stops with exit code 3 and says so. To keep the node as a broker, set"
-                + " process.roles=broker, take it out of its controller.quorum.voters, delete its metadata directory"
-                + " and start it again."
+                    + " process.roles=broker, take it out of its controller.quorum.voters, delete its metadata directory"
+                    + " and start it again."
         },
         mixinStandardHelpOptions = true)
 final class QuorumRemoveCommand extends QuorumChangeCommand {
