@@ -222,7 +222,12 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Waits until {@code count} brokers are unfenced. */
     public void awaitBrokers(int count) {
-        Await.until(count + " brokers serve; files in " + directory, START, () -> {
+        awaitBrokers(count, START);
+    }
+
+    /** The same, where it may take longer. */
+    public void awaitBrokers(int count, Duration atMost) {
+        Await.until(count + " brokers serve; files in " + directory, atMost, () -> {
             try (Admin admin = admin()) {
                 return admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).size() == count;
             }

@@ -5,6 +5,7 @@ import io.klamm.testkit.Await;
 import io.klamm.testkit.BrokerProgram;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.NodeHosts;
+import io.klamm.testkit.NodeProcess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Three combined nodes with their own default settings, and what a benchmark does with them. */
 final class TestedCluster implements AutoCloseable {
     static final int NODES = 3;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final @Nullable Namespaces namespaces;
     private final KlammCluster cluster;
@@ -41,7 +42,8 @@ final class TestedCluster implements AutoCloseable {
         try {
             NodeHosts hosts = namespaces == null ? NodeHosts.LOOPBACK : namespaces;
             tested = new TestedCluster(KlammCluster.define("failover", program, hosts, NODES, Map.of()), namespaces);
-            tested.cluster.startAll();
+            tested.cluster.nodes().forEach(NodeProcess::start);
+            tested.cluster.awaitBrokers(NODES, PATIENCE);
             return tested;
         } catch (Throwable e) {
             if (tested != null) {
@@ -113,7 +115,7 @@ final class TestedCluster implements AutoCloseable {
 
     /** Waits until all nodes serve and have all records. */
     void awaitWhole(String topic) {
-        cluster.awaitBrokers(NODES);
+        cluster.awaitBrokers(NODES, PATIENCE);
         cluster.awaitFullIsr(topic);
     }
 
