@@ -111,10 +111,12 @@ final class SimDisk implements ReplicaLogs {
 
     @Nullable
     InMemoryLog log(PartitionId id) {
-        for (Dir dir : all) {
-            InMemoryLog log = dir.logs.log(id);
-            if (log != null) {
-                return log;
+        for (boolean failed : new boolean[] {false, true}) { // another copy may be in a dir that has failed
+            for (Dir dir : all) {
+                InMemoryLog log = dir.failed == failed ? dir.logs.log(id) : null;
+                if (log != null) {
+                    return log;
+                }
             }
         }
         return null;
@@ -155,8 +157,13 @@ final class SimDisk implements ReplicaLogs {
 
     private Dir dirOf(PartitionId id, LogPlace place) throws LogDirOfflineException {
         List<Dir> online = found.stream().filter(dir -> !dir.failed).toList();
-        Optional<Dir> holds =
-                online.stream().filter(dir -> dir.logs.log(id) != null).findFirst();
+        List<Dir> holding = online.stream()
+                .filter(dir -> dir.logs.log(id) != null)
+                .sorted(Comparator.comparing(dir -> !dir.id.equals(place.assigned())))
+                .toList();
+        Optional<Dir> holds = holding.stream().findFirst();
+        // A copy in another dir is set aside.
+        holding.stream().skip(1).forEach(dir -> dir.logs.delete(id.topicId(), id.partition()));
         Optional<Dir> assigned =
                 online.stream().filter(dir -> dir.id.equals(place.assigned())).findFirst();
         if (holds.isEmpty() && assigned.isEmpty() && !place.isNew() && online.size() < all.size()) {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** A follower's way to one source. A request without an answer fails after a while, though it may yet arrive. */
 final class SimFetchLink implements FetchTransport {
     private static final long LOST_AFTER_MS = 400;
+    private static final int LATE_OF_THOUSAND = 10;
+    private static final int LATEST_MS = 5_000;
 
     private final SimProcess follower;
     private final int source;
@@ -27,7 +29,7 @@ final class SimFetchLink implements FetchTransport {
         boolean[] ended = new boolean[1];
         follower.schedule(
                 TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + LOST_AFTER_MS), () -> end(ended, listener, null));
-        world.request(follower.nodeId(), source, () -> {
+        Runnable arrival = () -> {
             SimProcess target = cluster.node(source).process();
             if (target != null) {
                 target.schedule(0, () -> target.fetchServer()
@@ -38,7 +40,13 @@ final class SimFetchLink implements FetchTransport {
                                         follower.nodeId(),
                                         () -> follower.schedule(0, () -> end(ended, listener, response)))));
             }
-        });
+        };
+        if (world.perThousand(LATE_OF_THOUSAND)) {
+            // Given up long before it arrives, perhaps in another leader epoch.
+            world.time.scheduleMs(world.below(LATEST_MS), arrival);
+        } else {
+            world.request(follower.nodeId(), source, arrival);
+        }
     }
 
     private void end(boolean[] ended, Listener listener, @Nullable Response response) {

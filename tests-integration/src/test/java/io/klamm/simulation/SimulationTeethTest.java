@@ -110,10 +110,7 @@ class SimulationTeethTest {
                                 "        if (replicaCount == 0) {\n            return -1;")),
                 new Mutant(
                         "a smaller ISR counts before the min ISR of its image is known",
-                        new Edit(
-                                PARTITION + "LeaderReplica.java",
-                                "} else if (state.isr().containsAll(isr.committed())) {",
-                                "} else {")),
+                        new Edit(PARTITION + "LeaderReplica.java", " && state.isr().containsAll(isr.committed())", "")),
                 new Mutant(
                         "acks=all is answered before the high watermark is there",
                         new Edit(PARTITION + "ParkedAppends.java", "if (acks == -1) {", "if (acks == -2) {")),
@@ -126,7 +123,7 @@ class SimulationTeethTest {
                 new Mutant(
                         "consumers read what is not committed",
                         new Edit(
-                                PARTITION + "LeaderReads.java",
+                                PARTITION + "LogReads.java",
                                 "case HIGH_WATERMARK -> committed;",
                                 "case HIGH_WATERMARK -> log.logEndOffset();")),
                 new Mutant(

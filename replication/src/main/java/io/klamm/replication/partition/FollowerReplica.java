@@ -46,6 +46,12 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
                 if (e.error() == Errors.KAFKA_STORAGE_ERROR) {
                     return FollowerStep.FULL; // its log dir has said so
                 }
+                if (log.logStartOffset() < log.logEndOffset() && log.logEndOffset() <= fetched.logStartOffset()) {
+                    // The leader's log starts inside of a batch, and this log ends there by another history, of which
+                    // the
+                    // leader has nothing any more.
+                    return startAnew(log, highWatermark, fetched.logStartOffset());
+                }
                 logger.warn(
                         "{}-{}: records of leader {} at {} cannot be appended: {} {}",
                         log.topic(),

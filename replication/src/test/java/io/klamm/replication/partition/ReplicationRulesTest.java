@@ -132,6 +132,21 @@ class ReplicationRulesTest {
         assertThat(world.replica.highWatermark()).isEqualTo(50);
     }
 
+    /** DeleteRecords may cut a batch in two; a follower whose own history ends just there cannot go on with the second half. */
+    @Test
+    void D5_1_aLogThatEndsInsideOfTheLeadersFirstBatchStartsAnew() {
+        world.follow(2, 1);
+        world.take(1, 0, fetched(0, stamped(0, 1, 10)));
+        world.take(1, 1, fetched(0, stamped(1, 1, 11)));
+        world.follow(3, 3);
+        FetchedPartition behindTheStart =
+                new FetchedPartition(ReplicaFixture.ID, Errors.NONE, 4, 2, null, stamped(1, 2, 20, 21, 22));
+        assertThat(world.take(3, 2, behindTheStart)).isEqualTo(FollowerStep.TRUNCATED);
+        assertThat(world.replica.fetchPosition(3)).isEqualTo(new FetchPosition(2, -1, 2));
+        assertThat(world.take(3, 2, behindTheStart)).isEqualTo(FollowerStep.APPENDED);
+        assertThat(world.log.values(2, 9)).containsExactly(21L, 22L);
+    }
+
     @Test
     void D5_1_theLeaderTellsItsLogStartToAFollowerOutOfRange() throws Exception {
         world.lead(1, REPLICAS, 1);
