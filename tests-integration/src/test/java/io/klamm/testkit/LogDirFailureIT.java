@@ -82,6 +82,8 @@ class LogDirFailureIT {
                         .filter(partition -> !onDisk.contains(partition))
                         .toList());
         assertThat(cluster.node(VICTIM).isAlive()).isTrue();
+        Programs.Outcome described = Launcher.run("cluster", "describe", "--bootstrap", cluster.bootstrap());
+        assertThat(described.out()).containsPattern(VICTIM + " +" + disk.logDir() + " +offline");
 
         restartWithoutTheDisk(onDisk);
         cluster.node(VICTIM).stop(WAIT);
