@@ -149,6 +149,7 @@ public final class ReplicaMoves implements AutoCloseable {
             return false;
         }
         try {
+            long end = log.logEndOffset();
             int copied = 1;
             for (int i = 0; i < CHUNKS_AT_A_TIME && copied > 0; i++) {
                 if (throttles.movePauseNanos(image) > 0) {
@@ -157,11 +158,16 @@ public final class ReplicaMoves implements AutoCloseable {
                 copied = move.future.copy(log, Long.MAX_VALUE, CHUNK_BYTES);
                 throttles.moves().take(copied);
             }
-            // A log that is written all the time is never at its end.
-            boolean near = log.sizeInBytes() - move.future.sizeInBytes() <= CHUNK_BYTES;
-            return (copied > 0 && !near) || caughtUp(replica, move, state);
+            // A log that is written all the time is never at its end. Sizes would not tell: what retention takes from
+            // it stays in the copy.
+            boolean near = copied == 0 || move.future.logEndOffset() >= end;
+            return !near || caughtUp(replica, move, state);
         } catch (RejectedBatchException | LogDirOfflineException e) {
             end(id, move, e.getMessage());
+            return false;
+        } catch (RuntimeException e) {
+            logger.error("moving {} has failed", id, e);
+            end(id, move, e.toString()); // the others go on
             return false;
         }
     }

@@ -274,9 +274,10 @@ final class StoreDir {
     LogFolder promote(SegmentedLog future) throws IOException {
         LogIdentity identity = future.identity();
         LogFolder target = folder(folderName(identity));
+        // First: a crash behind the rename must not bring back records that were deleted.
+        checkpoints.logStartMoved(target.name(), identity.topicId(), future.logStartOffset());
         files.rename(future.folder().path(), target.path());
         checkpoints.recoveryPointMoved(target.name(), identity.topicId(), future.recoveryPoint());
-        checkpoints.logStartMoved(target.name(), identity.topicId(), future.logStartOffset());
         checkpoints.forget(future.folder().name());
         return target;
     }
