@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,8 +70,12 @@ class DiskLossExitIT {
         producers.add(new RecordedProducer(0, three.bootstrap(), TOPIC, PARTITIONS, Map.of()).start());
         awaitProgress();
         victims.fail();
-        // The metadata log is written when there is something to decide.
-        three.createTopic("more", 1, 2, Map.of());
+        Await.until("something is decided, so that the metadata log is written", WAIT, () -> {
+            try (Admin admin = KlammCluster.admin(three.bootstrap(2))) {
+                admin.createTopics(List.of(new NewTopic("more", 1, (short) 2)));
+                return admin.listTopics().names().get(10, TimeUnit.SECONDS).contains("more");
+            }
+        });
         assertThat(three.node(VICTIM).awaitExit(WAIT))
                 .as("exit code; " + three.node(VICTIM).tail())
                 .isEqualTo(FATAL);
