@@ -205,22 +205,52 @@ final class DirCheckpoints {
         logStartFile.replace(all);
     }
 
-    /** The log is deleted. */
+    /** The log is deleted: nothing is known of it any more, and the files say so now, or when they are written next if this fails. */
     void forget(String folder) throws IOException {
+        cleanedEnds.forget(folder);
+        try {
+            forgetRecoveryPoint(folder);
+        } finally {
+            forgetLogStart(folder);
+        }
+    }
+
+    private void forgetRecoveryPoint(String folder) throws IOException {
         synchronized (recoveryFile) {
             Recovery gone = recoveryPoints.remove(folder);
             if (gone != null && !replaceRecoveryFile) {
                 RecoveryPoint none = new RecoveryPoint(DELETED, 0, 0, -1, false);
+                replaceRecoveryFile = true; // should the line not get there
                 recoveryFile.append(List.of(new Recovery(gone.topicId(), none).line(folder)));
+                replaceRecoveryFile = false;
             }
         }
+    }
+
+    private void forgetLogStart(String folder) throws IOException {
         synchronized (logStartFile) {
             LogStart gone = logStarts.remove(folder);
             if (gone != null) {
                 appendLogStart(new LogStart(gone.topicId(), DELETED).line(folder));
             }
         }
-        cleanedEnds.forget(folder);
+    }
+
+    /** Before a log is made: the files say nothing of one that has been deleted under its name. */
+    void settle() throws IOException {
+        boolean owing;
+        synchronized (recoveryFile) {
+            owing = replaceRecoveryFile;
+        }
+        if (owing) {
+            writeRecoveryPoints();
+        }
+        synchronized (logStartFile) {
+            owing = replaceLogStartFile;
+        }
+        if (owing) {
+            forceLogStarts();
+        }
     }
 
     /** What has moved before this call is on disk when it returns; those who come together share a write. */

@@ -227,6 +227,7 @@ public final class LogStore implements AutoCloseable {
                 .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
         try {
+            dir.checkpoints().settle();
             folder.create(identity.topicId());
             SegmentedLog log = open(dir, folder, identity, config);
             dir.opened();

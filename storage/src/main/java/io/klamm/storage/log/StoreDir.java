@@ -230,9 +230,13 @@ final class StoreDir {
      */
     void markDeleted(LogFolder folder, Uuid topicId, int partition) throws IOException {
         Path target = vacant(topicId + "-" + partition, DELETED);
-        checkpoints.forget(folder.name());
-        files.move(folder.path(), target);
-        doomed.add(target);
+        String doing = "deleting " + folder.name();
+        dir.space().unlessFull(doing, () -> checkpoints.forget(folder.name()));
+        if (dir.space().unlessFull(doing, () -> files.move(folder.path(), target))) {
+            doomed.add(target);
+        } else {
+            deleteFolder(folder.path()); // at once: there is not even room for another name
+        }
     }
 
     /** Deletes what was marked. */

@@ -128,6 +128,29 @@ class DiskFullTest {
     }
 
     @Test
+    void aLogCanBeDeletedAndMadeAgain() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            log.append(Batches.of("x".repeat(LogFixture.SEGMENT_BYTES / 4)), 0);
+        }
+        log.advanceLogStart(3);
+        log.checkpoint();
+        fixture.store.maintain();
+        files.noSpaceIn(0, 3); // two journals, a rename
+        fixture.store.delete(LogFixture.TOPIC_ID, 0);
+        assertThat(files.noSpaceMet()).isNotNull();
+        assertThat(fixture.failures).isEmpty();
+        assertThat(fixture.folder()).doesNotExist();
+        fixture.store.checkSpace();
+        fixture.store.checkSpace();
+        log = fixture.log();
+        log.append(Batches.of("new"), 0);
+        log = fixture.reopenUnclean();
+        assertThat(log.logStartOffset()).isZero();
+        assertThat(LogFixture.readAll(log, 0)).containsExactly("0:new");
+        assertThat(fixture.failures).isEmpty();
+    }
+
+    @Test
     void aForceThatFindsNoRoomIsAFailedForce() {
         files.failForces(new IOException("No space left on device"));
         assertThat(catchThrowableOfType(LogDirOfflineException.class, () -> {
