@@ -3,33 +3,12 @@ package io.klamm.broker.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
-import io.klamm.broker.security.ClientPrincipal;
-import io.klamm.metadata.controller.ActiveController;
-import io.klamm.metadata.controller.ControllerConfig;
-import io.klamm.metadata.controller.ControllerPorts;
-import io.klamm.metadata.controller.FactLog;
-import io.klamm.metadata.controller.ReplicaLogInfo;
-import io.klamm.metadata.fact.BrokerRegistered;
-import io.klamm.metadata.fact.BrokerUnfenced;
-import io.klamm.metadata.fact.ClusterCreated;
-import io.klamm.metadata.fact.Endpoint;
-import io.klamm.metadata.fact.FactBatch;
-import io.klamm.metadata.fact.MetadataVersionFinalized;
 import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
-import io.klamm.metadata.image.BrokerImage;
-import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
-import java.net.InetSocketAddress;
-import java.time.Clock;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData.DirectoryData;
@@ -38,100 +17,33 @@ import org.apache.kafka.common.message.AssignReplicasToDirsRequestData.TopicData
 import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Broker 1 with two log dirs and a topic of two partitions; the metadata log applies at once. */
+/** Broker 1, registered at epoch 1, and a topic of two partitions on it. */
 @Timeout(30)
 class AssignReplicasToDirsHandlerTest {
     private static final Uuid TOPIC = new Uuid(1, 1);
     private static final Uuid FIRST_DIR = new Uuid(8, 1);
     private static final Uuid SECOND_DIR = new Uuid(8, 2);
 
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
-    private final Log log = new Log();
-    private final ActiveController controller = new ActiveController(
-            new ControllerConfig(60_000, 1, (short) -1, -1, 100, -1),
-            log,
-            new NoPorts(),
-            executor,
-            Clock.systemUTC(),
-            System::nanoTime);
+    private final TestController cluster = new TestController(1)
+            .with(
+                    new TopicCreated(TOPIC, "orders"),
+                    new PartitionCreated(TOPIC, 0, lone()),
+                    new PartitionCreated(TOPIC, 1, lone()));
 
-    private static final class Log implements FactLog {
-        private volatile MetadataImage image = MetadataImage.EMPTY.apply(List.of(
-                new ClusterCreated("cluster", List.of()),
-                new MetadataVersionFinalized((short) 2),
-                new BrokerRegistered(
-                        1,
-                        11,
-                        new Uuid(7, 1),
-                        List.of(new Endpoint("PLAINTEXT", "localhost", 9092, (short) 0)),
-                        null,
-                        List.of(FIRST_DIR, SECOND_DIR),
-                        (short) 1,
-                        (short) 2,
-                        true),
-                new BrokerUnfenced(1, 11),
-                new TopicCreated(TOPIC, "orders"),
-                new PartitionCreated(TOPIC, 0, lone()),
-                new PartitionCreated(TOPIC, 1, lone())));
-
-        /** On broker 1, in a dir that has not been told yet. */
-        private static PartitionState lone() {
-            List<Integer> replicas = List.of(1);
-            List<Integer> none = List.of();
-            return new PartitionState(replicas, List.of(Uuid.ZERO_UUID), replicas, none, none, none, none, 1, 0, 0);
-        }
-
-        @Override
-        public MetadataImage applied() {
-            return image;
-        }
-
-        @Override
-        public CompletableFuture<Boolean> append(FactBatch batch) {
-            image = image.apply(batch);
-            return CompletableFuture.completedFuture(true);
-        }
-
-        @Override
-        public CompletableFuture<Void> barrier() {
-            return CompletableFuture.completedFuture(null);
-        }
-    }
-
-    private static final class NoPorts implements ControllerPorts {
-        @Override
-        public CompletableFuture<Boolean> dial(BrokerImage broker) {
-            return CompletableFuture.completedFuture(true);
-        }
-
-        @Override
-        public CompletableFuture<List<ReplicaLogInfo>> replicaLogInfo(
-                BrokerImage broker, Map<PartitionId, Integer> partitions) {
-            return CompletableFuture.completedFuture(List.of());
-        }
-
-        @Override
-        public @Nullable String validateTopicConfig(Map<String, String> configs) {
-            return null;
-        }
-    }
-
-    @BeforeEach
-    void lead() throws Exception {
-        controller.onLeaderReady(1);
-        executor.submit(() -> {}).get();
+    /** On broker 1, in a dir that has not been told yet. */
+    private static PartitionState lone() {
+        List<Integer> replicas = List.of(1);
+        List<Integer> none = List.of();
+        return new PartitionState(replicas, List.of(Uuid.ZERO_UUID), replicas, none, none, none, none, 1, 0, 0);
     }
 
     @AfterEach
     void stop() {
-        controller.close();
-        executor.shutdown();
+        cluster.close();
     }
 
     private AssignReplicasToDirsResponseData send(Authorizer authorizer, long brokerEpoch, DirectoryData... dirs)
@@ -140,19 +52,8 @@ class AssignReplicasToDirsHandlerTest {
                 .setBrokerId(1)
                 .setBrokerEpoch(brokerEpoch)
                 .setDirectories(List.of(dirs));
-        RequestContext context = new RequestContext(
-                ApiKeys.ASSIGN_REPLICAS_TO_DIRS,
-                (short) 0,
-                1,
-                "",
-                ClientPrincipal.ANONYMOUS,
-                "CONTROLLER",
-                "PLAINTEXT",
-                new InetSocketAddress(0),
-                1,
-                0);
-        return new AssignReplicasToDirsHandler(controller, authorizer)
-                .handle(context, request)
+        return new AssignReplicasToDirsHandler(cluster.controller, authorizer)
+                .handle(TestController.context(ApiKeys.ASSIGN_REPLICAS_TO_DIRS, 0), request)
                 .toCompletableFuture()
                 .get();
     }
@@ -166,7 +67,7 @@ class AssignReplicasToDirsHandlerTest {
     }
 
     private Uuid directoryOf(int partition) {
-        PartitionState state = log.image.partition(new PartitionId(TOPIC, partition));
+        PartitionState state = cluster.image().partition(new PartitionId(TOPIC, partition));
         assertThat(state).isNotNull();
         return state.directory(1);
     }
@@ -174,7 +75,7 @@ class AssignReplicasToDirsHandlerTest {
     @Test
     void eachReplicaIsRecordedInItsDirAndAnsweredThere() throws Exception {
         AssignReplicasToDirsResponseData response =
-                send(Authorizer.ALLOW_ALL, 11, directory(FIRST_DIR, TOPIC, 0), directory(SECOND_DIR, TOPIC, 1, 7));
+                send(Authorizer.ALLOW_ALL, 1, directory(FIRST_DIR, TOPIC, 0), directory(SECOND_DIR, TOPIC, 1, 7));
         assertThat(response.errorCode()).isEqualTo(Errors.NONE.code());
         assertThat(response.directories()).extracting(each -> each.id()).containsExactly(FIRST_DIR, SECOND_DIR);
         assertThat(response.directories().get(1).topics().get(0).partitions())
@@ -188,7 +89,7 @@ class AssignReplicasToDirsHandlerTest {
     void aTopicThatIsGoneIsSaidByItself() throws Exception {
         Uuid gone = new Uuid(9, 9);
         AssignReplicasToDirsResponseData response =
-                send(Authorizer.ALLOW_ALL, 11, directory(FIRST_DIR, gone, 0), directory(FIRST_DIR, TOPIC, 0));
+                send(Authorizer.ALLOW_ALL, 1, directory(FIRST_DIR, gone, 0), directory(FIRST_DIR, TOPIC, 0));
         assertThat(response.directories()).hasSize(1);
         assertThat(response.directories().get(0).topics())
                 .extracting(topic -> topic.topicId() + " "
@@ -199,7 +100,7 @@ class AssignReplicasToDirsHandlerTest {
 
     @Test
     void anEarlierRegistrationIsRefusedAsAWhole() throws Exception {
-        AssignReplicasToDirsResponseData response = send(Authorizer.ALLOW_ALL, 10, directory(FIRST_DIR, TOPIC, 0));
+        AssignReplicasToDirsResponseData response = send(Authorizer.ALLOW_ALL, 0, directory(FIRST_DIR, TOPIC, 0));
         assertThat(response.errorCode()).isEqualTo(Errors.STALE_BROKER_EPOCH.code());
         assertThat(response.directories()).isEmpty();
         assertThat(directoryOf(0)).isEqualTo(Uuid.ZERO_UUID);
@@ -208,7 +109,7 @@ class AssignReplicasToDirsHandlerTest {
     @Test
     void onlyForTheCluster() throws Exception {
         Authorizer nobody = (context, operation, type, name) -> false;
-        AssignReplicasToDirsResponseData response = send(nobody, 11, directory(FIRST_DIR, TOPIC, 0));
+        AssignReplicasToDirsResponseData response = send(nobody, 1, directory(FIRST_DIR, TOPIC, 0));
         assertThat(response.errorCode()).isEqualTo(Errors.CLUSTER_AUTHORIZATION_FAILED.code());
         assertThat(directoryOf(0)).isEqualTo(Uuid.ZERO_UUID);
     }
