@@ -204,20 +204,20 @@ public final class TopicSettings {
                 "*, or a list of partition:broker",
                 list -> list.equals(List.of("*"))
                         || list.stream().allMatch(entry -> entry.matches("\\d{1,9}:\\d{1,9}")));
-        add(
-                Setting.dynamic(
-                        "leader.replication.throttled.replicas",
-                        LIST,
-                        "",
-                        replicas,
-                        "Leaders whose followers that catch up share leader.replication.throttled.rate: *, or partition:broker,..."));
-        add(
-                Setting.dynamic(
-                        "follower.replication.throttled.replicas",
-                        LIST,
-                        "",
-                        replicas,
-                        "Replicas that share follower.replication.throttled.rate while they catch up: *, or partition:broker,..."));
+        add(Setting.dynamic(
+                "leader.replication.throttled.replicas",
+                LIST,
+                "",
+                replicas,
+                "Leaders whose followers that catch up share leader.replication.throttled.rate: *, or"
+                        + " partition:broker,..."));
+        add(Setting.dynamic(
+                "follower.replication.throttled.replicas",
+                LIST,
+                "",
+                replicas,
+                "Replicas that share follower.replication.throttled.rate while they catch up: *, or"
+                        + " partition:broker,..."));
         for (String number : List.of("local.retention.ms", "local.retention.bytes")) {
             add(Setting.dynamic(number, LONG, "-2", atLeast(-2), "Taken for compatibility, without an effect."));
         }

@@ -32,7 +32,7 @@ public final class ByteRate {
                 bytes = newBytesPerSecond; // full at first
             }
             bytesPerSecond = newBytesPerSecond;
-            bytes = Math.min(bytes, newBytesPerSecond);
+            bytes = Math.min(bytes, (double) newBytesPerSecond);
         }
     }
 
@@ -59,7 +59,8 @@ public final class ByteRate {
     private void fill() {
         long now = nanoTime.getAsLong();
         if (bytesPerSecond != Long.MAX_VALUE) {
-            bytes = Math.min(bytesPerSecond, bytes + (now - filledNanos) / NANOS_PER_SECOND * bytesPerSecond);
+            bytes = Math.min(
+                    (double) bytesPerSecond, bytes + (now - filledNanos) / NANOS_PER_SECOND * bytesPerSecond);
         }
         filledNanos = now;
     }

@@ -226,8 +226,10 @@ final class LeaderReplica implements ReplicaRole {
                     } else if (!reassigning && state.isr().containsAll(isr.committed())) {
                         commit(state, nowNanos);
                     }
-                    // A smaller ISR, or other replicas, count with the image that has them, and with it the effective min ISR by
-                    // which it was decided: by an older one this leader could commit what an eligible replica lacks (KIP-966).
+                    // A smaller ISR, or other replicas, count with the image that has them, and with it the effective
+                    // min ISR by
+                    // which it was decided: by an older one this leader could commit what an eligible replica lacks
+                    // (KIP-966).
                 }
                 // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
                 return null;
