@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Partitions that wait for the reports of their last known ISR, or for an unclean election, and the reports so far.  Soft state: a report counts only for
+ * Partitions that wait for the reports of their last known ISR, or for an unclean election, and the reports so far. Soft state: a report counts only for
  * the broker epoch that gave it and the leader epoch in which it was asked, since without a leader a log does not change;
  * after a fail-over of the controller everybody is asked again. No threads, no clock: whoever calls does the asking.
  * Times are monotonic nanoseconds.

@@ -2,6 +2,7 @@
 package io.klamm.tools.client;
 
 import io.klamm.tools.output.Table;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,16 +70,30 @@ final class TopicsDescribeCommand extends ClientCommand {
                     .append(value)
                     .append('\n'));
         }
-        Table table = new Table("PARTITION", "LEADER", "REPLICAS", "ISR", "START", "END", "STATE");
+        // Only where there is trouble does anybody want to know who else may lead (KIP-966).
+        boolean troubled = topic.partitions().stream()
+                .anyMatch(partition -> !partition.eligibleLeaderReplicas().isEmpty()
+                        || !partition.lastKnownIsr().isEmpty());
+        List<String> header = new ArrayList<>(List.of("PARTITION", "LEADER", "REPLICAS", "ISR"));
+        if (troubled) {
+            header.addAll(List.of("ELR", "LAST KNOWN ISR"));
+        }
+        header.addAll(List.of("START", "END", "STATE"));
+        Table table = new Table(header.toArray(String[]::new));
         for (PartitionView partition : topic.partitions()) {
-            table.row(
+            List<Object> row = new ArrayList<>(List.of(
                     partition.partition(),
                     partition.leader() < 0 ? "-" : partition.leader(),
                     Words.ids(partition.replicas()),
-                    Words.ids(partition.isr()),
-                    partition.startOffset() == null ? "-" : partition.startOffset(),
-                    partition.endOffset() == null ? "-" : partition.endOffset(),
-                    partition.state());
+                    Words.ids(partition.isr())));
+            if (troubled) {
+                row.add(Words.ids(partition.eligibleLeaderReplicas()));
+                row.add(Words.ids(partition.lastKnownIsr()));
+            }
+            row.add(partition.startOffset() == null ? "-" : partition.startOffset());
+            row.add(partition.endOffset() == null ? "-" : partition.endOffset());
+            row.add(partition.state());
+            table.row(row.toArray());
         }
         text.append(table);
     }
