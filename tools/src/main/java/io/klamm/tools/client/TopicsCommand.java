@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
             TopicsListCommand.class,
             TopicsDescribeCommand.class,
             TopicsAlterCommand.class,
-            TopicsDeleteCommand.class,
-            TopicsReassignCommand.class
+            TopicsReassignCommand.class,
+            TopicsDeleteCommand.class
         })
 public final class TopicsCommand extends CommandGroup {}
