@@ -315,7 +315,7 @@ public final class NodeSettings {
             null,
             ValueRule.oneOf("org.apache.kafka.common.replica.LeaderSelector", RACK_AWARE_SELECTOR),
             "Where consumers read from (KIP-392): from the leader, which is the default, or from a replica in sync in"
-                + " the rack that they name (client.rack). Only Kafka's own two classes are known, by their names.");
+                    + " the rack that they name (client.rack). Only Kafka's own two classes are known, by their names.");
 
     public static final Setting<Integer> REPLICA_SOCKET_TIMEOUT_MS = Setting.of(
             "replica.socket.timeout.ms",

@@ -104,8 +104,8 @@ final class ClassicGroup {
         return group;
     }
 
-    /** As it is written to the log, with these assignments. */
-    StoredGroup stored(Function<ClassicMember, byte[]> assignments) {
+    /** As it is written to the log, with these assignments, and in its state since {@code sinceMs}. */
+    StoredGroup stored(Function<ClassicMember, byte[]> assignments, long sinceMs) {
         List<StoredGroup.Member> stored = new ArrayList<>(members.size());
         for (ClassicMember member : members.values()) {
             stored.add(new StoredGroup.Member(
@@ -118,7 +118,7 @@ final class ClassicGroup {
                     member.metadata(protocol),
                     assignments.apply(member)));
         }
-        return new StoredGroup(protocolType, generation, protocol, leader, stateTimestampMs, stored);
+        return new StoredGroup(protocolType, generation, protocol, leader, sinceMs, stored);
     }
 
     String id() {

@@ -216,8 +216,8 @@ final class ClassicRebalance {
 
     /** What a new generation without members leaves behind, so that a later coordinator knows. Written again when it fails. */
     private void storeEmpty(ClassicGroup group) {
-        Errors error = ports.append(
-                List.of(new GroupRecord.ClassicGroupStored(group.id(), group.stored(member -> ClassicMember.NOTHING))));
+        Errors error = ports.append(List.of(new GroupRecord.ClassicGroupStored(
+                group.id(), group.stored(member -> ClassicMember.NOTHING, group.stateTimestampMs()))));
         if (error != Errors.NONE) {
             LOG.warn("group {}: that it is empty could not be written: {}", group.id(), error);
         }

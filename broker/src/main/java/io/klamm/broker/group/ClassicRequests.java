@@ -214,8 +214,8 @@ final class ClassicRequests {
                 newId,
                 old.memberId());
         if (group.is(State.STABLE) && group.selectProtocol().equals(group.protocol())) {
-            Errors error = ports.append(
-                    List.of(new GroupRecord.ClassicGroupStored(group.id(), group.stored(other -> other.assignment))));
+            Errors error = ports.append(List.of(new GroupRecord.ClassicGroupStored(
+                    group.id(), group.stored(other -> other.assignment, group.stateTimestampMs()))));
             rebalance.heard(group, member);
             Set<String> topics = ConsumerSubscriptions.topics(member.metadata(group.protocol()));
             if (error == Errors.NONE && Objects.equals(topics, formerTopics)) {
@@ -302,16 +302,17 @@ final class ClassicRequests {
     private void assign(ClassicGroup group, List<SyncGroupRequestAssignment> assignments) {
         Map<String, byte[]> parts = new HashMap<>();
         assignments.forEach(part -> parts.put(part.memberId(), part.assignment()));
-        long before = ports.nowMs();
+        long now = ports.nowMs();
         Errors error = ports.append(List.of(new GroupRecord.ClassicGroupStored(
-                group.id(), group.stored(member -> parts.getOrDefault(member.memberId(), ClassicMember.NOTHING)))));
+                group.id(),
+                group.stored(member -> parts.getOrDefault(member.memberId(), ClassicMember.NOTHING), now))));
         if (error != Errors.NONE) {
             LOG.warn("group {}: generation {} could not be written: {}", group.id(), group.generation(), error);
             rebalance.failSyncs(group, error == Errors.RECORD_LIST_TOO_LARGE ? Errors.UNKNOWN_SERVER_ERROR : error);
             rebalance.prepareIfPossible(group, "the assignment could not be written");
             return;
         }
-        group.become(State.STABLE, before);
+        group.become(State.STABLE, now);
         LOG.info("group {}: stable in generation {} with {} members", group.id(), group.generation(), group.size());
         for (ClassicMember member : group.members()) {
             member.assignment = parts.getOrDefault(member.memberId(), ClassicMember.NOTHING);

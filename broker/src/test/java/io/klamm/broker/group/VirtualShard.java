@@ -40,6 +40,7 @@ final class VirtualShard implements GroupPorts {
     private final List<Runnable> held = new ArrayList<>();
     private long timerNumber;
     private int memberNumber;
+    private int committed;
     long nowMs = 1_000_000;
 
     /** What the log answers to the next appends. */
@@ -60,6 +61,7 @@ final class VirtualShard implements GroupPorts {
 
     private VirtualShard(List<Stored> log, long nowMs) {
         this.log = new ArrayList<>(log);
+        this.committed = log.size();
         this.nowMs = nowMs;
         for (Stored record : log) {
             GroupRecord decoded = GroupRecordCodec.decode(
@@ -73,7 +75,12 @@ final class VirtualShard implements GroupPorts {
 
     /** The next coordinator, which knows what the log says. */
     VirtualShard successor() {
-        VirtualShard next = new VirtualShard(log, nowMs);
+        return successor(log.size());
+    }
+
+    /** The next coordinator, after the log was cut to so many records: what no answer has told may be lost. */
+    VirtualShard successor(int records) {
+        VirtualShard next = new VirtualShard(log.subList(0, records), nowMs);
         next.memberNumber = memberNumber + 1000;
         return next;
     }
@@ -102,12 +109,14 @@ final class VirtualShard implements GroupPorts {
         if (holdReplies) {
             held.add(() -> reply.complete(answer));
         } else {
+            committed = log.size();
             reply.complete(answer);
         }
     }
 
     void releaseReplies() {
         holdReplies = false;
+        committed = log.size();
         List.copyOf(held).forEach(Runnable::run);
         held.clear();
     }
@@ -122,6 +131,11 @@ final class VirtualShard implements GroupPorts {
     @Override
     public String newMemberId(String prefix) {
         return prefix + "-" + memberNumber++;
+    }
+
+    /** How many records the answers given so far may have told of: the log is never cut below. */
+    int committed() {
+        return committed;
     }
 
     /** Lets time pass, and what is due happen. */
