@@ -212,7 +212,7 @@ final class SimProcess {
 
     /** SIGSTOP for a while: its threads stand still, its sockets stay. */
     void pause(long ms) {
-        pausedUntilNanos = world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms);
+        pausedUntilNanos = Math.max(pausedUntilNanos, world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms));
     }
 
     /** Nothing of it runs any more. */
