@@ -118,7 +118,7 @@ class QuorumMembershipIT {
         command.add(Launcher.path());
         command.addAll(List.of(arguments));
         command.addAll(List.of("--bootstrap", cluster.bootstrap()));
-        return Programs.run(Duration.ofSeconds(120), command);
+        return Programs.run(Duration.ofMinutes(2), command);
     }
 
     private static String directoryOf(KlammCluster cluster, int nodeId) {

@@ -9,6 +9,7 @@ import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.PartitionId;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData.DirectoryData;
@@ -67,8 +68,7 @@ class AssignReplicasToDirsHandlerTest {
     }
 
     private Uuid directoryOf(int partition) {
-        PartitionState state = cluster.image().partition(new PartitionId(TOPIC, partition));
-        assertThat(state).isNotNull();
+        PartitionState state = Objects.requireNonNull(cluster.image().partition(new PartitionId(TOPIC, partition)));
         return state.directory(1);
     }
 

@@ -26,7 +26,7 @@ class ClassicGroupTest {
         CompletableFuture<JoinGroupResponseData> first = shard.joinNew(GROUP, "range");
         CompletableFuture<JoinGroupResponseData> second = shard.joinNew(GROUP, "range");
         assertThat(first).isNotDone();
-        shard.advance(2 * VirtualShard.CONFIG.initialRebalanceDelayMs());
+        shard.advance(2L * VirtualShard.CONFIG.initialRebalanceDelayMs());
         Pair pair = first.join().leader().equals(first.join().memberId())
                 ? new Pair(first.join(), second.join())
                 : new Pair(second.join(), first.join());
@@ -198,8 +198,7 @@ class ClassicGroupTest {
     @Test
     void aRetryOfAJoinIsAnsweredAndTheFirstOneToo() {
         CompletableFuture<JoinGroupResponseData> first = shard.joinNew(GROUP, "range");
-        String id =
-                shard.groups.group(GROUP).classic().members().iterator().next().memberId();
+        String id = shard.classic(GROUP).members().iterator().next().memberId();
         CompletableFuture<JoinGroupResponseData> retry = shard.join(joining(GROUP, id, "range"));
         shard.advance(2_000);
 
@@ -214,7 +213,7 @@ class ClassicGroupTest {
         assertThat(error(shard.join(joining(GROUP, "", "range").setSessionTimeoutMs(1_800_001))))
                 .isEqualTo(Errors.INVALID_SESSION_TIMEOUT);
         for (int i = 0; i < VirtualShard.CONFIG.maxSize(); i++) {
-            shard.joinNew(GROUP, "range");
+            assertThat(shard.joinNew(GROUP, "range")).isNotDone();
         }
         assertThat(error(shard.join(joining(GROUP, "", "range")))).isEqualTo(Errors.GROUP_MAX_SIZE_REACHED);
     }
@@ -230,8 +229,7 @@ class ClassicGroupTest {
         shard.advance(10_000);
         assertThat(shard.heartbeat(GROUP, pair.leader.memberId(), 1)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         shard = shard.successor();
-        assertThat(shard.groups.group(GROUP).classic().is(ClassicGroup.State.EMPTY))
-                .isTrue();
+        assertThat(shard.classic(GROUP).is(ClassicGroup.State.EMPTY)).isTrue();
     }
 
     @Test

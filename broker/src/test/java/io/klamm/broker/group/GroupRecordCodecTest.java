@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
@@ -117,7 +118,7 @@ class GroupRecordCodecTest {
         GroupRecord record = new GroupRecord.ClassicGroupStored("g", GROUP);
         for (int i = 0; i < 20_000; i++) {
             byte[] key = GroupRecordCodec.key(record);
-            byte[] value = GroupRecordCodec.value(record);
+            byte[] value = Objects.requireNonNull(GroupRecordCodec.value(record));
             byte[] hit = random.nextInt(10) == 0 ? key : value;
             hit[random.nextInt(hit.length)] = (byte) random.nextInt();
             int cut = random.nextInt(4) == 0 ? random.nextInt(value.length) : value.length;

@@ -51,7 +51,6 @@ class GroupScheduleTest {
         String memberId = "";
         int generation = -1;
         List<Integer> owned = List.of();
-        boolean running = true;
 
         @Nullable
         CompletableFuture<JoinGroupResponseData> join;
@@ -124,7 +123,7 @@ class GroupScheduleTest {
                 return;
             }
             JoinGroupResponseData join = joins.get(random.nextInt(joins.size()));
-            ClassicGroup group = shard.groups.getOrCreate(GROUP).classic();
+            ClassicGroup group = shard.classic(GROUP);
             int current = group.generation();
             boolean member = group.member(join.memberId()) != null;
             if (random.nextBoolean()) {
@@ -257,7 +256,7 @@ class GroupScheduleTest {
             if (!client.owned.isEmpty() && random.nextBoolean()) {
                 int partition = client.owned.get(random.nextInt(client.owned.size()));
                 long offset = nextOffset++;
-                int current = shard.groups.getOrCreate(GROUP).classic().generation();
+                int current = shard.classic(GROUP).generation();
                 Errors error = shard.commit(GROUP, client.memberId, client.generation, TOPIC, partition, offset);
                 if (error == Errors.NONE) {
                     assertThat(client.generation)
@@ -297,15 +296,14 @@ class GroupScheduleTest {
             TreeSet<Integer> all = new TreeSet<>();
             clients.forEach(client -> all.addAll(client.owned));
             assertThat(all).hasSize(PARTITIONS);
-            assertThat(shard.groups.getOrCreate(GROUP).classic().is(ClassicGroup.State.STABLE))
-                    .isTrue();
+            assertThat(shard.classic(GROUP).is(ClassicGroup.State.STABLE)).isTrue();
             VirtualShard next = shard.successor();
             assertThat(stored(next)).usingRecursiveComparison().isEqualTo(stored(shard));
             check();
         }
 
         private static StoredGroup stored(VirtualShard shard) {
-            ClassicGroup group = shard.groups.getOrCreate(GROUP).classic();
+            ClassicGroup group = shard.classic(GROUP);
             return group.stored(member -> member.assignment, group.stateTimestampMs());
         }
     }

@@ -42,7 +42,7 @@ class OffsetsTest {
         assertThat(shard.commit(GROUP, member.memberId(), 0, "topic", 0, 8)).isEqualTo(Errors.ILLEGAL_GENERATION);
         assertThat(shard.commit(GROUP, "other", 1, "topic", 0, 8)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         assertThat(shard.commit(GROUP, "", -1, "topic", 0, 8)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
-        shard.joinNew(GROUP, "range");
+        assertThat(shard.joinNew(GROUP, "range")).isNotDone();
         assertThat(shard.commit(GROUP, member.memberId(), 1, "topic", 0, 9)).isEqualTo(Errors.NONE);
         var again = shard.join(joining(GROUP, member.memberId(), "range")).join();
         assertThat(again.generationId()).isEqualTo(2);

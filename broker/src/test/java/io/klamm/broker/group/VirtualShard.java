@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -25,15 +26,17 @@ import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** The state machines of a shard on virtual time, with a log in memory that goes through the codec. */
 final class VirtualShard implements GroupPorts {
     static final GroupConfig CONFIG = new GroupConfig(6_000, 1_800_000, 500, 100, 16, 3_600_000, 5_000);
 
-    private record Timer(long atMs, long number, Runnable task, boolean[] cancelled) {}
+    private record Timer(long atMs, long number, Runnable task, AtomicBoolean cancelled) {}
 
     /** A record as it is on disk. */
-    record Stored(byte[] key, byte[] value) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Stored(byte[] key, byte @Nullable [] value) {}
 
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::atMs).thenComparingLong(Timer::number));
@@ -123,9 +126,9 @@ final class VirtualShard implements GroupPorts {
 
     @Override
     public Runnable schedule(long delayMs, Runnable task) {
-        boolean[] cancelled = {false};
+        AtomicBoolean cancelled = new AtomicBoolean();
         timers.add(new Timer(nowMs + delayMs, timerNumber++, task, cancelled));
-        return () -> cancelled[0] = true;
+        return () -> cancelled.set(true);
     }
 
     @Override
@@ -138,13 +141,18 @@ final class VirtualShard implements GroupPorts {
         return committed;
     }
 
+    /** The classic group of this id, made when it is missing. */
+    ClassicGroup classic(String group) {
+        return groups.getOrCreate(group).classic();
+    }
+
     /** Lets time pass, and what is due happen. */
     void advance(long ms) {
         long end = nowMs + ms;
         while (!timers.isEmpty() && timers.element().atMs() <= end) {
             Timer next = timers.remove();
             nowMs = Math.max(nowMs, next.atMs());
-            if (!next.cancelled()[0]) {
+            if (!next.cancelled().get()) {
                 next.task().run();
             }
         }

@@ -91,9 +91,9 @@ public final class DigestWatch implements AutoCloseable {
         if (divergedAt.compareAndSet(NEVER, recorded.endOffset())) {
             LOG.error(
                     "The metadata of this node is not that of the active controller: at offset {} the digest is {}"
-                        + " here and {} there (they last agreed at offset {}). One of them is wrong. Stop this node,"
-                        + " keep its metadata directory for the search, and give it a new one (a voter: klamm quorum"
-                        + " replace)",
+                            + " here and {} there (they last agreed at offset {}). One of them is wrong. Stop this node,"
+                            + " keep its metadata directory for the search, and give it a new one (a voter: klamm quorum"
+                            + " replace)",
                     recorded.endOffset(),
                     Long.toHexString(here),
                     Long.toHexString(recorded.digest()),

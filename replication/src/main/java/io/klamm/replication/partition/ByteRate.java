@@ -59,8 +59,7 @@ public final class ByteRate {
     private void fill() {
         long now = nanoTime.getAsLong();
         if (bytesPerSecond != Long.MAX_VALUE) {
-            bytes = Math.min(
-                    (double) bytesPerSecond, bytes + (now - filledNanos) / NANOS_PER_SECOND * bytesPerSecond);
+            bytes = Math.min((double) bytesPerSecond, bytes + (now - filledNanos) / NANOS_PER_SECOND * bytesPerSecond);
         }
         filledNanos = now;
     }

@@ -62,8 +62,8 @@ final class FollowerProgress {
     boolean onFetch(long fetchOffset, long fetchBrokerEpoch, long leaderEndOffset, long nowNanos) {
         if (fetchOffset < endOffset && fetchBrokerEpoch >= 0 && fetchBrokerEpoch == brokerEpoch) {
             // A request that was long on its way: within an epoch a process loses nothing. It must not undo a later
-            // one, which nothing
-            // might repeat.
+            // one,
+            // which nothing might repeat.
             return false;
         }
         if (fetchOffset >= leaderEndOffset) {
@@ -94,12 +94,14 @@ final class FollowerProgress {
         logStart = offset;
     }
 
-    /** Whether a fetch comes from a process that another one has replaced since. */
+    /**
+     * Whether a fetch comes from a process that another one has replaced since, or from before its registration when it has fetched
+     * under it already: without an epoch, -1.
+     */
     boolean isEarlier(long fetchBrokerEpoch, MetadataImage image) {
         BrokerImage registered = image.broker(nodeId);
-        return fetchBrokerEpoch >= 0
-                && (fetchBrokerEpoch < brokerEpoch
-                        || (registered != null && fetchBrokerEpoch < registered.brokerEpoch()));
+        return fetchBrokerEpoch < brokerEpoch
+                || (fetchBrokerEpoch >= 0 && registered != null && fetchBrokerEpoch < registered.brokerEpoch());
     }
 
     /** Whether it holds everything, or did so not longer than {@code lagNanos} ago. */

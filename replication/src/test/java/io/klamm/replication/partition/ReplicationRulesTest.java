@@ -491,6 +491,14 @@ class ReplicationRulesTest {
     }
 
     @Test
+    void D5_4_aFetchFromBeforeTheRegistrationDoesNotUndoALaterOne() {
+        world.lead(1, REPLICAS, 1);
+        assertThat(world.followerFetch(3, 1, 0).error()).isEqualTo(Errors.NONE);
+        FetchOutcome late = world.replica.fetch(new FetchSpec(3, -1, 1, 0, -1, 0, 1000, true, false));
+        assertThat(late.error()).as("it has no broker epoch").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
     void D5_4_theProposalCarriesTheBrokerEpochs() {
         world.lead(1, List.of(1, 2), 1);
         world.followerFetch(3, 1, 0);

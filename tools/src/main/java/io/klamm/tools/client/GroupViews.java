@@ -74,7 +74,7 @@ final class GroupViews {
             try {
                 ends.put(partition, connection.await(end).offset());
             } catch (ApiException e) {
-                continue; // shown as unknown
+                ends.remove(partition); // shown as unknown
             }
         }
         return ends;
