@@ -20,7 +20,7 @@ class FuzzTest {
     /** Buffers of the codecs, and what really comes out of a batch, for three readers and at most three batches. */
     private static final long BATCH_BASE_BYTES = 2 << 20;
     /** Stores, threads and channels, besides. */
-    private static final long FOLDER_BASE_BYTES = 4 << 20;
+    private static final long FOLDER_BASE_BYTES = 8 << 20; // a dir in use is looked at several times
 
     private static final int BYTES_PER_BYTE = 32;
 
