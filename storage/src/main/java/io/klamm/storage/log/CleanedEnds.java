@@ -25,6 +25,8 @@ final class CleanedEnds {
 
     private final CheckpointFile file;
     private final Map<String, Entry> ends = new ConcurrentSkipListMap<>();
+    /** The file tells of logs that are forgotten; the file's monitor. */
+    private boolean owing;
 
     private record Entry(Uuid topicId, End end) {}
 
@@ -64,19 +66,42 @@ final class CleanedEnds {
     void moved(String folder, Uuid topicId, End end) throws IOException {
         synchronized (file) {
             ends.put(folder, new Entry(topicId, end));
-            List<String> lines = new ArrayList<>(ends.size());
-            ends.forEach((name, entry) -> lines.add(name + " " + entry.topicId() + " "
-                    + entry.end().offset() + " " + entry.end().latestHorizonMs()));
-            file.write(lines);
+            write();
         }
     }
 
-    void forget(String folder) {
-        ends.remove(folder);
+    /** The file's monitor. */
+    private void write() throws IOException {
+        List<String> lines = new ArrayList<>(ends.size());
+        ends.forEach((name, entry) -> lines.add(name + " " + entry.topicId() + " "
+                + entry.end().offset() + " " + entry.end().latestHorizonMs()));
+        file.write(lines);
+        owing = false;
     }
 
-    /** Forgets logs that are no longer there. */
+    /** Said in memory; on disk with the next {@link #settle}. */
+    void forget(String folder) {
+        synchronized (file) {
+            owing |= ends.remove(folder) != null;
+        }
+    }
+
+    /** Forgets logs that are no longer there: in memory; on disk with the next {@link #settle}. */
     void retain(Predicate<String> folder) {
-        ends.keySet().removeIf(folder.negate());
+        synchronized (file) {
+            owing |= ends.keySet().removeIf(folder.negate());
+        }
+    }
+
+    /**
+     * Before a log is made: the file says nothing of one that was forgotten. A replica that comes back has the name and the topic id of the
+     * one that has left, and keys that were never looked at would count as cleaned.
+     */
+    void settle() throws IOException {
+        synchronized (file) {
+            if (owing) {
+                write();
+            }
+        }
     }
 }

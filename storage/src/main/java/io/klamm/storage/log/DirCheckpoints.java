@@ -238,6 +238,7 @@ final class DirCheckpoints {
 
     /** Before a log is made: the files say nothing of one that has been deleted under its name. */
     void settle() throws IOException {
+        cleanedEnds.settle();
         boolean owing;
         synchronized (recoveryFile) {
             owing = replaceRecoveryFile;

@@ -250,6 +250,7 @@ public final class LogStore implements AutoCloseable {
         LogIdentity identity = new LogIdentity(log.topic(), log.topicId(), log.partition());
         LogFolder folder = dir.futureFolder(identity);
         try {
+            dir.checkpoints().settle();
             folder.create(identity.topicId());
             SegmentedLog copy = new LogOpener(context, dir, identity, folder, log.config()).open(false);
             FutureLog future = new FutureLog(copy, dir, context.files());

@@ -278,6 +278,7 @@ final class StoreDir {
     LogFolder promote(SegmentedLog future) throws IOException {
         LogIdentity identity = future.identity();
         LogFolder target = folder(folderName(identity));
+        checkpoints.settle();
         // First: a crash behind the rename must not bring back records that were deleted.
         checkpoints.logStartMoved(target.name(), identity.topicId(), future.logStartOffset());
         files.rename(future.folder().path(), target.path());

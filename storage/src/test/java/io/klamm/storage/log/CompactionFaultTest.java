@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.clean.CleanerConfig;
 import io.klamm.storage.clean.LogCleaner;
+import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,35 @@ class CompactionFaultTest extends CompactionFixture {
                 at += batch.sizeInBytes();
             }
         }
+    }
+
+    @Test
+    void aLogThatComesBackUnderItsTopicIdHasBeenCleanedNowhere() throws Exception {
+        SegmentedLog log = start(dir, new FaultyFiles());
+        fill(log, 60);
+        assertThat(clean()).isTrue();
+        assertThat(fixture.reopenClean().cleanable().view().cleanedEnd()).isPositive();
+        fixture.store.delete(LogFixture.TOPIC_ID, 0);
+        model = new CompactionModel();
+        fill(fixture.log(), 60);
+        log = fixture.reopenUnclean();
+        assertThat(log.cleanable().view().cleanedEnd()).isZero();
+    }
+
+    @Test
+    void aLogWhoseFolderHasVanishedHasBeenCleanedNowhereWhenItIsMadeAnew() throws Exception {
+        CleanedEnds ends = new CleanedEnds(LogFiles.SYSTEM, dir);
+        CleanedEnds.End end = new CleanedEnds.End(1000, 5);
+        ends.moved("here-0", LogFixture.TOPIC_ID, end);
+        ends.moved("gone-0", LogFixture.TOPIC_ID, end);
+        DirCheckpoints checkpoints = new DirCheckpoints(LogFiles.SYSTEM, dir);
+        checkpoints.load();
+        checkpoints.retain("here-0"::equals);
+        checkpoints.settle();
+        CleanedEnds reloaded = new CleanedEnds(LogFiles.SYSTEM, dir);
+        reloaded.load();
+        assertThat(reloaded.get("here-0", LogFixture.TOPIC_ID)).isEqualTo(end);
+        assertThat(reloaded.get("gone-0", LogFixture.TOPIC_ID)).isEqualTo(CleanedEnds.End.NONE);
     }
 
     @Test

@@ -145,6 +145,26 @@ class FutureLogTest {
         store = reopened();
     }
 
+    @Test
+    void aLogThatMovesBackHasBeenCleanedNowhere() throws Exception {
+        ((SegmentedLog) log).flush();
+        CleanedEnds.End end = new CleanedEnds.End(20, Long.MAX_VALUE);
+        CleanedEnds before = new CleanedEnds(LogFiles.SYSTEM, temp.resolve("from"));
+        store.close();
+        before.moved("t-0", TOPIC, end);
+        store = reopened();
+        log = opened(from);
+        FutureLog away = store.beginMove(log, to);
+        copyAll(away);
+        log = store.promote(away);
+        FutureLog back = store.beginMove(log, from);
+        copyAll(back);
+        store.promote(back);
+        CleanedEnds after = new CleanedEnds(LogFiles.SYSTEM, temp.resolve("from"));
+        after.load();
+        assertThat(after.get("t-0", TOPIC)).isEqualTo(CleanedEnds.End.NONE);
+    }
+
     /** Each single file operation of the exchange fails in turn: after a restart the log is whole, in the dir that is assigned. */
     @Test
     void whereverTheExchangeFailsTheLogIsWhole() throws Exception {
