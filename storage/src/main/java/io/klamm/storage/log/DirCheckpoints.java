@@ -6,6 +6,7 @@ import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -151,6 +152,17 @@ final class DirCheckpoints {
     RecoveryPoint recoveryPoint(String folder, Uuid topicId) {
         Recovery recovery = recoveryPoints.get(folder);
         return recovery == null || !recovery.topicId().equals(topicId) ? null : recovery.point();
+    }
+
+    /** Folders of the logs that reach beyond their start by their recovery points, whether they are there or not. */
+    Set<String> withRecords() {
+        Set<String> names = new HashSet<>();
+        recoveryPoints.forEach((folder, recovery) -> {
+            if (recovery.point().offset() > logStart(folder, recovery.topicId())) {
+                names.add(folder);
+            }
+        });
+        return names;
     }
 
     /** @return 0 when none is known */

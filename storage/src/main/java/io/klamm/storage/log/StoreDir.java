@@ -97,10 +97,10 @@ final class StoreDir {
                 unclaimed.add(name);
             }
         }
-        checkpoints.retain(unclaimed::contains);
         if (state.cleanStopEpoch() >= 0) {
             checkCleanStop();
         }
+        checkpoints.retain(unclaimed::contains);
         if (strays > 0) {
             LOG.warn(
                     "log dir {}: {} folders set aside (*{}); delete them when their data is not needed",
@@ -115,23 +115,34 @@ final class StoreDir {
      * must not take this broker for one that has everything: the stop counts as unclean then, and the replicas leave their ISRs.
      */
     private void checkCleanStop() throws IOException {
+        Set<String> withRecords = checkpoints.withRecords();
+        for (String name : withRecords) {
+            if (partitionOf(name) >= 0 && !unclaimed.contains(name)) { // a copy that was to replace a log may go
+                distrustCleanStop(name + " held records at the clean stop, but its folder is gone");
+            }
+        }
         for (String name : unclaimed) {
             Path folder = dir.path().resolve(name);
             Uuid topicId = folder(name).readTopicId();
-            if (topicId == null) {
-                continue; // not a log's, or it is set aside when it is asked for
+            if (topicId == null) { // not a log's, or it is set aside when it is asked for
+                if (withRecords.contains(name) || holdsRecords(folder(name))) {
+                    distrustCleanStop("it cannot be read whose log " + name + " is");
+                }
+                continue;
             }
             RecoveryPoint point = checkpoints.recoveryPoint(name, topicId);
             if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
-                LOG.error(
-                        "log dir {}: {} stopped cleanly at offset {}, but files of it are gone: what they held is lost"
-                                + " here, and none of this broker's replicas counts as whole",
-                        dir.path(),
-                        name,
-                        point.offset());
-                state.distrustCleanStop();
+                distrustCleanStop(name + " stopped cleanly at offset " + point.offset() + ", but files of it are gone");
             }
         }
+    }
+
+    private void distrustCleanStop(String why) {
+        LOG.error(
+                "log dir {}: {}: what it held is lost here, and none of this broker's replicas counts as whole",
+                dir.path(),
+                why);
+        state.distrustCleanStop();
     }
 
     private boolean reaches(Path folder, RecoveryPoint point, long logStart) throws IOException {

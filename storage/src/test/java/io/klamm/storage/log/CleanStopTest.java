@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,58 @@ class CleanStopTest {
             Files.delete(segments.get(segments.size() - 1));
             fixture.open();
             assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereAWholeLogHasVanished() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            try (Stream<Path> files = Files.list(fixture.folder())) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(fixture.folder());
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+            assertThat(fixture.log().logEndOffset()).isZero();
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereItCannotBeReadWhoseALogIs() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            Files.writeString(fixture.folder().resolve(LogFolder.METADATA_FILE), "damaged");
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+            assertThat(fixture.log().logEndOffset()).isZero();
+        }
+    }
+
+    /** Whatever is done to logs by the store itself leaves the mark in force. */
+    @Test
+    void logsThatWereDeletedOrSetAsideOrNeverHeldAnythingAreNotMissed() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fill(fixture.log("deleted", new Uuid(5, 6), 0));
+            fill(fixture.log("stray", new Uuid(7, 8), 0));
+            fill(fixture.log("replaced", new Uuid(9, 10), 0));
+            fixture.store.maintain();
+            fixture.store.delete(new Uuid(5, 6), 0);
+            fixture.store.closeCleanly(5);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(5);
+            fixture.store.deleteStray(new LogStore.StrayLog("stray", new Uuid(7, 8), 0));
+            fixture.log("replaced", new Uuid(11, 12), 0);
+            SegmentedLog cut = fixture.log();
+            cut.truncateFullyAndStartAt(100);
+            fixture.store.closeCleanly(6);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(6);
         }
     }
 

@@ -146,6 +146,18 @@ class FutureLogTest {
     }
 
     @Test
+    void aCopyThatACleanStopCutShortIsNotMissed() throws Exception {
+        FutureLog future = store.beginMove(log, to);
+        copyAll(future);
+        assertThat(future.log().checkpoint()).isTrue();
+        store.closeCleanly(5);
+        store = reopened();
+        assertThat(names(temp.resolve("to"))).isEmpty();
+        assertThat(store.cleanShutdownBrokerEpoch()).isEqualTo(5);
+        log = opened(from);
+    }
+
+    @Test
     void aLogThatMovesBackHasBeenCleanedNowhere() throws Exception {
         ((SegmentedLog) log).flush();
         CleanedEnds.End end = new CleanedEnds.End(20, Long.MAX_VALUE);
