@@ -241,13 +241,18 @@ public final class LogStore implements AutoCloseable {
      * Begins a copy of an open log in another dir.
      *
      * @param directoryId of an online dir that is not the log's
-     * @throws LogDirOfflineException when that dir does not work
+     * @throws LogDirOfflineException when that dir does not work, or has no room; a lack of room does not take it offline
      */
     public FutureLog beginMove(PartitionLog log, Uuid directoryId) throws LogDirOfflineException {
         StoreDir dir = dirs.withId(directoryId)
                 .orElseThrow(() -> new LogDirOfflineException("log dir " + directoryId + " is offline", null));
         dir.dir().checkOnline();
         LogIdentity identity = new LogIdentity(log.topic(), log.topicId(), log.partition());
+        try {
+            dir.dir().space().checkLeader(); // a move can wait; others need the reserve
+        } catch (RejectedBatchException e) {
+            throw new LogDirOfflineException(identity + " cannot be moved: " + e.getMessage(), e);
+        }
         LogFolder folder = dir.futureFolder(identity);
         try {
             dir.checkpoints().settle();
@@ -257,8 +262,22 @@ public final class LogStore implements AutoCloseable {
             futures.add(future);
             return future;
         } catch (IOException e) {
-            throw dir.dir().failed("beginning to move " + identity, e);
+            LogDirOfflineException noMove = moveFailed(dir, identity, e);
+            if (dir.dir().isOnline()) {
+                dir.dropFuture(folder);
+            }
+            throw noMove;
         }
+    }
+
+    /** A dir that has no room for a move goes on; another error takes it offline. */
+    private static LogDirOfflineException moveFailed(StoreDir dir, LogIdentity identity, IOException error) {
+        String doing = "moving " + identity + " here";
+        if (!dir.dir().space().isLackingAfter(error)) {
+            return dir.dir().failed(doing, error);
+        }
+        RejectedBatchException full = dir.dir().space().exhausted(doing, error);
+        return new LogDirOfflineException(identity + " cannot be moved: " + full.getMessage(), error);
     }
 
     /** Ends a move; the original stays where it is. No effect on one that was promoted. */
@@ -278,7 +297,8 @@ public final class LogStore implements AutoCloseable {
      * complete. After a crash in between both are there, and the assigned one counts.
      *
      * @return the log in its new dir
-     * @throws LogDirOfflineException when the new dir does not work; the original is as it was
+     * @throws LogDirOfflineException when the new dir does not work, or has no room; the original is as it was, and the copy of a dir
+     *     that is still online is to be abandoned
      */
     public PartitionLog promote(FutureLog future) throws LogDirOfflineException {
         SegmentedLog copy = future.log();
@@ -288,11 +308,18 @@ public final class LogStore implements AutoCloseable {
         if (original == null || !copy.checkpoint()) {
             throw new LogDirOfflineException(identity + " cannot be moved: it is gone, or its new disk is full", null);
         }
-        futures.remove(future);
         copy.close();
+        LogFolder folder;
+        try {
+            folder = future.dir().promote(copy);
+        } catch (IOException e) {
+            throw future.dir().takeBackPromotion(copy)
+                    ? moveFailed(future.dir(), identity, e)
+                    : future.dir().dir().failed("moving " + identity + " here", e);
+        }
+        futures.remove(future);
         SegmentedLog moved;
         try {
-            LogFolder folder = future.dir().promote(copy);
             moved = new LogOpener(
                             context,
                             future.dir(),

@@ -294,8 +294,42 @@ final class StoreDir {
         checkpoints.logStartMoved(target.name(), identity.topicId(), future.logStartOffset());
         files.rename(future.folder().path(), target.path());
         checkpoints.recoveryPointMoved(target.name(), identity.topicId(), future.recoveryPoint());
-        checkpoints.forget(future.folder().name());
+        dir.space()
+                .unlessFull(
+                        "moving " + identity + " here",
+                        () -> checkpoints.forget(future.folder().name()));
         return target;
+    }
+
+    /**
+     * After a promotion that has failed.
+     *
+     * @return false when the copy has the name of the log already
+     */
+    boolean takeBackPromotion(SegmentedLog future) {
+        String name = folderName(future.identity());
+        if (files.exists(dir.path().resolve(name))) {
+            return false;
+        }
+        try {
+            checkpoints.forget(name);
+        } catch (IOException e) {
+            // Forgotten in memory, and in the files before a log is made under this name.
+            LOG.debug("log dir {}: the checkpoints still tell of {}: {}", dir.path(), name, e.toString());
+        }
+        return true;
+    }
+
+    /** Deletes what there is of a copy; if that fails, the next start does it. */
+    void dropFuture(LogFolder folder) {
+        try {
+            if (files.exists(folder.path())) {
+                checkpoints.forget(folder.name());
+                deleteFolder(folder.path());
+            }
+        } catch (IOException e) {
+            LOG.warn("log dir {}: {} is deleted at the next start: {}", dir.path(), folder.name(), e.toString());
+        }
     }
 
     private Path vacant(String name, String suffix) {

@@ -228,6 +228,62 @@ class FutureLogTest {
     }
 
     @Test
+    void aMoveBeginsOnlyWhereThereIsRoomAndCostsNoDir() throws Exception {
+        boolean met = true;
+        for (int n = 0; met; n++) {
+            files.noSpaceIn(n, 1);
+            FutureLog future = null;
+            try {
+                future = store.beginMove(log, to);
+            } catch (LogDirOfflineException e) {
+                assertThat(names(temp.resolve("to"))).as(files.noSpaceMet()).isEmpty();
+            }
+            met = files.noSpaceMet() != null;
+            files.noSpaceIn(0, 0);
+            assertThat(offline).isEmpty();
+            store.checkSpace();
+            store.checkSpace();
+            if (future != null) {
+                store.abandon(future);
+                assertThat(n).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void anExchangeThatFindsNoRoomCostsNoDirAndTheLogStays() throws Exception {
+        log.updateHighWatermark(40);
+        log.advanceLogStart(15);
+        FutureLog future = store.beginMove(log, to);
+        copyAll(future);
+        assertThat(future.log().checkpoint()).isTrue();
+        int failures = 0;
+        PartitionLog moved = null;
+        for (int n = 0; moved == null; n++) {
+            files.noSpaceIn(n, 1);
+            try {
+                moved = store.promote(future);
+            } catch (LogDirOfflineException e) {
+                failures++;
+                assertThat(offline).as(files.noSpaceMet()).isEmpty();
+                assertThat(store.get(TOPIC, 0)).isSameAs(log);
+                log.append(Batches.of("on"), 5);
+                files.noSpaceIn(0, 0);
+                store.abandon(future);
+                store.checkSpace();
+                store.checkSpace();
+                future = store.beginMove(log, to);
+                copyAll(future);
+                assertThat(future.log().checkpoint()).isTrue();
+            }
+        }
+        assertThat(failures).isPositive();
+        assertThat(moved.logStartOffset()).isEqualTo(15);
+        assertThat(moved.logEndOffset()).isEqualTo(40 + failures);
+        assertThat(offline).isEmpty();
+    }
+
+    @Test
     void noMoveEatsTheReserve() throws Exception {
         store.close();
         store = LogStore.open(
@@ -241,5 +297,9 @@ class FutureLogTest {
         files.usableSpace(999);
         store.checkSpace();
         assertThatThrownBy(() -> copyAll(future)).isInstanceOf(RejectedBatchException.class);
+        store.abandon(future);
+        assertThatThrownBy(() -> store.beginMove(log, to)).isInstanceOf(LogDirOfflineException.class);
+        assertThat(names(temp.resolve("to"))).noneMatch(name -> name.endsWith("-future"));
+        assertThat(offline).isEmpty();
     }
 }
