@@ -87,6 +87,12 @@ public final class LogCleaner implements AutoCloseable {
         }
     }
 
+    private enum Outcome {
+        DONE,
+        FAILED,
+        NO_ROOM
+    }
+
     private record Choice(CleanableLog log, double dirtyRatio, boolean due) {
         boolean isBefore(@Nullable Choice other) {
             return other == null || (due == other.due ? dirtyRatio > other.dirtyRatio : due);
@@ -163,16 +169,30 @@ public final class LogCleaner implements AutoCloseable {
     }
 
     private void run(int number) {
-        while (isWanted(number)) {
-            boolean found = false;
-            try {
-                found = cleanOne();
-            } catch (RuntimeException e) {
-                LOG.error("choosing a log to compact failed", e);
+        try {
+            while (isWanted(number)) {
+                boolean found = false;
+                try {
+                    found = cleanOne();
+                } catch (RuntimeException | Error e) {
+                    LOG.error("choosing a log to compact failed", e);
+                }
+                if (!found) {
+                    rest();
+                }
             }
-            if (!found) {
-                rest();
-            }
+        } finally {
+            ended(number);
+        }
+    }
+
+    /** However the thread has come to its end: it can be started anew. */
+    private void ended(int number) {
+        lock.lock();
+        try {
+            threads.remove(number, Thread.currentThread());
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -207,25 +227,29 @@ public final class LogCleaner implements AutoCloseable {
     }
 
     /**
-     * Cleans the log that needs it most, on the caller's thread.
+     * Cleans the log that needs it most, on the caller's thread. One for which there is no room does not keep the next one waiting.
      *
      * @return false when none needs it, or it could not be done
      */
     public boolean cleanOne() {
-        CleanableLog log = choose();
-        if (log == null) {
-            return false;
-        }
-        try {
-            return clean(log);
-        } finally {
-            lock.lock();
+        Outcome outcome = Outcome.NO_ROOM;
+        while (outcome == Outcome.NO_ROOM && !stopped) {
+            CleanableLog log = choose();
+            if (log == null) {
+                return false;
+            }
             try {
-                busy.remove(log);
+                outcome = clean(log);
             } finally {
-                lock.unlock();
+                lock.lock();
+                try {
+                    busy.remove(log);
+                } finally {
+                    lock.unlock();
+                }
             }
         }
+        return outcome == Outcome.DONE;
     }
 
     private @Nullable CleanableLog choose() {
@@ -285,7 +309,7 @@ public final class LogCleaner implements AutoCloseable {
         return true;
     }
 
-    private boolean clean(CleanableLog log) {
+    private Outcome clean(CleanableLog log) {
         View view = null;
         try {
             boolean more = true;
@@ -294,16 +318,22 @@ public final class LogCleaner implements AutoCloseable {
                 more = pass(log, view);
             }
             forgetFailure(log);
-            return true;
-        } catch (CleaningAbortedException | LogDirOfflineException e) {
+            return Outcome.DONE;
+        } catch (CleaningAbortedException e) {
+            LOG.debug("compacting {} has ended early: {}", log, e.getMessage());
+            if (e.isForWantOfRoom()) {
+                tryLater(log);
+                return Outcome.NO_ROOM;
+            }
+        } catch (LogDirOfflineException e) {
             LOG.debug("compacting {} has ended early: {}", log, e.getMessage());
         } catch (CorruptRecordsException e) {
             LOG.warn("{} cannot be compacted and is set aside until its content changes: {}", log, e.getMessage());
             setAside(log, view);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) { // a codec whose native library is missing is a LinkageError
             LOG.error("compacting {} has failed; it is tried again in {} ms", log, tryLater(log), e);
         }
-        return false;
+        return Outcome.FAILED;
     }
 
     /** @return whether there were more keys than memory, so that another pass is needed */

@@ -162,7 +162,7 @@ public final class CleanableLog {
             checkUncut(view);
             demandRoom(first.sizeInBytes());
             if (!log.unfinishedSwaps.finish()) {
-                throw new CleaningAbortedException("the disk is full");
+                throw CleaningAbortedException.noRoom("the disk is full");
             }
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
@@ -213,7 +213,7 @@ public final class CleanableLog {
     /** A cleaning stops before it lives off the reserve. */
     void demandRoom(long bytes) throws IOException, CleaningAbortedException {
         if (!log.dir.space().hasRoomBesideLog(bytes)) {
-            throw new CleaningAbortedException("the disk is almost full");
+            throw CleaningAbortedException.noRoom("the disk is almost full");
         }
     }
 
@@ -221,7 +221,7 @@ public final class CleanableLog {
     LogDirOfflineException unwritten(IOException error) throws CleaningAbortedException {
         if (log.dir.space().isLackingAfter(error)) {
             log.dir.space().exhausted("compacting " + log.identity, error);
-            throw new CleaningAbortedException("the disk is full");
+            throw CleaningAbortedException.noRoom("the disk is full");
         }
         return failed("cleaning", error);
     }

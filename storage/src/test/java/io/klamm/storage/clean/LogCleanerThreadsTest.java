@@ -66,4 +66,20 @@ class LogCleanerThreadsTest {
             looks.acquire(3);
         }
     }
+
+    @Test
+    void aThreadOutlivesAnErrorOfTheVirtualMachine() throws InterruptedException {
+        try (LogCleaner cleaner = new LogCleaner(
+                config(1, 1),
+                () -> {
+                    looks.release();
+                    throw new UnsatisfiedLinkError("injected");
+                },
+                Clock.systemUTC(),
+                System::nanoTime)) {
+            cleaner.start();
+            assertThat(looks.tryAcquire(3, 20, TimeUnit.SECONDS)).isTrue();
+            assertThat(cleaner.threads()).isEqualTo(1);
+        }
+    }
 }

@@ -10,6 +10,9 @@ import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -181,6 +184,50 @@ class CompactionFaultTest extends CompactionFixture {
         assertThat(clean()).isTrue();
         assertThat(fixture.failures).isEmpty();
         check("with little room", log);
+    }
+
+    @Test
+    void aLogForWhichThereIsNoRoomDoesNotKeepOthersWaiting() throws Exception {
+        long reserve = 20_000;
+        FaultyFiles files = new FaultyFiles();
+        fixture = new LogFixture(dir, files, reserve);
+        LogConfig.Compaction compaction = new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE);
+        fixture.config = config(6000, compaction, false);
+        SegmentedLog large = fixture.log();
+        fill(large, 200);
+        fixture.config = config(1500, compaction, false);
+        SegmentedLog small = fixture.log("small", new Uuid(5, 6), 0);
+        fill(small, 20);
+        files.usableSpace(reserve / 2 + 2500);
+        fixture.store.checkSpace();
+        try (LogCleaner cleaner = cleaner(() -> 0)) {
+            assertThat(cleaner.cleanOne()).isTrue();
+            assertThat(small.cleanable().view().cleanedEnd()).isPositive();
+            assertThat(large.cleanable().view().cleanedEnd()).isZero();
+            assertThat(cleaner.setAsideLogs()).isEqualTo(1);
+            assertThat(cleaner.cleanOne()).isFalse();
+        }
+        assertThat(fixture.failures).isEmpty();
+    }
+
+    @Test
+    void aMissingCodecPutsTheLogOff() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 60);
+        files.surpriseAtRead(0, () -> {
+            throw new UnsatisfiedLinkError("injected");
+        });
+        AtomicLong nanos = new AtomicLong();
+        try (LogCleaner cleaner = cleaner(nanos::get)) {
+            assertThat(cleaner.cleanOne()).isFalse();
+            assertThat(cleaner.setAsideLogs()).isEqualTo(1);
+            assertThat(cleaner.cleanOne()).as("not at once").isFalse();
+            nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+            assertThat(cleaner.cleanOne()).isTrue();
+            assertThat(cleaner.setAsideLogs()).isZero();
+        }
+        check("tried again", log);
     }
 
     @Test
