@@ -7,6 +7,7 @@ import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.log.LogCheckpoints;
 import io.klamm.storage.log.LogFileKind;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Checks a log dir, or the folder of one log in it, in use or not. Reads only.
  *
  * <p>While a node runs on the dir, files change under the reader: a tail is half written, a segment is deleted, a checkpoint moves. What
- * looks wrong in a log is therefore looked at again, with pauses that grow, and reported when every look has found it. That a node runs is
+ * looks wrong in a log, or in the files of the dir itself, is therefore looked at again, with pauses that grow, and reported when every look has found it. That a node runs is
  * known from the kernel's list of locks ({@link DirLock}), or from the caller.
  */
 public final class DirVerifier {
@@ -92,7 +93,10 @@ public final class DirVerifier {
         boolean live = assumeLive || holder.isPresent();
         List<Finding> findings = new ArrayList<>();
         if (!log) {
-            checkDirFiles(entries, live, findings::add);
+            repeatedly(dir, live, findings, (look, found) -> {
+                checkDirFiles(look == 1 ? entries : files.list(dir), live, found);
+                return true;
+            });
         }
         List<Path> folders = log ? List.of(absolute) : logFolders(entries);
         progress.starts(folders.size(), totalBytes(folders));
@@ -158,27 +162,44 @@ public final class DirVerifier {
     /** @return null when the log is gone */
     private LogVerifier.@Nullable Totals verifyLog(Path dir, Path folder, DirUse use, List<Finding> findings)
             throws IOException {
+        return repeatedly(folder, use.live(), findings, (look, found) -> {
+            LogCheckpoints checkpoints = LogCheckpoints.read(files, dir, folder);
+            LongConsumer bytes = look == 1 ? progress::bytes : more -> {};
+            return new LogVerifier(files, folder, checkpoints, use, found, bytes).run();
+        });
+    }
+
+    /** One look at something. */
+    private interface Look<T> {
+        /** @param number from 1; again the same after one that was cut short */
+        T run(int number, Finding.Sink found) throws IOException;
+    }
+
+    /**
+     * Looks as often as it takes to tell what is wrong from what is being changed.
+     *
+     * @return what the last look has seen, null when the folder is gone or cannot be read
+     */
+    private <T> @Nullable T repeatedly(Path folder, boolean live, List<Finding> findings, Look<T> what)
+            throws IOException {
         List<Finding> standing = null;
-        LogVerifier.Totals seen = null;
-        LongConsumer bytes = progress::bytes;
+        T seen = null;
         int cutShort = 0;
         for (int look = 1; ; look++) {
             List<Finding> found = new ArrayList<>();
             try {
-                LogCheckpoints checkpoints = LogCheckpoints.read(files, dir, folder);
-                seen = new LogVerifier(files, folder, checkpoints, use, found::add, bytes).run();
+                seen = what.run(look, found::add);
             } catch (IOException e) {
-                if (use.live() && !files.exists(folder)) {
+                if (live && !files.exists(folder)) {
                     return null; // deleted meanwhile
                 }
-                if (use.live() && cutShort++ < MAX_CUT_SHORT) {
+                if (live && cutShort++ < MAX_CUT_SHORT) {
                     look--; // files that were deleted or cut while they were read
                     continue;
                 }
                 found.add(new Finding(
                         Finding.Severity.DAMAGE, folder, Finding.NONE, Finding.NONE, "cannot be read: " + e));
             }
-            bytes = more -> {};
             List<Finding> serious = found.stream()
                     .filter(finding -> finding.severity() != Finding.Severity.NOTE)
                     .toList();
@@ -187,7 +208,7 @@ public final class DirVerifier {
             } else {
                 standing.retainAll(serious);
             }
-            if (standing.isEmpty() || !use.live() || look == LOOKS) {
+            if (standing.isEmpty() || !live || look == LOOKS) {
                 found.removeAll(serious);
                 findings.addAll(standing);
                 findings.addAll(found);
@@ -212,7 +233,15 @@ public final class DirVerifier {
                         Finding.NONE,
                         "this dir was formatted by Apache Kafka: the node refuses it");
             } else if (kind.isText()) {
-                CheckpointFile.Content content = kind.readText(files, entry);
+                CheckpointFile.Content content;
+                try {
+                    content = kind.readText(files, entry);
+                } catch (NoSuchFileException e) {
+                    if (live) {
+                        continue; // deleted since it was listed
+                    }
+                    throw e;
+                }
                 if (content.problem() != null && kind == LogFileKind.IDENTITY) {
                     findings.damage(
                             entry, Finding.NONE, Finding.NONE, content.problem() + ": the node refuses to start");

@@ -8,7 +8,11 @@ import io.klamm.storage.inspect.Finding;
 import io.klamm.storage.inspect.Finding.Severity;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,6 +66,50 @@ class LiveVerifyTest {
         }
     }
 
+    @Test
+    void aFileOfTheDirThatIsBeingWrittenIsLookedAtAgain() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fixture.log().append(Batches.of("a"), 0);
+            fixture.log().flush();
+            fixture.store.closeCleanly(5);
+        }
+        Path file = dir.resolve(DirCheckpoints.RECOVERY_FILE);
+        byte[] whole = Files.readAllBytes(file);
+        byte[] half = Arrays.copyOf(whole, whole.length - 3);
+        Files.write(file, half);
+        assertThat(serious(verify(LogFiles.SYSTEM, () -> write(file, whole)))).isEmpty();
+        Files.write(file, half);
+        assertThat(serious(verify(LogFiles.SYSTEM, () -> {})))
+                .as("it stays so")
+                .anySatisfy(finding -> assertThat(finding.file()).isEqualTo(file));
+    }
+
+    @Test
+    void aFileOfTheDirThatIsDeletedWhileItIsReadIsNotMissed() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            assertThat(fixture.log().logEndOffset()).isZero();
+            fixture.store.closeCleanly(5);
+        }
+        Path mark = dir.resolve(LogFileKind.CLEAN_STOP_FILE);
+        FaultyFiles files = new FaultyFiles() {
+            @Override
+            public List<Path> list(Path directory) throws IOException {
+                List<Path> entries = super.list(directory);
+                Files.deleteIfExists(mark);
+                return entries;
+            }
+        };
+        assertThat(serious(verify(files, () -> {}))).isEmpty();
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void awaitRounds(long count) {
         while (rounds.get() < count && failure.get() == null && !stop.get()) {
             Thread.onSpinWait();
@@ -104,7 +152,11 @@ class LiveVerifyTest {
     }
 
     private DirVerifier.Report verify() throws Exception {
-        return new DirVerifier(LogFiles.SYSTEM, new DirVerifier.Progress() {
+        return verify(LogFiles.SYSTEM, () -> awaitRounds(rounds.get() + 20));
+    }
+
+    private DirVerifier.Report verify(LogFiles files, Runnable pause) throws Exception {
+        return new DirVerifier(files, new DirVerifier.Progress() {
                     @Override
                     public void starts(int logs, long totalBytes) {}
 
@@ -116,7 +168,7 @@ class LiveVerifyTest {
 
                     @Override
                     public void pause(long ms) {
-                        awaitRounds(rounds.get() + 20);
+                        pause.run();
                     }
                 })
                 .verify(dir, true);
