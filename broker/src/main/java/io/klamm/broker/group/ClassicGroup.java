@@ -284,10 +284,11 @@ final class ClassicGroup {
         if (type.isEmpty() || protocols.isEmpty()) {
             return false;
         }
-        return members.isEmpty()
-                || (type.equals(protocolType)
-                        && protocols.stream()
-                                .anyMatch(protocol -> commonProtocols(null).contains(protocol.name())));
+        if (members.isEmpty()) {
+            return true;
+        }
+        Set<String> common = commonProtocols();
+        return type.equals(protocolType) && protocols.stream().anyMatch(protocol -> common.contains(protocol.name()));
     }
 
     /** The first member says what kind of group it is. */
@@ -297,13 +298,10 @@ final class ClassicGroup {
         }
     }
 
-    /** What all members but one support. */
-    private Set<String> commonProtocols(@Nullable ClassicMember except) {
+    /** What all members support. */
+    private Set<String> commonProtocols() {
         Set<String> common = null;
         for (ClassicMember member : members.values()) {
-            if (member == except) {
-                continue;
-            }
             Set<String> names = new LinkedHashSet<>();
             member.protocols.forEach(protocol -> names.add(protocol.name()));
             if (common == null) {
@@ -317,7 +315,7 @@ final class ClassicGroup {
 
     /** Each member votes for the first of its own list that all support; most votes win, then the name that comes first. */
     String selectProtocol() {
-        Set<String> candidates = commonProtocols(null);
+        Set<String> candidates = commonProtocols();
         Map<String, Integer> votes = new java.util.TreeMap<>();
         for (ClassicMember member : members.values()) {
             for (Protocol protocol : member.protocols) {

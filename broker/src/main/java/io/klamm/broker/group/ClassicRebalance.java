@@ -22,6 +22,9 @@ final class ClassicRebalance {
     /** A member in its first rebalance is waited for so long, whatever its session time-out: it cannot send heartbeats yet. */
     private static final long NEW_MEMBER_TIMEOUT_MS = 300_000;
 
+    /** Least time between two looks for static members that are all away. */
+    private static final long ABSENT_MS = 1_000;
+
     private final GroupPorts ports;
     private final int initialDelayMs;
 
@@ -167,7 +170,8 @@ final class ClassicRebalance {
         });
     }
 
-    private void completeJoinWhenAllAreThere(ClassicGroup group) {
+    /** Ends the waiting for members when nobody is waited for. */
+    void completeJoinWhenAllAreThere(ClassicGroup group) {
         if (group.is(State.PREPARING_REBALANCE) && !group.initialDelay && group.allJoined()) {
             completeJoin(group);
         }
@@ -184,7 +188,8 @@ final class ClassicRebalance {
         }
         group.initialDelay = false;
         if (group.size() > 0 && !group.electJoinedLeader()) {
-            group.joinTimer = ports.schedule(group.rebalanceTimeoutMs(), () -> completeJoin(group));
+            long pauseMs = Math.max(ABSENT_MS, group.rebalanceTimeoutMs());
+            group.joinTimer = ports.schedule(pauseMs, () -> completeJoin(group));
             return;
         }
         group.nextGeneration();

@@ -393,7 +393,7 @@ final class ClassicRequests {
             }
             memberId = known;
         } else if (group.pendingJoin().remove(memberId)) {
-            rebalance.prepareIfPossible(group, "a member that was about to join leaves");
+            rebalance.completeJoinWhenAllAreThere(group); // the others may have waited for it
             return Errors.NONE;
         }
         Errors error = memberError(group, memberId, instanceId);

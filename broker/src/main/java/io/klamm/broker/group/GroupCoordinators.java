@@ -4,10 +4,10 @@ package io.klamm.broker.group;
 import io.klamm.broker.group.GroupShard.State;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.MetadataDelta;
+import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.MetadataSubscriber;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
-import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.ReplicaRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
@@ -43,12 +44,15 @@ import org.jspecify.annotations.Nullable;
  * after the replicas, so that a shard finds its replica in the role that the image says.
  */
 public final class GroupCoordinators implements MetadataSubscriber, AutoCloseable {
+    private static final long LOAD_AGAIN_MS = 1_000;
+
     private final int nodeId;
     private final ReplicaRegistry replicas;
     private final GroupConfig config;
     private final GroupRuntime runtime;
     private final Map<Integer, GroupShard> shards = new ConcurrentHashMap<>();
     private volatile int partitions;
+    private volatile MetadataImage image = MetadataImage.EMPTY;
     private volatile boolean closed;
 
     public GroupCoordinators(int nodeId, ReplicaRegistry replicas, GroupConfig config, GroupRuntime runtime) {
@@ -65,6 +69,7 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
 
     @Override
     public void onMetadata(MetadataDelta delta) {
+        image = delta.to();
         TopicImage topic = delta.to().topic(Topic.GROUP_METADATA_TOPIC_NAME);
         TopicImage before = delta.from().topic(Topic.GROUP_METADATA_TOPIC_NAME);
         if (before != null && (topic == null || !topic.id().equals(before.id()))) {
@@ -90,7 +95,7 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
         }
     }
 
-    private void follow(PartitionId id, @Nullable PartitionState state) {
+    private synchronized void follow(PartitionId id, @Nullable PartitionState state) {
         int partition = id.partition();
         GroupShard shard = shards.get(partition);
         int epoch = state == null || state.leader() != nodeId || closed ? -1 : state.leaderEpoch();
@@ -99,20 +104,37 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
             shard.close();
             shard = null;
         }
-        PartitionReplica replica = replicas.replica(id);
-        if (shard == null && epoch >= 0 && replica != null) {
-            GroupShard next = new GroupShard(
-                    partition,
-                    epoch,
-                    new ReplicaShardLog(replica, epoch, runtime.nanoTime(), config.commitTimeoutMs()),
-                    config,
-                    runtime);
-            shards.put(partition, next);
-            next.start();
+        if (shard == null && epoch >= 0) {
+            begin(id, epoch);
         }
     }
 
-    private void endAll() {
+    private boolean topicExists(String name) {
+        return image.topic(name) != null;
+    }
+
+    private synchronized void begin(PartitionId id, int epoch) {
+        ReplicaShardLog log = new ReplicaShardLog(id, replicas, epoch, runtime.nanoTime(), config.commitTimeoutMs());
+        GroupShard next = new GroupShard(
+                id.partition(), epoch, log, config, runtime, this::topicExists, () -> beginAgain(id, epoch));
+        shards.put(id.partition(), next);
+        next.start();
+    }
+
+    /** Its log could not be read: as long as this node leads it in this epoch, it is tried again. */
+    private void beginAgain(PartitionId id, int epoch) {
+        var unused = runtime.timer().schedule(TimeUnit.MILLISECONDS.toNanos(LOAD_AGAIN_MS), () -> {
+            synchronized (this) {
+                GroupShard failed = shards.get(id.partition());
+                if (failed != null && failed.leaderEpoch() == epoch && !closed) {
+                    failed.close();
+                    begin(id, epoch);
+                }
+            }
+        });
+    }
+
+    private synchronized void endAll() {
         shards.values().forEach(GroupShard::close);
         shards.clear();
     }
@@ -176,7 +198,11 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
 
     /** Ends offsets and groups whose retention is over; from time to time. */
     public void expire() {
-        shards.values().forEach(shard -> shard.tell(state -> state.offsets().expire()));
+        shards.values()
+                .forEach(shard -> shard.tell(state -> {
+                    state.offsets().expire();
+                    state.offsets().forgetMissing(this::topicExists);
+                }));
     }
 
     /** Everybody who waits hears NOT_COORDINATOR. */

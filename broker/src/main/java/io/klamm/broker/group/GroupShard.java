@@ -6,11 +6,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -50,8 +54,10 @@ final class GroupShard implements GroupPorts {
     private final GroupConfig config;
     private final GroupRuntime runtime;
     private final SerialTasks tasks;
+    private final Predicate<String> topicExists;
+    private final Runnable loadFailed;
     private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
-    private volatile Phase phase = Phase.LOADING;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.LOADING);
 
     // Touched by tasks only.
     private final State state;
@@ -60,7 +66,16 @@ final class GroupShard implements GroupPorts {
     private boolean awaiting;
     private boolean gateTimer;
 
-    GroupShard(int partition, int leaderEpoch, ShardLog log, GroupConfig config, GroupRuntime runtime) {
+    GroupShard(
+            int partition,
+            int leaderEpoch,
+            ShardLog log,
+            GroupConfig config,
+            GroupRuntime runtime,
+            Predicate<String> topicExists,
+            Runnable loadFailed) {
+        this.topicExists = topicExists;
+        this.loadFailed = loadFailed;
         this.partition = partition;
         this.leaderEpoch = leaderEpoch;
         this.log = log;
@@ -81,29 +96,42 @@ final class GroupShard implements GroupPorts {
         return leaderEpoch;
     }
 
-    /** Reads the log, then begins to answer. */
+    /** Reads the log, then begins to answer. When it cannot be read, {@code loadFailed} is told, once. */
     void start() {
-        runtime.disk().execute(() -> {
-            long begin = runtime.nanoTime().getAsLong();
-            try {
-                // Nothing else touches the state before the phase changes.
-                log.readAll(state.groups::replay);
-            } catch (IOException | RuntimeException e) {
-                LOG.error("__consumer_offsets-{}: its groups cannot be loaded: {}", partition, e.toString());
-                close();
-                return;
-            }
+        try {
+            runtime.disk().execute(this::load);
+        } catch (RejectedExecutionException e) {
+            LOG.warn("__consumer_offsets-{}: too much waits for the disk to load its groups now", partition);
+            loadFailed.run();
+        }
+    }
+
+    private void load() {
+        long begin = runtime.nanoTime().getAsLong();
+        try {
+            // Nothing else touches the state before the phase changes.
+            log.readAll(record -> {
+                if (phase.get() == Phase.CLOSED) {
+                    throw new CancellationException();
+                }
+                state.groups.replay(record);
+            });
             tasks.execute(() -> loaded(begin));
-        });
+        } catch (CancellationException e) {
+            LOG.debug("__consumer_offsets-{}: the leadership ended while its groups were loaded", partition);
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.error("__consumer_offsets-{}: its groups cannot be loaded: {}", partition, e.toString());
+            loadFailed.run();
+        }
     }
 
     private void loaded(long beginNanos) {
-        if (phase == Phase.CLOSED) {
-            return;
-        }
         appendedEnd = log.endOffset(); // what the former leader wrote may not be committed yet
+        if (!phase.compareAndSet(Phase.LOADING, Phase.ACTIVE)) {
+            return; // closed meanwhile
+        }
         state.groups.all().forEach(group -> state.rebalance.restored(group.classic()));
-        phase = Phase.ACTIVE;
+        state.offsets.forgetMissing(topicExists);
         LOG.info(
                 "__consumer_offsets-{}: coordinates {} groups in epoch {}, loaded in {} ms",
                 partition,
@@ -120,21 +148,21 @@ final class GroupShard implements GroupPorts {
     @SuppressWarnings("CollectionUndefinedEquality") // identity is meant
     <T> CompletableFuture<T> ask(BiConsumer<State, CompletableFuture<T>> command) {
         CompletableFuture<T> reply = new CompletableFuture<>();
-        if (phase == Phase.LOADING) {
+        if (phase.get() == Phase.LOADING) {
             reply.completeExceptionally(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception());
             return reply;
         }
         open.add(reply);
         var unused = reply.whenComplete((answer, failure) -> open.remove(reply));
         boolean taken = tasks.offer(() -> {
-            if (phase == Phase.ACTIVE) {
+            if (phase.get() == Phase.ACTIVE) {
                 run(reply, command);
             }
         });
         if (!taken) {
             reply.completeExceptionally(Errors.COORDINATOR_NOT_AVAILABLE.exception("too many requests wait"));
         }
-        if (phase == Phase.CLOSED) {
+        if (phase.get() == Phase.CLOSED) {
             reply.completeExceptionally(Errors.NOT_COORDINATOR.exception());
         }
         return reply;
@@ -143,7 +171,7 @@ final class GroupShard implements GroupPorts {
     private <T> void run(CompletableFuture<T> reply, BiConsumer<State, CompletableFuture<T>> command) {
         try {
             command.accept(state, reply);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("__consumer_offsets-{}: a request failed", partition, e);
             reply.completeExceptionally(Errors.UNKNOWN_SERVER_ERROR.exception());
         }
@@ -152,7 +180,7 @@ final class GroupShard implements GroupPorts {
     /** Runs something that nobody waits for, when the shard is active. */
     void tell(Consumer<State> command) {
         tasks.execute(() -> {
-            if (phase == Phase.ACTIVE) {
+            if (phase.get() == Phase.ACTIVE) {
                 command.accept(state);
             }
         });
@@ -160,12 +188,14 @@ final class GroupShard implements GroupPorts {
 
     /** The leadership is over: everybody who waits hears NOT_COORDINATOR, timers end. */
     void close() {
-        phase = Phase.CLOSED;
+        Phase before = phase.getAndSet(Phase.CLOSED);
         open.forEach(reply -> reply.completeExceptionally(Errors.NOT_COORDINATOR.exception()));
-        tasks.execute(() -> {
-            state.groups.all().forEach(group -> state.rebalance.end(group.classic()));
-            gates.clear();
-        });
+        if (before == Phase.ACTIVE) {
+            tasks.execute(() -> {
+                state.groups.all().forEach(group -> state.rebalance.end(group.classic()));
+                gates.clear();
+            });
+        }
     }
 
     // ---- GroupPorts
@@ -182,7 +212,7 @@ final class GroupShard implements GroupPorts {
 
     @Override
     public Errors append(List<GroupRecord> records) {
-        if (phase != Phase.ACTIVE) {
+        if (phase.get() != Phase.ACTIVE) {
             return Errors.NOT_COORDINATOR;
         }
         Errors error = log.append(records, nowMs());
@@ -223,7 +253,7 @@ final class GroupShard implements GroupPorts {
     /** Ends of gates never go down, so the first one is the next one to open. */
     private void awaitCommit() {
         Gate next = gates.peek();
-        if (next == null || phase != Phase.ACTIVE) {
+        if (next == null || phase.get() != Phase.ACTIVE) {
             return;
         }
         if (!awaiting) {
@@ -273,7 +303,7 @@ final class GroupShard implements GroupPorts {
                 .schedule(
                         TimeUnit.MILLISECONDS.toNanos(delayMs),
                         () -> tasks.execute(() -> {
-                            if (!cancelled[0] && phase == Phase.ACTIVE) {
+                            if (!cancelled[0] && phase.get() == Phase.ACTIVE) {
                                 task.run();
                             }
                         }));

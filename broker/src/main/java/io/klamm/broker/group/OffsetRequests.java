@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
@@ -279,6 +280,29 @@ final class OffsetRequests {
                     tombstones.add(new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null));
                 }
             }));
+            if (!tombstones.isEmpty() && ports.append(tombstones) == Errors.NONE) {
+                tombstones.forEach(groups::replay);
+            }
+        }
+    }
+
+    /**
+     * Forgets what was read of topics that do not exist any more: their end may have come while nobody coordinated, or when nothing could
+     * be written.
+     *
+     * @param exists by an image that is not older than the last commit of a former coordinator
+     */
+    void forgetMissing(Predicate<String> exists) {
+        for (Group entry : List.copyOf(groups.all())) {
+            List<GroupRecord> tombstones = new ArrayList<>();
+            entry.offsets().forEach((topic, partitions) -> {
+                if (!exists.test(topic)) {
+                    partitions
+                            .keySet()
+                            .forEach(partition -> tombstones.add(
+                                    new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null)));
+                }
+            });
             if (!tombstones.isEmpty() && ports.append(tombstones) == Errors.NONE) {
                 tombstones.forEach(groups::replay);
             }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.group;
 
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.replication.partition.FetchOutcome;
 import io.klamm.replication.partition.FetchSpec;
 import io.klamm.replication.partition.PartitionReplica;
+import io.klamm.replication.partition.ReplicaRegistry;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.OffsetOutOfRangeException;
 import io.klamm.storage.log.PartitionLog;
@@ -29,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A shard's log on this node's replica. */
+/**
+ * A shard's log on this node's replica. The replica is asked for anew each time: a move between log dirs puts another one in its place, under
+ * the same leader epoch.
+ */
 final class ReplicaShardLog implements ShardLog {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaShardLog.class);
     private static final int READ_BYTES = 1 << 20;
@@ -39,14 +44,16 @@ final class ReplicaShardLog implements ShardLog {
     private static final short ALL = -1;
     private static final FetchOutcome NOTHING_SEEN = new FetchOutcome(Errors.NONE, -1, -1, -1, null, null, -1, -1);
 
-    private final PartitionReplica replica;
+    private final PartitionId id;
+    private final ReplicaRegistry replicas;
     private final int leaderEpoch;
     private final LongSupplier nanoTime;
     private final long timeoutMs;
 
     /** @param timeoutMs how long an append is watched by the replica; the shard has its own time-out of answers */
-    ReplicaShardLog(PartitionReplica replica, int leaderEpoch, LongSupplier nanoTime, long timeoutMs) {
-        this.replica = replica;
+    ReplicaShardLog(PartitionId id, ReplicaRegistry replicas, int leaderEpoch, LongSupplier nanoTime, long timeoutMs) {
+        this.id = id;
+        this.replicas = replicas;
         this.leaderEpoch = leaderEpoch;
         this.nanoTime = nanoTime;
         this.timeoutMs = timeoutMs;
@@ -54,6 +61,10 @@ final class ReplicaShardLog implements ShardLog {
 
     @Override
     public Errors append(List<GroupRecord> records, long nowMs) {
+        PartitionReplica replica = replicas.replica(id);
+        if (replica == null) {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
         ByteBuffer batches = encode(records, nowMs);
         AtomicReference<@Nullable Errors> now = new AtomicReference<>();
         long deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
@@ -80,7 +91,7 @@ final class ReplicaShardLog implements ShardLog {
             }
         }
         total += close(batch, batches);
-        ByteBuffer all = ByteBuffer.allocateDirect(total);
+        ByteBuffer all = ByteBuffer.allocate(total);
         batches.forEach(each -> all.put(each.buffer().duplicate()));
         return all.flip();
     }
@@ -97,25 +108,38 @@ final class ReplicaShardLog implements ShardLog {
 
     @Override
     public long endOffset() {
-        PartitionLog log = replica.log();
+        PartitionReplica replica = replicas.replica(id);
+        PartitionLog log = replica == null ? null : replica.log();
         return log == null ? Long.MAX_VALUE : log.logEndOffset();
     }
 
+    /** That of the shard's own reign: what a later leader has committed says nothing of what this one appended. */
     @Override
     public long highWatermark() {
-        return replica.highWatermark();
+        PartitionReplica replica = replicas.replica(id);
+        if (replica == null) {
+            return -1;
+        }
+        long highWatermark = replica.highWatermark();
+        return replica.isLeader() && replica.leaderEpoch() == leaderEpoch ? highWatermark : -1;
     }
 
     @Override
     public Runnable awaitCommitted(long endOffset, Runnable wake) {
+        PartitionReplica replica = replicas.replica(id);
+        if (replica == null) {
+            wake.run();
+            return () -> {};
+        }
         return replica.await(
                 new FetchSpec(-1, -1, leaderEpoch, endOffset - 1, -1, -1, 1, false, false), NOTHING_SEEN, wake::run);
     }
 
     @Override
     public void readAll(Consumer<GroupRecord> each) throws IOException {
-        PartitionLog log = replica.log();
-        if (log == null) {
+        PartitionReplica replica = replicas.replica(id);
+        PartitionLog log = replica == null ? null : replica.log();
+        if (replica == null || log == null) {
             throw new IOException("the log is offline");
         }
         long end = log.logEndOffset();
@@ -125,7 +149,7 @@ final class ReplicaShardLog implements ShardLog {
                 RecordsRange range = log.read(next, READ_BYTES, end, true);
                 try {
                     if (range.length() == 0) {
-                        return;
+                        throw new EOFException("nothing at offset " + next + " of a log that ends at " + end);
                     }
                     next = read(range, next, each);
                 } finally {
@@ -148,8 +172,7 @@ final class ReplicaShardLog implements ShardLog {
         FileChannel channel = range.channel();
         while (bytes.hasRemaining()) {
             if (channel.read(bytes, range.position() + bytes.position()) < 0) {
-                throw new EOFException("a range of " + replica.topic() + "-"
-                        + replica.id().partition() + " was cut while it was read");
+                throw new EOFException("a range was cut while it was read");
             }
         }
         long next = from;
@@ -176,9 +199,8 @@ final class ReplicaShardLog implements ShardLog {
             }
         } catch (GroupRecordException e) {
             LOG.warn(
-                    "{}-{}: record at offset {} is left out: {}",
-                    replica.topic(),
-                    replica.id().partition(),
+                    "__consumer_offsets-{}: record at offset {} is left out: {}",
+                    id.partition(),
                     record.offset(),
                     e.getMessage());
         }

@@ -72,8 +72,8 @@ final class SerialTasks {
             }
             try {
                 task.run();
-            } catch (RuntimeException e) {
-                LOG.error("a task failed", e);
+            } catch (RuntimeException | Error e) {
+                LOG.error("a task failed", e); // the others, and whoever waits for them, go on
             }
         }
         submit();

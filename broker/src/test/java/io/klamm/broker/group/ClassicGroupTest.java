@@ -243,4 +243,15 @@ class ClassicGroupTest {
         assertThat(Errors.forCode(sync.join().errorCode())).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
         assertThat(shard.heartbeat(GROUP, join.join().memberId(), 1)).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
     }
+
+    @Test
+    void whoGoesBeforeItJoinsDisturbsNobody() {
+        Pair pair = stablePair();
+        String id = shard.join(joining(GROUP, "", "range")).join().memberId();
+        shard.leave(new LeaveGroupRequestData()
+                .setGroupId(GROUP)
+                .setMembers(List.of(new MemberIdentity().setMemberId(id))));
+
+        assertThat(shard.heartbeat(GROUP, pair.leader.memberId(), 1)).isEqualTo(Errors.NONE);
+    }
 }

@@ -96,4 +96,16 @@ class OffsetsTest {
         assertThat(shard.offsets.deleteGroup(GROUP)).isEqualTo(Errors.NONE);
         assertThat(shard.successor().groups.all()).isEmpty();
     }
+
+    @Test
+    void offsetsOfTopicsThatWentAwayUnnoticedAreForgotten() {
+        shard.commit(GROUP, "", -1, "gone", 0, 1);
+        shard.commit(GROUP, "", -1, "there", 0, 2);
+        shard = shard.successor();
+        shard.offsets.forgetMissing("there"::equals);
+
+        assertThat(shard.committed(GROUP, "gone", 0)).isEqualTo(-1);
+        assertThat(shard.successor().committed(GROUP, "gone", 0)).isEqualTo(-1);
+        assertThat(shard.committed(GROUP, "there", 0)).isEqualTo(2);
+    }
 }

@@ -14,10 +14,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 
 /** Decides the growth of topics (KIP-195): what is there stays, new partitions follow behind it. */
 final class PartitionAdder {
+    private static final Set<String> FIXED = Set.of("__consumer_offsets", "__transaction_state");
+
     private final int maxPartitionsPerRequest;
 
     PartitionAdder(int maxPartitionsPerRequest) {
@@ -59,6 +62,12 @@ final class PartitionAdder {
         TopicImage topic = image.topic(wanted.topic());
         if (topic == null) {
             throw new Refusal(Errors.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + wanted.topic() + "'");
+        }
+        if (FIXED.contains(topic.name())) {
+            throw new Refusal(
+                    Errors.INVALID_PARTITIONS,
+                    "The number of partitions of " + topic.name() + " says where each group or transaction is at home:"
+                            + " it stays as it was when the topic was created");
         }
         int present = topic.partitions().size();
         if (wanted.count() <= present) {

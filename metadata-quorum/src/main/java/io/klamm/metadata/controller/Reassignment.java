@@ -93,7 +93,10 @@ final class Reassignment {
             return state;
         }
         List<Integer> target = state.targetReplicas();
-        List<Integer> isr = intersect(state.isr(), target);
+        // Who is not available may have lost what it had: until the ISR knows, nobody goes for its sake.
+        List<Integer> isr = intersect(state.isr(), target).stream()
+                .filter(node -> PartitionElector.isAvailable(image, state, node))
+                .toList();
         int needed = EffectiveMinIsr.of(image, topic, target.size(), defaultMinIsr);
         if (isr.size() < needed || !isr.containsAll(state.addingReplicas())) {
             return state;

@@ -52,8 +52,10 @@ final class RaftFactLog implements FactLog {
      * Holds all entries back until {@link #release}. A change of members that waits for one that is dead is looked at again by Ratis
      * only when nothing else goes on. The caller sees to it that it does not last.
      */
-    void hold() {
-        gate = new CompletableFuture<>();
+    synchronized void hold() {
+        if (gate.isDone()) {
+            gate = new CompletableFuture<>(); // else those who wait at the present one would wait for ever
+        }
     }
 
     void release() {

@@ -4,12 +4,15 @@ package io.klamm.metadata.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.BrokerUnregistered;
+import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.fact.TopicCreated;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -123,5 +126,17 @@ class PartitionAdderTest {
                 .reply()
                 .get(0);
         assertThat(result.error()).isEqualTo(Errors.INVALID_REPLICATION_FACTOR);
+    }
+
+    @Test
+    void theHomesOfGroupsKeepTheirNumber() {
+        Uuid id = new Uuid(77, 1);
+        cluster.apply(List.of(
+                new TopicCreated(id, "__consumer_offsets"),
+                new PartitionCreated(id, 0, partitions().get(0))));
+        List<NewPartitionsResult> result = add(false, new NewPartitions("__consumer_offsets", 2, List.of()));
+
+        assertThat(result.get(0).error()).isEqualTo(Errors.INVALID_PARTITIONS);
+        assertThat(cluster.image.topic(id).partitions()).hasSize(1);
     }
 }

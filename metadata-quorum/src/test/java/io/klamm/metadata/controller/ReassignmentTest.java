@@ -3,6 +3,7 @@ package io.klamm.metadata.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.metadata.fact.BrokerFenced;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.MetadataFact;
@@ -303,5 +304,16 @@ class ReassignmentTest {
         to(4, 5);
         assertThat(ask(false, List.of(4, 5, 6))).isEqualTo(Errors.INVALID_REPLICATION_FACTOR);
         assertThat(ask(false, List.of(4, 6))).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void nobodyGoesForTheSakeOfOneThatIsFencedAndStillInTheIsr() {
+        long epoch = cluster.image.broker(1).brokerEpoch();
+        cluster.apply(List.of(new BrokerFenced(1, epoch))); // its partitions follow in a later batch
+
+        to(1);
+
+        assertThat(cluster.state().replicas()).contains(2, 3);
+        assertThat(cluster.state().removingReplicas()).containsExactly(2, 3);
     }
 }
