@@ -40,6 +40,8 @@ final class TestQuorum implements AutoCloseable {
     /** Above what separates a CONTROLLER port from the range of ephemeral ports. */
     private static final int RAFT_PORT_OFFSET = 30_000;
 
+    private static final int FIRST_CANDIDATE_INTERVAL_MS = 4_000;
+
     final String clusterId;
     final Path directory;
     final List<Voter> voters = new ArrayList<>();
@@ -50,6 +52,7 @@ final class TestQuorum implements AutoCloseable {
     /** Answers of voters that do not run. */
     final Map<Integer, VoterStatus> answers = new ConcurrentHashMap<>();
 
+    private boolean standInTurn;
     private int founders;
 
     /** One voter and what it told its owner. */
@@ -118,10 +121,14 @@ final class TestQuorum implements AutoCloseable {
         return this;
     }
 
-    /** Of all elections but the first. */
+    /**
+     * Of all elections but the first of each voter. In that the voters stand one after the other, since they must not split the
+     * votes: a second attempt would wait for the long time-out.
+     */
     TestQuorum electionTimeouts(int minMs, int maxMs) {
         electionTimeoutMinMs = minMs;
         electionTimeoutMaxMs = maxMs;
+        standInTurn = true;
         return this;
     }
 
@@ -141,6 +148,12 @@ final class TestQuorum implements AutoCloseable {
     }
 
     QuorumConfig config(int id) {
+        Map<String, String> settings = new HashMap<>(overrides);
+        if (standInTurn) {
+            int firstMs = 200 + (id - 1) * FIRST_CANDIDATE_INTERVAL_MS;
+            settings.put("raft.server.rpc.first-election.timeout.min", firstMs + "ms");
+            settings.put("raft.server.rpc.first-election.timeout.max", (firstMs + 1) + "ms");
+        }
         List<Voter> configured = new ArrayList<>(voters.subList(0, founders));
         if (id > founders) {
             configured.add(voters.get(id - 1));
@@ -153,7 +166,7 @@ final class TestQuorum implements AutoCloseable {
                 RAFT_PORT_OFFSET,
                 electionTimeoutMinMs,
                 electionTimeoutMaxMs,
-                overrides);
+                settings);
     }
 
     Node open(int id) {
