@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -35,15 +36,16 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
     private final ReplicaRegistry replicas;
     private final FetchSessions sessions;
     private final Authorizer authorizer;
-    private final Supplier<? extends ScheduledExecutorService> loops;
+    private final FetchThreads threads;
     private final int maxBytes;
     private final @Nullable RackAwareReplicas nearReplicas;
     private final Set<FetchJob> parked = ConcurrentHashMap.newKeySet();
     private final LongAdder bytesReadFromFollowers = new LongAdder();
+    private final LongAdder coldReads = new LongAdder();
+    private final Executor disk;
     private volatile boolean closed;
 
     /**
-     * @param loops the single-threaded executor of the thread that calls {@link #handle}: waiting fetches stay on it
      * @param maxBytes bound of an answer's records (fetch.max.bytes)
      * @param nearReplicas sends consumers to replicas near them, null when all read from leaders (replica.selector.class)
      */
@@ -52,16 +54,20 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
             ReplicaRegistry replicas,
             FetchSessions sessions,
             Authorizer authorizer,
-            Supplier<? extends ScheduledExecutorService> loops,
+            FetchThreads threads,
             int maxBytes,
             @Nullable RackAwareReplicas nearReplicas) {
         this.images = images;
         this.replicas = replicas;
         this.sessions = sessions;
         this.authorizer = authorizer;
-        this.loops = loops;
+        this.threads = threads;
         this.maxBytes = maxBytes;
         this.nearReplicas = nearReplicas;
+        this.disk = read -> {
+            threads.disk().execute(read);
+            coldReads.increment();
+        };
     }
 
     @Override
@@ -73,7 +79,7 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
     public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
         boolean byId = context.version() >= FIRST_VERSION_BY_ID;
         FetchReader reader = FetchReader.of(request, context.version(), maxBytes);
-        ScheduledExecutorService loop = loops.get();
+        ScheduledExecutorService loop = threads.loops().get();
         FetchPlan plan = sessions.plan(request, byId, reader.follower(), loop);
         if (plan.error() != Errors.NONE) {
             return CompletableFuture.completedFuture(FetchAnswer.refused(plan.error()));
@@ -97,6 +103,11 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
     /** Bytes of records that consumers have read here while this node did not lead, since the start; for metrics. */
     public long bytesReadFromFollowers() {
         return bytesReadFromFollowers.sum();
+    }
+
+    /** How often records had to be brought into memory before they could be sent, since the start; for metrics. */
+    public long coldReads() {
+        return coldReads.sum();
     }
 
     /** Fetches that wait now; for metrics. */
@@ -154,6 +165,11 @@ public final class FetchHandler implements ApiHandler<FetchRequestData>, AutoClo
             } else {
                 slot.refused(id, Errors.NOT_LEADER_OR_FOLLOWER);
             }
+        }
+
+        @Override
+        public Executor disk() {
+            return disk;
         }
 
         @Override

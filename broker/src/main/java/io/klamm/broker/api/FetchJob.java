@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * partitions have news or its time is over, and then reads again only these and what had records before. What it costs follows what has
  * changed, not the size of the session.
  *
+ * <p>Records that must come from the disk are not waited for by the loop. In a session they come with a later answer, and hold up none of the
+ * other partitions. Without one, nobody would remember that they have been asked for, so the answer waits for them, beyond its time if need be.
+ *
  * <p>Runs on one thread, the caller's loop: news from other threads only ask the loop to look.
  */
 final class FetchJob {
@@ -31,6 +35,9 @@ final class FetchJob {
 
         /** Node id of a replica that the client should read from instead, {@link FetchSlot#NO_REPLICA} for this one. */
         int preferredReplica(FetchSlot slot);
+
+        /** Runs what waits for the disk; rejects what is too much. */
+        Executor disk();
     }
 
     /**
@@ -38,6 +45,9 @@ final class FetchJob {
      * bounds the answers to 500 a second.
      */
     private static final long STATE_LINGER_MS = 2;
+
+    /** How long an answer is late at most because of the disk. */
+    private static final long DISK_WAIT_MS = 30_000;
 
     private final FetchReader reader;
     private final FetchPlan plan;
@@ -54,6 +64,7 @@ final class FetchJob {
 
     private @Nullable Future<?> deadline;
     private boolean done;
+    private boolean late;
 
     /**
      * @param answersState whether news of the high watermark alone are worth an answer
@@ -96,7 +107,7 @@ final class FetchJob {
             releaseAll();
             throw e;
         }
-        if (enough || reader.maxWaitMs() <= 0) {
+        if (enough || (reader.maxWaitMs() <= 0 && !awaitsDisk())) {
             complete();
             return true;
         }
@@ -105,10 +116,8 @@ final class FetchJob {
     }
 
     void park() {
-        deadline = loop.schedule(this::timeOver, reader.maxWaitMs(), TimeUnit.MILLISECONDS);
-        for (FetchSlot slot : plan.due()) {
-            slot.watch(reader);
-        }
+        deadline = loop.schedule(this::timeOver, Math.max(0, reader.maxWaitMs()), TimeUnit.MILLISECONDS);
+        watch(plan.due());
         plan.news().park(this);
         tellStateSoon();
     }
@@ -169,21 +178,43 @@ final class FetchJob {
             return;
         }
         List<FetchSlot> news = plan.takeNews();
-        if (readAgain(news) || (forState && plan.due().stream().anyMatch(FetchSlot::isNews))) {
+        boolean enough = readAgain(news) || (forState && plan.due().stream().anyMatch(FetchSlot::isNews));
+        if (enough || (late && !awaitsDisk())) {
             complete();
             return;
         }
         releaseAll();
-        withRecords.forEach(slot -> slot.watch(reader));
-        news.forEach(slot -> slot.watch(reader));
+        watch(withRecords);
+        watch(news);
         tellStateSoon();
     }
 
-    private void timeOver() {
-        if (!done) {
-            readAgain(plan.takeNews());
-            complete();
+    /** A session that has been evicted meanwhile has given up its watches for good. */
+    private void watch(Collection<FetchSlot> slots) {
+        if (plan.session() == null || plan.continues()) {
+            slots.forEach(slot -> slot.watch(reader));
         }
+    }
+
+    private void timeOver() {
+        if (done) {
+            return;
+        }
+        List<FetchSlot> news = plan.takeNews();
+        readAgain(news);
+        if (!late && awaitsDisk()) {
+            late = true;
+            releaseAll();
+            watch(withRecords);
+            watch(news);
+            deadline = loop.schedule(this::timeOver, DISK_WAIT_MS, TimeUnit.MILLISECONDS);
+            return;
+        }
+        complete();
+    }
+
+    private boolean awaitsDisk() {
+        return !plan.continues() && plan.due().stream().anyMatch(slot -> slot.coldBytes() > 0);
     }
 
     private boolean readAgain(List<FetchSlot> news) {
@@ -197,12 +228,15 @@ final class FetchJob {
         List<FetchSlot> inOrder = new ArrayList<>(slots);
         withRecords.clear();
         int room = reader.maxBytes();
+        int coldRoom = reader.maxBytes();
         long bytes = 0;
         boolean urgent = false;
         for (FetchSlot slot : inOrder) {
             resolver.resolve(slot);
             int mostBytes = Math.min(room, Math.max(0, slot.wanted().partitionMaxBytes()));
-            slot.read(reader, mostBytes, bytes == 0, resolver.preferredReplica(slot));
+            Executor disk = coldRoom > 0 ? resolver.disk() : null;
+            slot.read(reader, mostBytes, bytes == 0, resolver.preferredReplica(slot), disk);
+            coldRoom -= slot.coldBytes();
             urgent |= slot.urgent();
             if (slot.bytes() > 0) {
                 withRecords.add(slot);
@@ -210,7 +244,7 @@ final class FetchJob {
                 room = Math.max(0, room - slot.bytes());
             }
         }
-        return urgent || bytes >= reader.minBytes();
+        return (urgent || bytes >= reader.minBytes()) && !awaitsDisk();
     }
 
     private void complete() {
@@ -259,7 +293,7 @@ final class FetchJob {
             finished.accept(this);
         }
         if (plan.session() == null) {
-            plan.due().forEach(FetchSlot::stopWatching);
+            plan.due().forEach(FetchSlot::forget);
         }
     }
 

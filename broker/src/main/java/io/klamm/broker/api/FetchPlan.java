@@ -35,6 +35,11 @@ record FetchPlan(
         return new FetchPlan(Errors.NONE, session, true, session.due(), session.news());
     }
 
+    /** Whether the client will come back for what it is not given now. */
+    boolean continues() {
+        return session != null && !session.closed();
+    }
+
     /** The partitions that have got news since the last call; they are due now. */
     List<FetchSlot> takeNews() {
         List<FetchSlot> taken = new ArrayList<>(4);

@@ -87,7 +87,7 @@ final class FetchSession {
                 FetchSlot slot = partitions.remove(FetchTarget.of(byId, topic.topic(), topic.topicId(), partition));
                 if (slot != null) {
                     due.remove(slot);
-                    slot.stopWatching();
+                    slot.forget();
                 }
             }
         }
@@ -128,9 +128,13 @@ final class FetchSession {
         }
     }
 
-    /** Nobody asks for it any more. On its loop. */
+    /** Nobody asks for it any more: nothing is watched from here on. On its loop. */
     void close() {
         closed = true;
-        partitions.values().forEach(FetchSlot::stopWatching);
+        partitions.values().forEach(FetchSlot::forget);
+    }
+
+    boolean closed() {
+        return closed;
     }
 }

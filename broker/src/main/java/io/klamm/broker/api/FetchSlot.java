@@ -8,6 +8,8 @@ import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RecordsRange;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -17,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One partition of a fetch, or of a fetch session: what the client wants of it, the latest read, and what the client has been told. It
- * holds the range of records it has read until that is given to the answer or released. Used under the monitor of its plan; only its watch
- * calls come from other threads.
+ * holds the range of records it has read until that is given to the answer or released. What is not in memory is brought there first, by
+ * other threads ({@link ColdRead}). Used on the loop of its job; only its watch calls, and the end of a cold read, come from other threads.
  */
 final class FetchSlot {
     private static final Logger LOG = LoggerFactory.getLogger(FetchSlot.class);
@@ -42,6 +44,7 @@ final class FetchSlot {
     private long readableEnd;
     private int preferredReplica = NO_REPLICA;
     private @Nullable Watch watch;
+    private @Nullable ColdRead coldRead;
 
     FetchSlot(FetchTarget target, FetchPartition wanted, FetchNews news) {
         this.target = target;
@@ -108,27 +111,43 @@ final class FetchSlot {
     }
 
     /**
-     * Reads, or reads again; what an earlier read held must have been released.
+     * Reads, or reads again; what an earlier read held must have been released. Records that are not in memory are left out, and the slot has
+     * news when they are.
      *
      * @param preferred where the client should read instead, {@link #NO_REPLICA}: here
+     * @param disk brings records into memory; where it rejects, they are read at once all the same; null: not for this request
      */
-    void read(FetchReader reader, int maxBytes, boolean atLeastOne, int preferred) {
-        if (replica == null) {
+    void read(FetchReader reader, int maxBytes, boolean atLeastOne, int preferred, @Nullable Executor disk) {
+        PartitionReplica from = replica;
+        if (from == null) {
+            forget();
             return;
         }
         stopWatching();
         boolean here = preferred == NO_REPLICA;
         try {
             // taken before the read: what is appended in between must wake the waiting
-            PartitionLog log = reader.follower() ? replica.log() : null;
+            PartitionLog log = reader.follower() ? from.log() : null;
             readableEnd = log == null ? -1 : log.logEndOffset();
-            outcome = replica.fetch(spec(reader, wanted.fetchOffset(), here ? maxBytes : 0, here && atLeastOne));
+            ColdRead cold = coldReadOf(from);
+            int mostBytes = cold == null ? maxBytes : Math.min(maxBytes, cold.maxBytes());
+            boolean inMemory = cold == null ? from.isCached(wanted.fetchOffset()) : cold.done();
+            boolean now = here && inMemory;
+            outcome = from.fetch(spec(reader, wanted.fetchOffset(), now ? mostBytes : 0, now && atLeastOne));
+            boolean coldAnew = here && !inMemory && cold == null && isReadable(reader);
+            if (coldAnew && disk != null && !readThrough(reader, from, disk)) {
+                RecordsRange nothing = outcome.records();
+                if (nothing != null) {
+                    nothing.release();
+                }
+                outcome = from.fetch(spec(reader, wanted.fetchOffset(), maxBytes, atLeastOne));
+            }
         } catch (RuntimeException e) {
             LOG.error("fetch from {}-{} failed", replica.topic(), wanted.partition(), e);
             outcome = UNREAD;
         }
         if (!reader.follower()) {
-            readableEnd = reader.readCommitted() ? outcome.lastStableOffset() : outcome.highWatermark();
+            readableEnd = committedEnd(reader);
         }
         preferredReplica = outcome.error() == Errors.NONE ? preferred : NO_REPLICA;
         RecordsRange range = outcome.records();
@@ -136,6 +155,57 @@ final class FetchSlot {
         bytes = range == null ? 0 : range.length();
         if (bytes == 0) {
             release();
+        }
+    }
+
+    /** The one that brings what is wanted; one that does not is given up. */
+    private @Nullable ColdRead coldReadOf(PartitionReplica from) {
+        ColdRead known = coldRead;
+        if (known != null && !known.isOf(from, wanted.fetchOffset())) {
+            known.cancel();
+            known = null;
+            coldRead = null;
+        }
+        return known;
+    }
+
+    /** Whether the latest read would have returned records if it had asked for some. */
+    private boolean isReadable(FetchReader reader) {
+        long end = Math.max(readableEnd, committedEnd(reader));
+        return outcome.error() == Errors.NONE && outcome.diverging() == null && wanted.fetchOffset() < end;
+    }
+
+    private long committedEnd(FetchReader reader) {
+        return reader.readCommitted() ? outcome.lastStableOffset() : outcome.highWatermark();
+    }
+
+    /** @return false when there is no room for it */
+    private boolean readThrough(FetchReader reader, PartitionReplica from, Executor disk) {
+        int mostBytes = Math.min(Math.max(0, wanted.partitionMaxBytes()), reader.maxBytes());
+        ColdRead next = new ColdRead(from, wanted.fetchOffset(), mostBytes, () -> news.readable(this));
+        coldRead = next;
+        try {
+            disk.execute(next);
+            return true;
+        } catch (RejectedExecutionException e) {
+            coldRead = null;
+            return false;
+        }
+    }
+
+    /** Bytes that are being brought into memory for it, or are to be; 0 when it does not wait for the disk. */
+    int coldBytes() {
+        ColdRead pending = coldRead;
+        return pending == null || pending.done() ? 0 : Math.max(1, pending.maxBytes());
+    }
+
+    /** Nobody asks for the partition any more. */
+    void forget() {
+        stopWatching();
+        ColdRead pending = coldRead;
+        coldRead = null;
+        if (pending != null) {
+            pending.cancel();
         }
     }
 

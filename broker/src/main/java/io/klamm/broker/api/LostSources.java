@@ -21,8 +21,15 @@ public final class LostSources {
     private final LongSupplier nanoTime;
     private final Map<Integer, Set<Lane>> lanes = new ConcurrentHashMap<>();
 
+    private volatile Runnable found = () -> {};
+
     public LostSources(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+    }
+
+    /** @param listener told, by any thread, that a way which was lost is not any more; must not block */
+    public void whenFound(Runnable listener) {
+        found = listener;
     }
 
     /** The same transport, watched. */
@@ -40,8 +47,7 @@ public final class LostSources {
         }
         long now = nanoTime.getAsLong();
         for (Lane lane : ways) {
-            long from = lane.lostFromNanos;
-            if (from != NEVER && now - from >= 0) {
+            if (lane.isLost(now)) {
                 return true;
             }
         }
@@ -59,13 +65,23 @@ public final class LostSources {
             this.transport = transport;
         }
 
+        private boolean isLost(long now) {
+            long from = lostFromNanos;
+            return from != NEVER && now - from >= 0;
+        }
+
         @Override
         public void fetch(Request request, Listener listener) {
             if (lostFromNanos == NEVER) {
                 lostFromNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + PATIENCE_MS);
             }
             transport.fetch(request, (response, failure) -> {
-                lostFromNanos = failure == null ? NEVER : nanoTime.getAsLong();
+                long now = nanoTime.getAsLong();
+                boolean backAgain = failure == null && isLost(now);
+                lostFromNanos = failure == null ? NEVER : now;
+                if (backAgain) {
+                    found.run();
+                }
                 listener.done(response, failure);
             });
         }
@@ -75,6 +91,9 @@ public final class LostSources {
             Set<Lane> ways = lanes.get(sourceId);
             if (ways != null) {
                 ways.remove(this);
+            }
+            if (isLost(nanoTime.getAsLong())) {
+                found.run();
             }
             transport.close();
         }

@@ -7,10 +7,10 @@ import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.Scheduler;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Answers leave a connection in order, so what is behind a held one waits, too. Therefore each answer is held for
  * {@value #HOLD_MS} ms at most, and each leader epoch of a partition is waited for during {@value #EPISODE_MS} ms, whoever asks: a
- * partition that stays without a leader costs nothing after that. Requests for all topics are never held; they come from tools.
- * Thread-safe.
+ * partition that stays without a leader costs nothing after that. Requests for all topics are never held; they come from tools. What is held
+ * looks only at the partitions that it misses, and only when an image comes, a lost leader answers, or time is up. Thread-safe.
  */
 public final class MetadataHold
         implements Function<MetadataRequestData, CompletableFuture<MetadataImage>>, AutoCloseable {
@@ -40,8 +40,7 @@ public final class MetadataHold
     static final long HOLD_MS = 1_500;
 
     static final long EPISODE_MS = 2_000;
-    /** How soon it is noticed that a leader answers again after all. */
-    private static final long RECHECK_MS = 50;
+    private static final long EPISODE_NANOS = TimeUnit.MILLISECONDS.toNanos(EPISODE_MS);
 
     private static final int MAX_HELD = 1_000;
     private static final int MAX_TOPICS = 100;
@@ -82,24 +81,27 @@ public final class MetadataHold
     public CompletableFuture<MetadataImage> apply(MetadataRequestData request) {
         MetadataImage image = images.get();
         List<MetadataRequestTopic> topics = request.topics();
-        if (topics == null
-                || topics.size() > MAX_TOPICS
-                || !mustWait(image, topics)
-                || held.size() >= MAX_HELD
-                || closed) {
+        List<PartitionId> missing = topics == null || topics.size() > MAX_TOPICS ? List.of() : missing(image, topics);
+        if (missing.isEmpty() || held.size() >= MAX_HELD || closed) {
             return CompletableFuture.completedFuture(image);
         }
-        Held answer = new Held(topics, nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(HOLD_MS));
+        Held answer = new Held(missing, nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(HOLD_MS));
         held.add(answer);
-        answer.look(image);
+        answer.await(image);
         if (closed) {
             close();
         }
         return answer.done;
     }
 
-    private boolean mustWait(MetadataImage image, List<MetadataRequestTopic> topics) {
-        boolean wait = false;
+    /** A leader that was lost answers again. Any thread. */
+    public void leaderFound() {
+        held.forEach(Held::look);
+    }
+
+    /** The partitions that are about to get a leader: all of them, so that their episodes begin together. */
+    private List<PartitionId> missing(MetadataImage image, List<MetadataRequestTopic> topics) {
+        List<PartitionId> missing = new ArrayList<>(0);
         for (MetadataRequestTopic asked : topics) {
             TopicImage topic = topic(image, asked);
             if (topic == null) {
@@ -107,11 +109,13 @@ public final class MetadataHold
             }
             int index = 0;
             for (PartitionState state : topic.partitions()) {
-                // All of them, so that their episodes begin together.
-                wait |= mustWait(image, new PartitionId(topic.id(), index++), state);
+                PartitionId id = new PartitionId(topic.id(), index++);
+                if (mustWait(image, id, state)) {
+                    missing.add(id);
+                }
             }
         }
-        return wait;
+        return missing;
     }
 
     private static @Nullable TopicImage topic(MetadataImage image, MetadataRequestTopic asked) {
@@ -135,7 +139,7 @@ public final class MetadataHold
             episode = new Episode(state.leaderEpoch(), now);
             episodes.put(id, episode);
         }
-        return now - episode.beganNanos < TimeUnit.MILLISECONDS.toNanos(EPISODE_MS);
+        return now - episode.beganNanos < EPISODE_NANOS;
     }
 
     /** Answers everybody. */
@@ -146,31 +150,68 @@ public final class MetadataHold
     }
 
     private final class Held {
-        private final List<MetadataRequestTopic> topics;
         private final long deadlineNanos;
         private final CompletableFuture<MetadataImage> done = new CompletableFuture<>();
+        /** What is looked at again; it only shrinks. */
+        private volatile List<PartitionId> missing;
 
-        Held(List<MetadataRequestTopic> topics, long deadlineNanos) {
-            this.topics = topics;
+        Held(List<PartitionId> missing, long deadlineNanos) {
+            this.missing = missing;
             this.deadlineNanos = deadlineNanos;
         }
 
-        /** Looks again at the next image, or after a while. */
-        private void look(MetadataImage image) {
+        void await(MetadataImage image) {
+            if (look()) { // nobody has told it of what has happened before it was held
+                awaitImage(image);
+                awaitTime();
+            }
+        }
+
+        private void awaitImage(MetadataImage image) {
             CompletableFuture<MetadataImage> next = awaitImage.apply(image.endOffset() + 1);
-            Runnable timer = scheduler.schedule(TimeUnit.MILLISECONDS.toNanos(RECHECK_MS), () -> next.cancel(false));
             CompletableFuture<Void> unused = next.handle((newer, failure) -> {
-                timer.run();
-                MetadataImage newest = images.get();
-                boolean stopping = failure != null && !(failure instanceof CancellationException);
-                boolean over = done.isDone() || nanoTime.getAsLong() - deadlineNanos >= 0;
-                if (!stopping && !over && mustWait(newest, topics)) {
-                    look(newest);
-                } else {
-                    release();
+                if (failure != null) {
+                    release(); // the node stops; or somebody has answered and given up the waiting
+                } else if (look()) {
+                    awaitImage(newer);
                 }
                 return null;
             });
+            done.whenComplete((answer, failure) -> next.cancel(false));
+        }
+
+        private void awaitTime() {
+            long now = nanoTime.getAsLong();
+            long longest = 0;
+            for (PartitionId id : missing) {
+                Episode episode = episodes.get(id);
+                longest = Math.max(longest, episode == null ? 0 : episode.beganNanos + EPISODE_NANOS - now);
+            }
+            Runnable timer = scheduler.schedule(Math.max(0, Math.min(longest, deadlineNanos - now)), () -> {
+                if (nanoTime.getAsLong() - deadlineNanos >= 0) {
+                    release();
+                } else if (look()) {
+                    awaitTime(); // another episode has begun
+                }
+            });
+            done.whenComplete((answer, failure) -> timer.run());
+        }
+
+        /** @return whether it goes on waiting */
+        boolean look() {
+            MetadataImage image = images.get();
+            List<PartitionId> left = new ArrayList<>(0);
+            for (PartitionId id : missing) {
+                PartitionState state = image.partition(id);
+                if (state != null && mustWait(image, id, state)) {
+                    left.add(id);
+                }
+            }
+            missing = left;
+            if (left.isEmpty()) {
+                release();
+            }
+            return !done.isDone();
         }
 
         void release() {

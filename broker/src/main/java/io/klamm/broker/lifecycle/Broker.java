@@ -157,6 +157,7 @@ public final class Broker {
                 metrics,
                 broker.apis()::fetchSessions,
                 broker.apis()::bytesReadFromFollowers,
+                broker.apis()::coldReads,
                 broker.apis()::refusedBatches);
         NodeMetrics.ofCleaner(metrics, broker.cleaner());
         broker.followMetadata();

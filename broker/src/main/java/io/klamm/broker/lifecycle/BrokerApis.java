@@ -16,6 +16,7 @@ import io.klamm.broker.api.DescribeQuorumForwarder;
 import io.klamm.broker.api.DescribeTopicPartitionsHandler;
 import io.klamm.broker.api.FetchHandler;
 import io.klamm.broker.api.FetchSessions;
+import io.klamm.broker.api.FetchThreads;
 import io.klamm.broker.api.FindCoordinatorHandler;
 import io.klamm.broker.api.ForwardHandler;
 import io.klamm.broker.api.ForwardTimeout;
@@ -105,7 +106,7 @@ final class BrokerApis implements AutoCloseable {
                 replicas,
                 sessions,
                 authorizer,
-                new CallerLoop(threads.timer),
+                new FetchThreads(new CallerLoop(threads.timer), threads.coldReads),
                 config.get(NodeSettings.FETCH_MAX_BYTES),
                 NodeSettings.RACK_AWARE_SELECTOR.equals(config.find(NodeSettings.REPLICA_SELECTOR_CLASS))
                         ? new RackAwareReplicas(config.nodeId())
@@ -192,6 +193,11 @@ final class BrokerApis implements AutoCloseable {
     /** Bytes of records that consumers have read from this broker as a follower, since the start. */
     long bytesReadFromFollowers() {
         return fetch.bytesReadFromFollowers();
+    }
+
+    /** How often records had to be brought from disk into memory before they could be sent, since the start. */
+    long coldReads() {
+        return fetch.coldReads();
     }
 
     /** Batches refused for what they are, since the start. */

@@ -141,6 +141,13 @@ final class BrokerNode implements AutoCloseable {
                         Scheduler.on(threads.timer),
                         Clock.systemUTC(),
                         System::nanoTime));
+        MetadataHold hold = new MetadataHold(
+                publisher::published,
+                publisher::awaitPublished,
+                lostSources::isLost,
+                Scheduler.on(threads.timer),
+                System::nanoTime);
+        lostSources.whenFound(hold::leaderFound);
         this.apis = new BrokerApis(
                 config,
                 threads,
@@ -153,12 +160,7 @@ final class BrokerNode implements AutoCloseable {
                         this::brokerEpoch,
                         locator::leaderId,
                         authorizer),
-                new MetadataHold(
-                        publisher::published,
-                        publisher::awaitPublished,
-                        lostSources::isLost,
-                        Scheduler.on(threads.timer),
-                        System::nanoTime));
+                hold);
     }
 
     private QuorumControllerGateway gateway(ControllerLocator locator, PeerConnector connector, String purpose) {

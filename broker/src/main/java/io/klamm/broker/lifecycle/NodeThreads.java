@@ -30,6 +30,10 @@ final class NodeThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
     private static final int MAX_BLOCKING_TASKS = 100_000;
     private static final int GROUP_THREADS = 2;
+    private static final int COLD_READ_THREADS = 4;
+    /** One for each range of a fetch that is to be brought into memory. */
+    private static final int MAX_COLD_READS = 1_000;
+
     private static final long STOP_TIMEOUT_MS = 5_000;
 
     private final int nodeId;
@@ -50,6 +54,8 @@ final class NodeThreads implements AutoCloseable {
     final ScheduledExecutorService maintenance;
     /** Group coordinators: what they do is short and never blocks but in the page cache. */
     final ExecutorService groups;
+    /** Brings old records from disk into memory for those who fetch them; rejects what is too much. */
+    final ExecutorService coldReads;
     /** What may block on a disk or on a name look-up. */
     final ExecutorService blocking;
 
@@ -66,17 +72,18 @@ final class NodeThreads implements AutoCloseable {
         this.control = vital("control");
         this.timer = single("timer", failure -> {});
         this.maintenance = single("maintenance", failure -> {});
-        this.groups = pool(GROUP_THREADS, "groups");
-        this.blocking = pool(ioThreads, "blocking");
+        this.groups = pool(GROUP_THREADS, MAX_BLOCKING_TASKS, "groups");
+        this.coldReads = pool(COLD_READ_THREADS, MAX_COLD_READS, "cold-reads");
+        this.blocking = pool(ioThreads, MAX_BLOCKING_TASKS, "blocking");
     }
 
-    private ExecutorService pool(int threads, String name) {
+    private ExecutorService pool(int threads, int mostTasks, String name) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 threads,
                 threads,
                 30,
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(MAX_BLOCKING_TASKS),
+                new LinkedBlockingQueue<>(mostTasks),
                 factory(name),
                 new ThreadPoolExecutor.AbortPolicy());
         pool.allowCoreThreadTimeOut(true);

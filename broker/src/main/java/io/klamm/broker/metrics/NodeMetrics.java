@@ -58,15 +58,18 @@ public final class NodeMetrics {
      * Figures of what a broker serves.
      *
      * @param followerReads bytes of records that consumers have read from this broker as a follower, since the start
+     * @param coldReads how often records had to be brought from disk before they could be sent, since the start
      * @param refusedBatches batches refused for what they are (corrupt, too large, out of order), since the start
      */
     public static void ofApis(
             MetricRegistry registry,
             IntSupplier fetchSessions,
             LongSupplier followerReads,
+            LongSupplier coldReads,
             LongSupplier refusedBatches) {
         gauge(registry, "fetch.sessions", fetchSessions::getAsInt);
         gauge(registry, "fetch.bytes.read.as.follower", followerReads::getAsLong);
+        gauge(registry, "fetch.cold.reads", coldReads::getAsLong);
         gauge(registry, "produce.batches.refused", refusedBatches::getAsLong);
     }
 

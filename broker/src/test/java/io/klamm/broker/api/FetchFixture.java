@@ -43,6 +43,9 @@ final class FetchFixture {
     final TestImages images = new TestImages().broker(1).broker(2);
     final TestReplicas replicas = new TestReplicas();
     final ManualLoop loop = new ManualLoop();
+    /** What waits for the disk. */
+    final ManualLoop disk = new ManualLoop();
+
     final List<TestReplica> all = new ArrayList<>();
     final FetchSessions sessions;
     FetchHandler handler;
@@ -61,7 +64,8 @@ final class FetchFixture {
     }
 
     void authorize(Authorizer authorizer) {
-        handler = new FetchHandler(images, replicas, sessions, authorizer, () -> loop, MAX_BYTES, nearReplicas);
+        FetchThreads threads = new FetchThreads(() -> loop, disk);
+        handler = new FetchHandler(images, replicas, sessions, authorizer, threads, MAX_BYTES, nearReplicas);
     }
 
     /** Consumers are sent to replicas in their racks from here on. */

@@ -25,6 +25,8 @@ class MetadataHoldTest {
     private final List<CompletableFuture<MetadataImage>> waiting = new ArrayList<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private long nowNanos = 1;
+    /** How often it was asked whether a node is lost. */
+    private int asked;
 
     private record Timer(long atNanos, Runnable task) implements Comparable<Timer> {
         @Override
@@ -40,7 +42,10 @@ class MetadataHoldTest {
                 waiting.add(next);
                 return next;
             },
-            lost::contains,
+            node -> {
+                asked++;
+                return lost.contains(node);
+            },
             (delayNanos, task) -> {
                 Timer timer = new Timer(nowNanos + delayNanos, task);
                 timers.add(timer);
@@ -89,8 +94,30 @@ class MetadataHoldTest {
     void aLeaderThatAnswersAgainEndsTheWaiting() {
         lost.add(1);
         CompletableFuture<MetadataImage> answer = ask("orders");
+        hold.leaderFound();
+        assertThat(answer).as("it was another one").isNotDone();
         lost.clear();
-        advance(100);
+        hold.leaderFound();
+        assertThat(answer).isCompleted();
+        assertThat(timers).as("nothing is left of the waiting").isEmpty();
+        assertThat(waiting).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void looksOnlyAtWhatIsMissingAndOnlyWhenSomethingHasHappened() {
+        TopicImage wide = images.topic("wide", 100, 2, 3);
+        images.leader(wide, 7, 1, 6);
+        lost.add(1);
+        CompletableFuture<MetadataImage> answer = ask("wide");
+        asked = 0;
+        advance(MetadataHold.HOLD_MS - 1);
+        assertThat(asked).isZero();
+        images.topic("others", 1, 2);
+        published();
+        assertThat(asked).isEqualTo(1);
+        assertThat(answer).isNotDone();
+        images.leader(wide, 7, 2, 7);
+        published();
         assertThat(answer).isCompleted();
     }
 

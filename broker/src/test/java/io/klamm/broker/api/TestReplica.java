@@ -53,6 +53,12 @@ final class TestReplica implements PartitionReplica {
     EpochEnd diverging;
 
     long logStart;
+    /** Records below are on disk only. */
+    long cachedFrom;
+
+    /** Offsets that were read through. */
+    final List<Long> readThrough = new ArrayList<>();
+
     OffsetOutcome offset = new OffsetOutcome(Errors.NONE, 11, 22, 5);
     final List<Long> deletions = new ArrayList<>();
     EpochOutcome epochEnd = new EpochOutcome(Errors.NONE, new EpochEnd(4, 40));
@@ -148,6 +154,16 @@ final class TestReplica implements PartitionReplica {
     public void append(
             ByteBuffer data, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done) {
         appends.add(new Append(data.remaining(), acks, deadlineNanos, done));
+    }
+
+    @Override
+    public boolean isCached(long fetchOffset) {
+        return fetchOffset >= cachedFrom;
+    }
+
+    @Override
+    public void readThrough(long fetchOffset, int maxBytes) {
+        readThrough.add(fetchOffset);
     }
 
     @Override

@@ -140,7 +140,7 @@ public final class LocalReplica implements PartitionReplica {
             return;
         }
         if (state.leader() != context.nodeId()) {
-            follow(state.leaderEpoch(), state.leader());
+            follow(state);
         } else if (now instanceof LeaderReplica leader && leader.leaderEpoch() == state.leaderEpoch()) {
             recommit(leader, state, minInsyncReplicas);
         } else {
@@ -148,10 +148,12 @@ public final class LocalReplica implements PartitionReplica {
         }
     }
 
-    private void follow(int leaderEpoch, int leaderId) {
-        FollowerReplica next = new FollowerReplica(leaderEpoch, leaderId);
+    private void follow(PartitionState state) {
+        FollowerReplica next = new FollowerReplica(state.leaderEpoch(), state.leader());
         if (!next.equals(role)) {
             enter(next, true);
+        } else if (!state.isr().contains(context.nodeId())) {
+            change(fetchWaiters::wakeAll); // consumers, which it serves no longer
         }
     }
 
@@ -254,10 +256,9 @@ public final class LocalReplica implements PartitionReplica {
 
     private void enter(ReplicaRole next, boolean endParked) {
         change(effects -> {
-            if (role instanceof OfflineReplica) {
-                return;
+            if (!(role instanceof OfflineReplica)) {
+                turn(next, endParked, effects);
             }
-            turn(next, endParked, effects);
         });
     }
 
@@ -355,13 +356,11 @@ public final class LocalReplica implements PartitionReplica {
         if (error != Errors.NONE || reads == null) {
             return FetchOutcome.failed(error, now.leaderId(), now.leaderEpoch());
         }
-        FetchOutcome refused;
-        if (fromFollowed) {
-            refused = reads.checkFollowed(now, spec);
-        } else {
-            LeaderReplica leader = (LeaderReplica) now;
-            refused = spec.fromFollower() ? onFollowerFetch(reads, leader, spec) : reads.checkPosition(leader, spec);
-        }
+        FetchOutcome refused = fromFollowed
+                ? reads.checkFollowed(now, spec)
+                : spec.fromFollower()
+                        ? onFollowerFetch(reads, (LeaderReplica) now, spec)
+                        : reads.checkPosition(now, spec);
         if (refused != null) {
             return refused;
         }

@@ -88,7 +88,8 @@ final class LogReads {
                 };
         RecordsRange records = null;
         try {
-            if (spec.fetchOffset() < end && !isHeldBack(spec)) {
+            boolean wantsRecords = spec.maxBytes() > 0 || spec.atLeastOne();
+            if (wantsRecords && spec.fetchOffset() < end && !isHeldBack(spec)) {
                 records = log.read(spec.fetchOffset(), spec.maxBytes(), end, spec.atLeastOne());
             }
         } catch (OffsetOutOfRangeException e) {

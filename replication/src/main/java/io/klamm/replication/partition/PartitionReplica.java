@@ -3,6 +3,7 @@ package io.klamm.replication.partition;
 
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -54,7 +55,29 @@ public interface PartitionReplica {
     int ANY_EPOCH = -1;
 
     /**
-     * Reads for a consumer or a follower; never blocks, never parks. The caller releases the range. A follower serves consumers that may
+     * Whether records at {@code offset} are in memory, in all likelihood: a {@link #fetch} there does not wait for the disk. Never blocks.
+     */
+    default boolean isCached(long offset) {
+        PartitionLog log = log();
+        return log == null || log.isCached(offset);
+    }
+
+    /**
+     * Brings into memory what a {@link #fetch} at {@code offset} would return. Blocks on the disk: not for event loops.
+     *
+     * @param maxBytes as for a fetch, but one batch at least
+     */
+    default void readThrough(long offset, int maxBytes) throws LogDirOfflineException {
+        PartitionLog log = log();
+        if (log != null) {
+            log.readThrough(offset, maxBytes);
+        }
+    }
+
+    /**
+     * Reads for a consumer or a follower; never parks, and blocks only where records are not in memory ({@link #isCached}). One that asks for
+     * no bytes, and not for one batch at least either, looks at no file.
+     * The caller releases the range. A follower serves consumers that may
      * read from any replica, below its high watermark (KIP-392).
      */
     FetchOutcome fetch(FetchSpec spec);

@@ -323,6 +323,16 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     @Override
+    public boolean isCached(long offset) {
+        return true;
+    }
+
+    @Override
+    public void readThrough(long offset, int maxBytes) {
+        throw new UnsupportedOperationException("all of it is in memory");
+    }
+
+    @Override
     public RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne)
             throws OffsetOutOfRangeException, LogDirOfflineException {
         check();

@@ -119,6 +119,20 @@ class FollowerReadsTest {
     }
 
     @Test
+    void whoWaitsAtAFollowerThatLeavesTheIsrIsWoken() {
+        follow();
+        List<String> woken = new ArrayList<>();
+        world.await(spec(EPOCH, 2, true), () -> woken.add("consumer"));
+        inSync(REPLICAS, 2);
+        world.assume(Images.state(REPLICAS, REPLICAS, 2, EPOCH, 2));
+        assertThat(woken).as("an image without news for it").isEmpty();
+        inSync(List.of(2, 3), 3);
+        world.assume(Images.state(REPLICAS, List.of(2, 3), 2, EPOCH, 3));
+        assertThat(woken).containsExactly("consumer");
+        assertThat(read(2).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
     void aLeaderKnowsWhoInSyncHasAnOffset() {
         world.lead(1, List.of(1, 2), 1);
         world.append((short) 1, 10);

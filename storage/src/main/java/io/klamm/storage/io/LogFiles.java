@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** File operations of the logs. {@link #SYSTEM} is the real one; tests pass one that fails, tears or forgets. */
 public interface LogFiles {
+    int READ_THROUGH_CHUNK_BYTES = 64 * 1024;
+
     @SuppressWarnings("ClassInitializationDeadlock") // nobody else can name the class, so it is never initialised first
     LogFiles SYSTEM = new SystemLogFiles();
 
@@ -57,6 +59,18 @@ public interface LogFiles {
 
     /** Reads until the buffer is full or the file ends; the buffer's position tells how much came. */
     void read(FileChannel channel, ByteBuffer into, long position) throws IOException;
+
+    /** Reads a part of a file into the system's cache and nowhere else; ends where the file does. */
+    default void readThrough(FileChannel channel, long position, long length) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(length, READ_THROUGH_CHUNK_BYTES));
+        for (long done = 0; done < length; done += chunk.position()) {
+            chunk.clear().limit((int) Math.min(length - done, chunk.capacity()));
+            read(channel, chunk, position + done);
+            if (chunk.hasRemaining()) {
+                return;
+            }
+        }
+    }
 
     void truncate(FileChannel channel, long size) throws IOException;
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The operating system's files. */
 final class SystemLogFiles implements LogFiles {
+    private static final boolean LINUX = "Linux".equals(System.getProperty("os.name"));
+
     @Override
     public FileChannel open(Path file, OpenOption... options) throws IOException {
         return FileChannel.open(file, options);
@@ -93,6 +95,24 @@ final class SystemLogFiles implements LogFiles {
                 return;
             }
             at += n;
+        }
+    }
+
+    /** On Linux, sendfile to nowhere waits for the disk and copies nothing (KAFKA-7504). */
+    @Override
+    public void readThrough(FileChannel channel, long position, long length) throws IOException {
+        if (!LINUX) {
+            LogFiles.super.readThrough(channel, position, length);
+            return;
+        }
+        try (FileChannel nowhere = FileChannel.open(Path.of("/dev/null"), StandardOpenOption.WRITE)) {
+            long moved;
+            for (long done = 0; done < length; done += moved) {
+                moved = channel.transferTo(position + done, length - done, nowhere);
+                if (moved <= 0) {
+                    return;
+                }
+            }
         }
     }
 

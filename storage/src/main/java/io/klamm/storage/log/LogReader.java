@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.index.AbortedTransaction;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -58,6 +59,28 @@ final class LogReader {
             segment = segments.after(segment);
         }
         return new EmptyRange(offset);
+    }
+
+    /** @see PartitionLog#readThrough */
+    void readThrough(long offset, int maxBytes) throws LogDirOfflineException {
+        RecordsRange range;
+        try {
+            range = read(offset, maxBytes, Long.MAX_VALUE, true);
+        } catch (OffsetOutOfRangeException e) {
+            return; // whoever reads there is told
+        }
+        try {
+            if (range.length() > 0) {
+                log.context.files().readThrough(range.channel(), range.position(), range.length());
+                log.context.cache().pass(range.length());
+            }
+        } catch (ClosedChannelException e) {
+            // Somebody was interrupted in a use of the file: that says nothing of the disk.
+        } catch (IOException e) {
+            throw log.dir.failed("reading " + log.identity, e);
+        } finally {
+            range.release();
+        }
     }
 
     private interface Search {

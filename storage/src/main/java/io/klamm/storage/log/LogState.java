@@ -56,6 +56,8 @@ final class LogState {
     /** Exchanges of segments that are not complete on disk. */
     final UnfinishedSwaps unfinishedSwaps;
 
+    final RecentWrites recentWrites;
+
     /** What is on disk speaks of records that were cut; written under the append lock. */
     private volatile boolean owing;
 
@@ -72,6 +74,7 @@ final class LogState {
         this.producers = opened.producers();
         this.history = new ProducerHistory(context.files(), folder.path());
         this.unfinishedSwaps = new UnfinishedSwaps(identity, dir);
+        this.recentWrites = new RecentWrites(context.cache());
         this.segments = opened.segments();
         this.logEndOffset = segments.active().nextOffset();
         this.logStartOffset = opened.logStartOffset();
@@ -120,6 +123,7 @@ final class LogState {
     @SuppressWarnings("NonAtomicVolatileUpdate") // written under the locks, read without
     void beforeCut(long newEnd) throws IOException {
         unfinishedSwaps.demandFinish();
+        recentWrites.forget();
         cuts = cuts + 1;
         if (cleaned.offset() > newEnd) {
             beforeGrowth(() -> moveCleanedEnd(new CleanedEnds.End(newEnd, cleaned.latestHorizonMs())));

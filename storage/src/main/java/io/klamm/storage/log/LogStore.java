@@ -40,6 +40,12 @@ public final class LogStore implements AutoCloseable {
     /** Checked in a fraction of a second by one thread. */
     private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
 
+    /**
+     * A node that was given less memory than this beside its heap reads from disk what it takes to be cached; one that was given more reads
+     * through what is cached, which costs little.
+     */
+    private static final long CACHED_BYTES = 256L << 20;
+
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final StoreDirs dirs;
@@ -66,6 +72,7 @@ public final class LogStore implements AutoCloseable {
                 files,
                 wallClock,
                 new LogFlusher(pool),
+                new CacheClock(CACHED_BYTES),
                 config.maxProducersPerPartition(),
                 config.producerIdExpirationMs());
         for (StoreDir dir : dirs) {
@@ -100,6 +107,10 @@ public final class LogStore implements AutoCloseable {
             IntFunction<ExecutorService> newPool) {
         StoreDirs dirs = StoreDirs.open(config, files, dirFailed);
         return new LogStore(config, files, wallClock, dirs, newPool.apply(dirs.count()));
+    }
+
+    CacheClock cacheClock() {
+        return context.cache();
     }
 
     private static ExecutorService newPool(int dirs) {

@@ -208,6 +208,7 @@ final class LogWriter {
     private long write(ByteBuffer bytes, LogConfig settings, long nowMs) throws IOException {
         log.settle();
         Segment active = segmentFor(bytes, settings, nowMs);
+        log.recentWrites.written(log.logEndOffset, bytes.remaining());
         active.append(bytes, settings.indexIntervalBytes(), nowMs);
         RecordBatch batch = new RecordBatch();
         boolean transactional = false;

@@ -95,6 +95,20 @@ public interface PartitionLog {
     RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne)
             throws OffsetOutOfRangeException, LogDirOfflineException;
 
+    /**
+     * Whether a {@link #read} at {@code offset}, and the use of its range, need not wait for the disk, in all likelihood: there is nothing to
+     * read, or it was written a short while ago. Never blocks.
+     */
+    boolean isCached(long offset);
+
+    /**
+     * Brings into the page cache what a {@link #read} at {@code offset} would return, and what it needs to find it. Blocks on the disk: not
+     * for event loops. Out of range there is nothing to do.
+     *
+     * @param maxBytes as for {@link #read}, but one batch at least
+     */
+    void readThrough(long offset, int maxBytes) throws LogDirOfflineException;
+
     /** Where an epoch ends in this log (OffsetForLeaderEpoch, KIP-101/279). */
     EpochEnd epochEnd(int epoch);
 

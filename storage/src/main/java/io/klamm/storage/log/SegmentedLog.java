@@ -157,6 +157,16 @@ final class SegmentedLog implements PartitionLog {
     }
 
     @Override
+    public boolean isCached(long offset) {
+        return offset >= state.logEndOffset || offset < state.logStartOffset || state.recentWrites.contains(offset);
+    }
+
+    @Override
+    public void readThrough(long offset, int maxBytes) throws LogDirOfflineException {
+        reader.readThrough(offset, maxBytes);
+    }
+
+    @Override
     public EpochEnd epochEnd(int epoch) {
         return state.epochs.endOf(epoch, state.logEndOffset);
     }

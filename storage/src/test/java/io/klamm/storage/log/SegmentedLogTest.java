@@ -84,6 +84,48 @@ class SegmentedLogTest {
     }
 
     @Test
+    void whatIsWrittenIsCachedAndWhatIsFoundOnDiskIsNot() throws Exception {
+        fill(50);
+        assertThat(log.isCached(0)).isTrue();
+        log = fixture.reopenClean();
+        assertThat(log.isCached(0)).isFalse();
+        assertThat(log.isCached(100)).as("nothing is there to be read").isTrue();
+        fill(1);
+        assertThat(log.isCached(99)).isFalse();
+        assertThat(log.isCached(100)).isTrue();
+        log.truncateTo(90);
+        assertThat(log.isCached(80)).isFalse();
+    }
+
+    @Test
+    void readsThroughWhatAReadWouldReturn() throws Exception {
+        fill(50);
+        CacheClock clock = fixture.store.cacheClock();
+        long before = clock.now();
+        log.readThrough(10, 300);
+        RecordsRange range = log.read(10, 300, 100, true);
+        assertThat(clock.now() - before).isPositive().isEqualTo(range.length());
+        range.release();
+        log.readThrough(1_000, 300);
+        log.readThrough(100, 300);
+        fixture.close();
+        assertThatThrownBy(() -> log.readThrough(10, 300)).isInstanceOf(LogDirOfflineException.class);
+    }
+
+    @Test
+    void aDiskThatFailsAReadThroughIsOffline() throws Exception {
+        fill(50);
+        fixture.close();
+        FaultyFiles files = new FaultyFiles();
+        fixture.open(files);
+        log = fixture.log();
+        log.read(10, 300, 100, true).release(); // the files are open
+        files.failIn(0);
+        assertThatThrownBy(() -> log.readThrough(10, 300)).isInstanceOf(LogDirOfflineException.class);
+        assertThat(fixture.failures).hasSize(1);
+    }
+
+    @Test
     void refusesOffsetsOutsideOfTheLog() throws Exception {
         fill(10);
         log.advanceLogStart(5);
