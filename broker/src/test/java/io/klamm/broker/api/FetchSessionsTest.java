@@ -13,8 +13,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.ReplicaState;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +168,24 @@ class FetchSessionsTest {
         fixture.passTime(120_000);
         assertThat(open(NEWEST, 0)).as("a stale one made room").isNotZero();
         assertThat(fixture.sessions.size()).isEqualTo(3);
+    }
+
+    @Test
+    void aRequestOfASessionThatIsEvictedWatchesNothingAfterwards() {
+        int evicted = open(NEWEST, 0);
+        CompletableFuture<FetchResponseData> parked =
+                fixture.send(request(100, 500).setSessionId(evicted).setSessionEpoch(1), NEWEST);
+        fixture.passTime(120_000);
+        open(NEWEST, 1);
+        open(NEWEST, 2);
+        open(NEWEST, 3);
+        assertThat(fixture.sessions.size()).isEqualTo(3);
+        fixture.replica(topic, 0).grow(10); // not enough for an answer
+        fixture.loop.run();
+        assertThat(fixture.replica(topic, 0).waiting()).isZero();
+        fixture.loop.advance(500);
+        assertThat(fixture.answer(parked, NEWEST).row(topic, 0).bytes()).isEqualTo(10);
+        assertThat(fixture.replica(topic, 0).waiting()).isZero();
     }
 
     @Test
