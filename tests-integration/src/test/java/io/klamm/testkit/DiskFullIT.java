@@ -3,12 +3,15 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -28,6 +31,7 @@ class DiskFullIT {
     private static final String TOPIC = "orders";
     private static final String PROBES = "probes";
     private static final int PARTITIONS = 3;
+    private static final int MANY = 200;
     private static final long RESERVE = 8 << 20;
     private static final Duration WAIT = Duration.ofSeconds(30);
 
@@ -83,6 +87,35 @@ class DiskFullIT {
         finishAndJudge();
         for (NodeProcess node : cluster.nodes()) {
             assertThat(node.logFile()).content().doesNotContain("goes offline").contains("has room again");
+        }
+    }
+
+    @Test
+    void withoutAByteLeftNodesStartAndLogsAreMadeAndThoseThatFindNoRoomWaitForIt() throws Exception {
+        disks.forEach(LoopDisk::fillUp);
+        awaitRefusals();
+        NodeProcess dying = cluster.node(cluster.leaderOf(TOPIC, 0));
+        dying.kill();
+        dying.start();
+        cluster.awaitBrokers(3);
+        cluster.createTopic("few", 3, 3, Map.of());
+        try (Admin admin = cluster.admin()) { // more than what there is to give away can hold
+            admin.createTopics(List.of(new NewTopic("many", MANY, (short) 3)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        }
+        for (NodeProcess node : cluster.nodes()) {
+            Await.until("node " + node.nodeId() + " has no room for a log", WAIT, () -> Files.readString(node.logFile())
+                    .contains("(many-"));
+        }
+
+        disks.forEach(LoopDisk::free);
+        awaitProgress();
+        cluster.awaitFullIsr("few");
+        cluster.awaitFullIsr("many");
+        finishAndJudge();
+        for (NodeProcess node : cluster.nodes()) {
+            assertThat(node.logFile()).content().doesNotContain("goes offline").contains("gives its ballast");
         }
     }
 

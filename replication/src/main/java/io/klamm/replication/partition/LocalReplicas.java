@@ -35,6 +35,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The replicas of this node, made to follow the images.
@@ -61,6 +62,8 @@ public final class LocalReplicas implements ReplicaRegistry {
     private final Map<PartitionId, Long> checkpointed;
     /** Where replicas are being moved to, once the controller is told. */
     private final Map<PartitionId, Uuid> destined = new ConcurrentHashMap<>();
+    /** They are offline though their dirs are not. */
+    private final UnopenedLogs unopened;
 
     private volatile boolean closed;
     private boolean registered;
@@ -90,6 +93,7 @@ public final class LocalReplicas implements ReplicaRegistry {
         this.highWatermarks = highWatermarks;
         this.replacedBy = replacedBy;
         this.checkpointed = new ConcurrentHashMap<>(highWatermarks.load());
+        this.unopened = new UnopenedLogs(context.scheduler(), workers, this::reopen);
         scheduleLagCheck();
         scheduleCheckpoint();
     }
@@ -161,6 +165,7 @@ public final class LocalReplicas implements ReplicaRegistry {
         List<Assignment> changes = new ArrayList<>();
         for (PartitionId id : gone) {
             LocalReplica replica = replicas.remove(id);
+            unopened.remove(id);
             if (replica != null) {
                 replica.retire();
                 changes.add(new Assignment(replica, PartitionState.NO_LEADER, -1));
@@ -175,23 +180,32 @@ public final class LocalReplicas implements ReplicaRegistry {
     /** @param from the image before; null for the first one, when everything may have been here for long */
     private void settle(List<PartitionId> changed, @Nullable MetadataImage from, MetadataImage to) {
         AtomicInteger next = new AtomicInteger();
+        AtomicInteger left = new AtomicInteger(changed.size());
+        CompletableFuture<Void> all = new CompletableFuture<>();
         Function<String, Effective> settings = settingsIn(to);
         Runnable share = () -> {
-            for (int i = next.getAndIncrement(); i < changed.size(); i = next.getAndIncrement()) {
-                settle(changed.get(i), from, to, settings);
+            try {
+                for (int i = next.getAndIncrement(); i < changed.size(); i = next.getAndIncrement()) {
+                    settle(changed.get(i), from, to, settings);
+                    if (left.decrementAndGet() == 0) {
+                        all.complete(null);
+                    }
+                }
+            } catch (RuntimeException | Error e) {
+                all.completeExceptionally(e);
             }
         };
-        List<CompletableFuture<Void>> shares = new ArrayList<>();
         try {
-            while (shares.size() + 1
-                    < Math.min(changed.size(), context.settings().openingParallelism())) {
-                shares.add(CompletableFuture.runAsync(share, workers));
+            for (int i = 1; i < Math.min(changed.size(), context.settings().openingParallelism()); i++) {
+                workers.execute(share);
             }
         } catch (RejectedExecutionException e) {
             logger.debug("the workers are busy: {}", e.getMessage()); // this thread does what they do not
         }
         share.run();
-        shares.forEach(CompletableFuture::join);
+        if (!changed.isEmpty()) {
+            all.join(); // not for shares that have not begun: the workers before them may wait for this thread
+        }
         List<Assignment> changes = new ArrayList<>(changed.size());
         for (PartitionId id : changed) {
             LocalReplica replica = replicas.get(id);
@@ -242,14 +256,18 @@ public final class LocalReplicas implements ReplicaRegistry {
         return new LogPlace(state.directory(context.nodeId()), isNew);
     }
 
-    /** The controller is told what it does not know; that a dir which it knows is offline it hears by other ways. */
+    /**
+     * The controller is told what it does not know; that a dir which it knows is offline it hears by other ways. A log for which a dir has
+     * no room is in none: another replica is to lead.
+     */
     private void tellLocation(LocalReplica replica, PartitionState state) {
         Uuid known = state.directory(context.nodeId());
         Uuid actual = replica.directory();
         if (known.equals(destined.get(replica.id()))) {
             return;
         }
-        if (actual == null ? known.equals(Uuid.ZERO_UUID) : !actual.equals(known)) {
+        boolean nowhere = known.equals(Uuid.ZERO_UUID) || unopened.contains(replica.id());
+        if (actual == null ? nowhere : !actual.equals(known)) {
             context.locations().located(replica.id(), actual == null ? ReplicaLocations.LOST : actual);
         }
     }
@@ -258,9 +276,38 @@ public final class LocalReplicas implements ReplicaRegistry {
         try {
             return logs.openOrCreate(topic, id.topicId(), id.partition(), config, place);
         } catch (LogDirOfflineException e) {
-            logger.error("{} ({}-{}) is offline: {}", id, topic, id.partition(), e.getMessage());
+            boolean known = replicas.containsKey(id);
+            Level level = known ? Level.DEBUG : Level.ERROR; // once: it is tried again and again
+            logger.atLevel(level).log("{} ({}-{}) is offline: {}", id, topic, id.partition(), e.getMessage());
+            if (e.isForWantOfRoom()) {
+                unopened.add(id, place);
+            }
             return null;
         }
+    }
+
+    /** There may be room by now. @return false when there is none */
+    private synchronized boolean reopen(PartitionId id, LogPlace place) {
+        LocalReplica offline = replicas.get(id);
+        MetadataImage image = context.image().get();
+        PartitionState state = image.partition(id);
+        boolean wanted = !closed && !replaced && offline != null && offline.directory() == null;
+        if (!wanted || state == null || !state.replicas().contains(context.nodeId())) {
+            return true;
+        }
+        Effective settings = settingsIn(image).apply(offline.topic());
+        LogPlace now = new LogPlace(state.directory(context.nodeId()), place.isNew());
+        PartitionLog log = open(id, offline.topic(), now, settings.log);
+        if (log == null) {
+            return !unopened.contains(id);
+        }
+        logger.info("{} ({}-{}) has found room for its log", id, offline.topic(), id.partition());
+        LocalReplica next = new LocalReplica(context, id, offline.topic(), log, checkpointed.getOrDefault(id, 0L));
+        next.assume(state, settings.minInsyncReplicas);
+        replicas.put(id, next);
+        followers.assign(List.of(assignment(next)));
+        tellLocation(next, state);
+        return true;
     }
 
     private void deleteStrays(MetadataImage to) {

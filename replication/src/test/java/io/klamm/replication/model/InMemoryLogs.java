@@ -24,6 +24,8 @@ public final class InMemoryLogs implements ReplicaLogs {
     private final Uuid directoryId;
     public final List<PartitionId> deleted = new ArrayList<>();
     public boolean failing;
+    /** No log is made, nor opened, for want of room. */
+    public boolean full;
 
     public InMemoryLogs(Uuid directoryId) {
         this.directoryId = directoryId;
@@ -73,6 +75,9 @@ public final class InMemoryLogs implements ReplicaLogs {
             throws LogDirOfflineException {
         if (failing) {
             throw new LogDirOfflineException("the disk has failed", new IOException("Input/output error"));
+        }
+        if (full) {
+            throw LogDirOfflineException.noRoom("the disk is full", new IOException("No space left on device"));
         }
         PartitionId id = new PartitionId(topicId, partition);
         opened.add(id);

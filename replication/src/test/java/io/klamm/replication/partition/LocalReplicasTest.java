@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
+import static io.klamm.replication.partition.ReplicaLocations.LOST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.ConfigChanged;
@@ -122,6 +123,45 @@ class LocalReplicasTest {
         assertThat(restarted.strays()).hasSize(1);
         publish(Images.registered(history, 1, INCARNATION));
         assertThat(replicas.replicas()).hasSize(2);
+    }
+
+    @Test
+    void aLogForWhichThereIsNoRoomIsTriedAgainAndAnotherReplicaLeadsMeanwhile() throws Exception {
+        logs.full = true;
+        publish(threePartitions());
+        assertThat(held(replicas, LED).log()).isNull();
+        assertThat(located).containsOnly(Map.entry(LED, LOST), Map.entry(FOLLOWED, LOST));
+        PartitionState elsewhere =
+                Images.state(List.of(1, 2), List.of(2), 2, 4, 2).withDirectory(1, LOST);
+        publish(Images.changed(image, LED, elsewhere));
+        time.advanceMs(10_000);
+        assertThat(held(replicas, LED).log()).isNull();
+        assignments.clear();
+        located.clear();
+
+        logs.full = false;
+        time.advanceMs(10_000);
+        assertThat(held(replicas, LED).log()).isNotNull();
+        assertThat(held(replicas, LED).isLeader()).isFalse();
+        assertThat(held(replicas, FOLLOWED).log()).isNotNull();
+        assertThat(assignments).containsExactlyInAnyOrder("0<-2@4", "1<-2@4");
+        Uuid dir = new Uuid(3, 3);
+        assertThat(located).containsOnly(Map.entry(LED, dir), Map.entry(FOLLOWED, dir));
+        assignments.clear();
+        time.advanceMs(10_000);
+        assertThat(assignments).as("nothing is left to be tried").isEmpty();
+    }
+
+    @Test
+    void aLogForWhichThereIsNoRoomIsForgottenWithItsReplica() {
+        logs.full = true;
+        publish(threePartitions());
+        publish(Images.changed(image, LED, Images.state(List.of(2, 3), List.of(2), 2, 4, 2)));
+        logs.full = false;
+        time.advanceMs(10_000);
+        assertThat(replicas.replica(LED)).isNull();
+        assertThat(logs.log(LED)).isNull();
+        assertThat(held(replicas, FOLLOWED).log()).isNotNull();
     }
 
     @Test

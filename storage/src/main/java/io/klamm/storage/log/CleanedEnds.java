@@ -25,7 +25,7 @@ final class CleanedEnds {
 
     private final CheckpointFile file;
     private final Map<String, Entry> ends = new ConcurrentSkipListMap<>();
-    /** The file tells of logs that are forgotten; the file's monitor. */
+    /** The file does not say what is known; the file's monitor. */
     private boolean owing;
 
     private record Entry(Uuid topicId, End end) {}
@@ -66,6 +66,7 @@ final class CleanedEnds {
     void moved(String folder, Uuid topicId, End end) throws IOException {
         synchronized (file) {
             ends.put(folder, new Entry(topicId, end));
+            owing = true; // until it is written
             write();
         }
     }

@@ -132,14 +132,16 @@ final class DirCheckpoints {
         LOG.warn("{}: a line is left out, it does not follow the format: {}", file.path(), line);
     }
 
-    /** Forgets how far the logs were that are no longer there: what comes in their place begins anew. */
-    void retain(Predicate<String> folder) throws IOException {
+    /**
+     * Forgets how far the logs were that are no longer there: what comes in their place begins anew. On disk with the next {@link #settle},
+     * since a start must not fail for want of room.
+     */
+    void retain(Predicate<String> folder) {
         cleanedEnds.retain(folder);
         if (recoveryPoints.keySet().removeIf(folder.negate())) {
             synchronized (recoveryFile) {
                 replaceRecoveryFile = true;
             }
-            writeRecoveryPoints();
         }
     }
 

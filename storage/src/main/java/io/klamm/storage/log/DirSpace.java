@@ -6,6 +6,7 @@ import io.klamm.storage.log.SpaceRule.Room;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +31,19 @@ final class DirSpace {
     private volatile long totalBytes = -1;
     private volatile long usableBytes = -1;
     private boolean exhausted;
+    /** What there is to give away at the very end; this object's monitor. */
+    private final Ballast ballast;
+
+    private boolean ballastLacks;
+    /** How often it was given away; written under the monitor. */
+    private volatile int given;
 
     /** @param configuredReserve log.dir.reserve.bytes */
     DirSpace(LogFiles files, Path path, long configuredReserve) {
         this.files = files;
         this.path = path;
         this.configuredReserve = configuredReserve;
+        this.ballast = new Ballast(files, path);
     }
 
     Room room() {
@@ -87,7 +95,25 @@ final class DirSpace {
             return EXHAUSTED_PAUSE_MS;
         }
         enter(rule.next(room, usable), "reserve " + rule.reserveBytes());
+        if (room == Room.ENOUGH && usable - 2L * Ballast.BYTES >= rule.reserveBytes()) {
+            takeBallast();
+        }
         return rule.pauseMs(room, usable);
+    }
+
+    private void takeBallast() throws IOException {
+        try {
+            ballast.make();
+            ballastLacks = false;
+        } catch (IOException e) {
+            if (!isLackingAfter(e)) {
+                throw e;
+            }
+            if (!ballastLacks) {
+                LOG.warn("log dir {} has no ballast for a full disk: {}", path, e.toString());
+            }
+            ballastLacks = true;
+        }
     }
 
     private void enter(Room next, String why) {
@@ -147,6 +173,49 @@ final class DirSpace {
             exhausted(doing, e);
             return false;
         }
+    }
+
+    /** Something that writes and has a result. */
+    interface Work<T extends @Nullable Object> {
+        T run() throws IOException;
+    }
+
+    /**
+     * Runs what cannot be put off. When there is no room for it the ballast is given away, and it runs again from its beginning.
+     *
+     * @param doing for the log line
+     * @throws IOException when it failed for another reason, or because there is still no room ({@link #isLackingAfter})
+     */
+    <T extends @Nullable Object> T evenIfFull(String doing, Work<T> work) throws IOException {
+        int before = given;
+        try {
+            return work.run();
+        } catch (IOException e) {
+            if (!isLackingAfter(e)) {
+                throw e;
+            }
+            exhausted(doing, e);
+            if (!giveBallast(before)) {
+                throw e;
+            }
+        }
+        return work.run();
+    }
+
+    /** What is written from now on may live off the ballast, if the disk is full: the node is about to stop. */
+    void lastWrites() throws IOException {
+        if (room == Room.CRITICAL) {
+            giveBallast(given);
+        }
+    }
+
+    /** @return whether it was given away now, or by somebody else since {@code before} */
+    private synchronized boolean giveBallast(int before) throws IOException {
+        if (given == before && ballast.give()) {
+            LOG.warn("log dir {} is full: it gives its ballast of {} bytes away", path, Ballast.BYTES);
+            given++;
+        }
+        return given != before;
     }
 
     /** @return whether so much can be written beside the log while the reserve that recovery and deletion live off stays */

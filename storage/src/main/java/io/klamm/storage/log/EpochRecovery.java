@@ -30,8 +30,9 @@ final class EpochRecovery {
      * @param found what the file has said
      * @param point what was on disk, null when it is not known
      * @param scannedAll every batch was scanned
+     * @return whether the epochs are others now than in the file
      */
-    void run(LeaderEpochs.Loaded found, @Nullable RecoveryPoint point, boolean scannedAll) throws IOException {
+    boolean run(LeaderEpochs.Loaded found, @Nullable RecoveryPoint point, boolean scannedAll) throws IOException {
         boolean whole = found.whole() && (point == null || agree(found, point));
         boolean changed = true;
         if (beginAbove()) {
@@ -45,10 +46,7 @@ final class EpochRecovery {
         }
         changed |= epochs.dropAbove(end);
         epochs.startAt(logStart);
-        if (changed) {
-            // At once: it must not come back when its number is used again further down.
-            epochs.persist();
-        }
+        return changed;
     }
 
     /** Whether the last record below the recovery point has the epoch that the file gives it, where there is reason to ask. */

@@ -7,13 +7,7 @@ import java.time.Clock;
 /**
  * What all logs of a node share.
  *
- * @param flusher forces files, never on the thread of an append
  * @param cache what goes through the page cache
  */
 record LogContext(
-        LogFiles files,
-        Clock wallClock,
-        LogFlusher flusher,
-        CacheClock cache,
-        int maxProducersPerPartition,
-        long producerIdExpirationMs) {}
+        LogFiles files, Clock wallClock, CacheClock cache, int maxProducersPerPartition, long producerIdExpirationMs) {}

@@ -20,13 +20,16 @@ final class LogDir {
     private final Path path;
     private final Uuid id;
     private final DirSpace space;
+    private final LogFlusher flusher;
     private final BiConsumer<Path, IOException> onFailure;
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
-    LogDir(Path path, Uuid id, DirSpace space, BiConsumer<Path, IOException> onFailure) {
+    /** @param flusher forces files of this dir, never on the thread of an append */
+    LogDir(Path path, Uuid id, DirSpace space, LogFlusher flusher, BiConsumer<Path, IOException> onFailure) {
         this.path = path;
         this.id = id;
         this.space = space;
+        this.flusher = flusher;
         this.onFailure = onFailure;
     }
 
@@ -40,6 +43,10 @@ final class LogDir {
 
     DirSpace space() {
         return space;
+    }
+
+    LogFlusher flusher() {
+        return flusher;
     }
 
     LogDirStatus status() {

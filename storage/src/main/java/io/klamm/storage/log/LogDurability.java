@@ -17,8 +17,8 @@ final class LogDurability {
 
     LogDurability(LogState log) {
         this.log = log;
-        this.flushSlot = log.context.flusher().slot(this::flushRound);
-        this.checkpointSlot = log.context.flusher().slot(this::checkpointInBackground);
+        this.flushSlot = log.dir.flusher().slot(this::flushRound);
+        this.checkpointSlot = log.dir.flusher().slot(this::checkpointInBackground);
         this.lastFlushMs = log.nowMs();
     }
 

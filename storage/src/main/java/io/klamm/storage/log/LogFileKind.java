@@ -25,6 +25,7 @@ public enum LogFileKind {
     IDENTITY("identity of the log dir"),
     CLEAN_STOP("clean-shutdown mark"),
     LOCK("lock of the running node"),
+    BALLAST("space to give away when the disk is full"),
     /** Renamed before it is deleted. */
     DELETED("to be deleted"),
     /** Not yet renamed into its place. */
@@ -65,7 +66,9 @@ public enum LogFileKind {
             DirState.CLEAN_STOP_FILE,
             CLEAN_STOP,
             DirState.LOCK_FILE,
-            LOCK);
+            LOCK,
+            Ballast.FILE,
+            BALLAST);
 
     private static final Map<LogFileKind, String> SUFFIXES = Map.of(
             SEGMENT, SegmentNames.LOG,

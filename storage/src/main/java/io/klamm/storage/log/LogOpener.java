@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
  * Opens one log. After a clean stop nothing is scanned: the recovery point is where the log ends. Otherwise every batch behind the
  * recovery point is checked; the log ends before the first bad one, and what lies behind is dropped: an acknowledged record there
  * has another copy, and guessing would be worse.
+ *
+ * <p>What is to be said on disk of a log that has lost something is put off when there is no room for it, see {@link LogState#beforeGrowth}.
  */
 final class LogOpener {
     private static final Logger LOG = LoggerFactory.getLogger(LogOpener.class);
@@ -40,6 +42,7 @@ final class LogOpener {
     private final Set<Long> withTransactions = new HashSet<>();
     private boolean scannedAll;
     private boolean segmentsDropped;
+    private boolean owing;
 
     LogOpener(LogContext context, StoreDir dir, LogIdentity identity, LogFolder folder, LogConfig config) {
         this.context = context;
@@ -52,7 +55,23 @@ final class LogOpener {
         this.epochs = new LeaderEpochs(files, folder.path());
     }
 
+    /** When it fails, another of these may try again. */
     SegmentedLog open(boolean cleanStop) throws IOException {
+        boolean opened = false;
+        try {
+            SegmentedLog log = recover(cleanStop);
+            opened = true;
+            return log;
+        } finally {
+            if (!opened) {
+                for (Segment segment : segments) {
+                    segment.close();
+                }
+            }
+        }
+    }
+
+    private SegmentedLog recover(boolean cleanStop) throws IOException {
         List<Long> bases = tidyFolder();
         RecoveryPoint point = checkpoints.recoveryPoint(folder.name(), identity.topicId());
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
@@ -64,13 +83,15 @@ final class LogOpener {
             LOG.warn("{}: ends at {}, below its start {}: starting empty there", identity, end, logStart);
             startEmptyAt(logStart);
             epochs.clear();
-            epochs.persist(); // the old ones must not come back among those of new records
+            beforeGrowth(epochs::persist); // the old ones must not come back among those of new records
             reached = RecoveryPoint.emptyAt(logStart);
             end = logStart;
         }
         logStart = Math.max(logStart, segments.get(0).baseOffset());
         Segments sorted = Segments.of(segments);
-        new EpochRecovery(identity, sorted, epochs, logStart).run(epochsFound, point, scannedAll);
+        if (new EpochRecovery(identity, sorted, epochs, logStart).run(epochsFound, point, scannedAll)) {
+            beforeGrowth(epochs::persist); // one that is gone must not come back when its number is used again
+        }
         ProducerStates producers =
                 new ProducerStates(context.maxProducersPerPartition(), context.producerIdExpirationMs());
         ProducerHistory history = new ProducerHistory(files, folder.path());
@@ -94,16 +115,24 @@ final class LogOpener {
         CleanedEnds.End cleaned = checkpoints.cleanedEnds().get(folder.name(), identity.topicId());
         if (cleaned.offset() > end) {
             CleanedEnds.End cut = new CleanedEnds.End(end, cleaned.latestHorizonMs());
-            checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), cut); // as below
+            beforeGrowth(() -> checkpoints.cleanedEnds().moved(folder.name(), identity.topicId(), cut)); // as below
         }
         checkpoints.recoveryPointMoved(folder.name(), identity.topicId(), reached);
         if (point != null && reached.offset() < point.offset()) {
-            checkpoints.writeRecoveryPoints(); // before other records take the place of those that were lost
+            beforeGrowth(checkpoints::writeRecoveryPoints); // others take the place of the records that were lost
         }
-        return new SegmentedLog(
+        SegmentedLog log = new SegmentedLog(
                 context,
                 config,
                 new OpenedLog(identity, dir.dir(), folder, checkpoints, sorted, epochs, producers, logStart, reached));
+        if (owing) {
+            log.owes();
+        }
+        return log;
+    }
+
+    private void beforeGrowth(DirSpace.Step step) throws IOException {
+        owing |= !dir.dir().space().unlessFull("recovering " + identity, step);
     }
 
     /** Removes leftovers. @return base offsets of the segments, ascending */
@@ -300,10 +329,9 @@ final class LogOpener {
 
     private void startEmptyAt(long offset) throws IOException {
         for (int i = segments.size() - 1; i >= 0; i--) {
-            segments.get(i).deleteFiles();
+            segments.remove(i).deleteFiles();
             segmentsDropped = true;
         }
-        segments.clear();
         segments.add(newSegment(offset, 0, offset, true));
     }
 

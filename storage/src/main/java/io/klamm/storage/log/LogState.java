@@ -142,6 +142,11 @@ final class LogState {
         return written;
     }
 
+    /** Something is left of {@link #beforeGrowth} from the opening. */
+    void owes() {
+        owing = true;
+    }
+
     /** Whether something is left of {@link #beforeGrowth}. */
     boolean isOwing() {
         return owing;

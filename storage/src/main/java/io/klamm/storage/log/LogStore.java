@@ -8,10 +8,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,12 +47,10 @@ public final class LogStore implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final StoreDirs dirs;
-    private final ExecutorService pool;
     private final LogContext context;
     private final StoreUpkeep upkeep;
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
-    private final Map<StoreDir, LogFlusher.Slot> deletions = new HashMap<>();
     private final Set<FutureLog> futures = ConcurrentHashMap.newKeySet();
     /** One partition is opened by one thread at a time, different ones in parallel. */
     private final Object[] openStripes = new Object[OPEN_STRIPES];
@@ -63,21 +59,16 @@ public final class LogStore implements AutoCloseable {
 
     private record Key(Uuid topicId, int partition) {}
 
-    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs, ExecutorService pool) {
+    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
         this.dirs = dirs;
-        this.pool = pool;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
         this.upkeep = new StoreUpkeep(logs.values(), dirs);
         this.context = new LogContext(
                 files,
                 wallClock,
-                new LogFlusher(pool),
                 new CacheClock(CACHED_BYTES),
                 config.maxProducersPerPartition(),
                 config.producerIdExpirationMs());
-        for (StoreDir dir : dirs) {
-            deletions.put(dir, context.flusher().slot(dir::deleteMarked));
-        }
         for (int i = 0; i < OPEN_STRIPES; i++) {
             openStripes[i] = new Object();
         }
@@ -98,28 +89,33 @@ public final class LogStore implements AutoCloseable {
         return open(config, files, wallClock, dirFailed, LogStore::newPool);
     }
 
-    /** @param newPool from the number of dirs; flushes and deletes in the background */
+    /** @param newPool for each dir; flushes and deletes there in the background */
     static LogStore open(
             LogStoreConfig config,
             LogFiles files,
             Clock wallClock,
             BiConsumer<Path, IOException> dirFailed,
-            IntFunction<ExecutorService> newPool) {
-        StoreDirs dirs = StoreDirs.open(config, files, dirFailed);
-        return new LogStore(config, files, wallClock, dirs, newPool.apply(dirs.count()));
+            Function<Path, ExecutorService> newPool) {
+        Function<Path, LogFlusher> newFlusher = path -> new LogFlusher(newPool.apply(path));
+        return new LogStore(config, files, wallClock, StoreDirs.open(config, files, newFlusher, dirFailed));
     }
 
     CacheClock cacheClock() {
         return context.cache();
     }
 
-    private static ExecutorService newPool(int dirs) {
-        int threads = FLUSH_THREADS_PER_DIR * dirs;
+    private static ExecutorService newPool(Path dir) {
         AtomicInteger number = new AtomicInteger();
         // The queue is bounded by its users: a log's slots wait in it at most once each, a deletion once per log.
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "log-flusher-" + number.incrementAndGet());
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                FLUSH_THREADS_PER_DIR,
+                FLUSH_THREADS_PER_DIR,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> {
+                    Thread thread =
+                            new Thread(task, "log-flusher-" + dir.getFileName() + "-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
@@ -162,7 +158,8 @@ public final class LogStore implements AutoCloseable {
      * Opens the log, recovering it when the last stop was unclean. One that is in no dir is created: in the dir that it is assigned to,
      * or else in the online one with the fewest logs. It is not created while it may be in a dir that is offline.
      *
-     * @throws LogDirOfflineException when its dir is offline, or may be
+     * @throws LogDirOfflineException when its dir is offline, or may be, or is full ({@link LogDirOfflineException#isForWantOfRoom}): nothing
+     *     is lost then, and it may be tried again
      */
     public PartitionLog openOrCreate(String topic, Uuid topicId, int partition, LogConfig config, LogPlace place)
             throws LogDirOfflineException {
@@ -188,25 +185,50 @@ public final class LogStore implements AutoCloseable {
                 .toList();
         OpenLog found = null;
         for (StoreDir dir : candidates) {
-            LogFolder folder = dir.folder(name);
+            OpenLog before = found;
             try {
-                if (found != null) {
-                    dir.setAside(
-                            folder,
-                            identity + " is in log dir " + found.dir().dir().path());
-                } else if (isOurs(dir, folder, identity)) {
-                    found = new OpenLog(open(dir, folder, identity, config), dir);
-                    dir.opened();
-                }
+                OpenLog here = dir.dir()
+                        .space()
+                        .evenIfFull("opening " + identity, () -> openIn(dir, identity, config, before));
                 dir.claim(name);
+                found = before == null ? here : before;
             } catch (IOException e) {
-                LogDirOfflineException offline = dir.dir().failed("opening " + identity, e);
-                if (found == null) {
-                    throw offline;
+                LogDirOfflineException unopened = unopened(dir, "opening " + identity, e);
+                if (before == null) {
+                    throw unopened;
                 }
             }
         }
         return found != null ? found : create(identity, config, place);
+    }
+
+    /**
+     * Opens what a dir has under the log's name, or sets it aside.
+     *
+     * @param found the log in another dir, which was looked at before
+     */
+    private @Nullable OpenLog openIn(StoreDir dir, LogIdentity identity, LogConfig config, @Nullable OpenLog found)
+            throws IOException {
+        LogFolder folder = dir.folder(StoreDir.folderName(identity));
+        if (found != null) {
+            dir.setAside(
+                    folder, identity + " is in log dir " + found.dir().dir().path());
+        } else if (isOurs(dir, folder, identity)) {
+            OpenLog opened = new OpenLog(open(dir, folder, identity, config), dir);
+            dir.opened();
+            return opened;
+        }
+        return null;
+    }
+
+    /** What it means that a log could not be opened or made: a dir that is only full goes on. */
+    private static LogDirOfflineException unopened(StoreDir dir, String doing, IOException error) {
+        if (dir.dir().space().isLackingAfter(error)) {
+            dir.dir().space().exhausted(doing, error);
+            return LogDirOfflineException.noRoom(
+                    doing + " failed, the disk of log dir " + dir.dir().path() + " is full", error);
+        }
+        return dir.dir().failed(doing, error);
     }
 
     private boolean isOurs(StoreDir dir, LogFolder folder, LogIdentity identity) throws IOException {
@@ -234,17 +256,25 @@ public final class LogStore implements AutoCloseable {
         if (assigned.isEmpty() && !place.isNew() && !dirs.allOnline()) {
             throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
         }
-        StoreDir dir = assigned.or(() -> dirs.online().min(Comparator.comparingInt(StoreDir::logCount)))
+        Comparator<StoreDir> roomFirst =
+                Comparator.comparing(each -> each.dir().space().room());
+        StoreDir dir = assigned.or(() -> dirs.online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
                 .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
         try {
-            dir.checkpoints().settle();
-            folder.create(identity.topicId());
-            SegmentedLog log = open(dir, folder, identity, config);
-            dir.opened();
-            return new OpenLog(log, dir);
+            return dir.dir().space().evenIfFull("creating " + identity, () -> {
+                dir.checkpoints().settle();
+                folder.create(identity.topicId());
+                OpenLog made = new OpenLog(open(dir, folder, identity, config), dir);
+                dir.opened();
+                return made;
+            });
         } catch (IOException e) {
-            throw dir.dir().failed("creating " + identity, e);
+            LogDirOfflineException unmade = unopened(dir, "creating " + identity, e);
+            if (unmade.isForWantOfRoom()) {
+                dir.dropUnmade(folder);
+            }
+            throw unmade;
         }
     }
 
@@ -275,7 +305,7 @@ public final class LogStore implements AutoCloseable {
         } catch (IOException e) {
             LogDirOfflineException noMove = moveFailed(dir, identity, e);
             if (dir.dir().isOnline()) {
-                dir.dropFuture(folder);
+                dir.dropUnmade(folder);
             }
             throw noMove;
         }
@@ -365,7 +395,6 @@ public final class LogStore implements AutoCloseable {
         }
         try {
             dir.markDeleted(folder, topicId, partition);
-            Objects.requireNonNull(deletions.get(dir)).request();
         } catch (IOException e) {
             dir.dir().failed("deleting " + folder.name(), e);
         }
@@ -469,41 +498,12 @@ public final class LogStore implements AutoCloseable {
         if (closed.get()) {
             return;
         }
-        List<CompletableFuture<Void>> flushes = new ArrayList<>();
-        Set<StoreDir> unfinished = ConcurrentHashMap.newKeySet();
-        for (OpenLog open : logs.values()) {
-            flushes.add(CompletableFuture.runAsync(
-                    () -> {
-                        if (!checkpoint(open.log())) {
-                            unfinished.add(open.dir());
-                        }
-                    },
-                    pool));
-        }
-        CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).join();
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
         for (StoreDir dir : dirs) {
-            if (dir.writeCheckpoints() && !unfinished.contains(dir)) {
-                try {
-                    if (brokerEpoch >= 0) {
-                        dir.state().writeCleanStopMark(brokerEpoch);
-                    } else {
-                        dir.state().removeCleanStopMark();
-                    }
-                } catch (IOException e) {
-                    dir.dir().failed("writing the clean-shutdown mark", e);
-                }
-            }
+            ends.add(dir.stop(logs.values(), brokerEpoch));
         }
+        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).join();
         close();
-    }
-
-    private static boolean checkpoint(SegmentedLog log) {
-        try {
-            return log.checkpoint();
-        } catch (LogDirOfflineException e) {
-            LOG.debug("{} is not flushed: {}", log, e.getMessage()); // logged when its dir went offline
-            return false;
-        }
     }
 
     /** Closes files without a clean-shutdown mark; no effect when the store is closed. */
@@ -515,14 +515,6 @@ public final class LogStore implements AutoCloseable {
         logs.values().forEach(open -> open.log().close());
         logs.clear();
         futures.forEach(future -> future.log().close());
-        pool.shutdown();
-        try {
-            if (!pool.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-                LOG.warn("log flushers still run after {} ms", CLOSE_TIMEOUT_MS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        dirs.release();
+        dirs.close(CLOSE_TIMEOUT_MS);
     }
 }

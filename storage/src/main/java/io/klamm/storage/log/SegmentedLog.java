@@ -50,6 +50,11 @@ final class SegmentedLog implements PartitionLog {
         return state.dir.id();
     }
 
+    /** What is on disk speaks of records that are gone: it is written anew before the log grows. */
+    void owes() {
+        state.owes();
+    }
+
     Segments segments() {
         return state.segments;
     }

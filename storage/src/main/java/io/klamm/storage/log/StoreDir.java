@@ -4,11 +4,16 @@ package io.klamm.storage.log;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -30,14 +35,21 @@ final class StoreDir {
     private final Set<String> unclaimed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger logs = new AtomicInteger();
     private final Queue<Path> doomed = new ConcurrentLinkedQueue<>();
+    private final LogFlusher.Slot deletions;
     private final Semaphore recoveries;
     private volatile boolean begun;
 
-    StoreDir(LogFiles files, DirState state, LogStoreConfig config, BiConsumer<Path, IOException> onFailure) {
+    StoreDir(
+            LogFiles files,
+            DirState state,
+            LogStoreConfig config,
+            LogFlusher flusher,
+            BiConsumer<Path, IOException> onFailure) {
         this.files = files;
         this.state = state;
         DirSpace space = new DirSpace(files, state.path(), config.reserveBytes());
-        this.dir = new LogDir(state.path(), state.directoryId(), space, onFailure);
+        this.dir = new LogDir(state.path(), state.directoryId(), space, flusher, onFailure);
+        this.deletions = flusher.slot(this::deleteMarked);
         this.recoveries = new Semaphore(config.recoveryThreadsPerDir());
         this.checkpoints = new DirCheckpoints(files, state.path());
     }
@@ -169,7 +181,10 @@ final class StoreDir {
         }
         try {
             synchronized (state) {
-                state.removeCleanStopMark();
+                dir.space().evenIfFull("removing the clean-shutdown mark", () -> {
+                    state.removeCleanStopMark();
+                    return true;
+                });
             }
             begun = true;
         } catch (IOException e) {
@@ -236,7 +251,7 @@ final class StoreDir {
     }
 
     /**
-     * Renames the folder so that the next start finishes the deletion if it is cut short; {@link #deleteMarked} does it. A loss of power
+     * Renames the folder so that the next start finishes the deletion if it is cut short; it goes in the background. A loss of power
      * may bring the folder back: it is a stray then, as a log whose deletion this node has missed.
      */
     void markDeleted(LogFolder folder, Uuid topicId, int partition) throws IOException {
@@ -245,13 +260,13 @@ final class StoreDir {
         dir.space().unlessFull(doing, () -> checkpoints.forget(folder.name()));
         if (dir.space().unlessFull(doing, () -> files.move(folder.path(), target))) {
             doomed.add(target);
+            deletions.request();
         } else {
             deleteFolder(folder.path()); // at once: there is not even room for another name
         }
     }
 
-    /** Deletes what was marked. */
-    void deleteMarked() {
+    private void deleteMarked() {
         for (Path folder = doomed.poll(); folder != null && dir.isOnline(); folder = doomed.poll()) {
             try {
                 deleteFolder(folder);
@@ -277,6 +292,59 @@ final class StoreDir {
                 dir.failed("writing checkpoints", e);
             }
             return false;
+        }
+    }
+
+    /**
+     * Brings everything to disk for a clean stop, and says so in the mark: a full disk lends its ballast to it. Dirs stop side by side.
+     *
+     * @param open all logs of the store
+     * @param brokerEpoch for the mark; -1 leaves none
+     * @return completes when it is done, or has failed and the dir has no mark
+     */
+    CompletableFuture<Void> stop(Collection<OpenLog> open, long brokerEpoch) {
+        try {
+            dir.space().lastWrites();
+        } catch (IOException e) {
+            dir.failed("giving the ballast away", e);
+        }
+        AtomicBoolean whole = new AtomicBoolean(true);
+        List<CompletableFuture<Void>> flushes = new ArrayList<>();
+        for (OpenLog each : open) {
+            if (each.dir() == this) {
+                flushes.add(dir.flusher().run(() -> {
+                    if (!checkpoint(each.log())) {
+                        whole.set(false);
+                    }
+                }));
+            }
+        }
+        return CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new))
+                .thenRun(() -> {
+                    if (writeCheckpoints() && whole.get()) {
+                        leaveMark(brokerEpoch);
+                    }
+                });
+    }
+
+    private static boolean checkpoint(SegmentedLog log) {
+        try {
+            return log.checkpoint();
+        } catch (LogDirOfflineException e) {
+            LOG.debug("{} is not flushed: {}", log, e.getMessage()); // logged when its dir went offline
+            return false;
+        }
+    }
+
+    private void leaveMark(long brokerEpoch) {
+        try {
+            if (brokerEpoch >= 0) {
+                state.writeCleanStopMark(brokerEpoch);
+            } else {
+                state.removeCleanStopMark();
+            }
+        } catch (IOException e) {
+            dir.failed("writing the clean-shutdown mark", e);
         }
     }
 
@@ -320,15 +388,15 @@ final class StoreDir {
         return true;
     }
 
-    /** Deletes what there is of a copy; if that fails, the next start does it. */
-    void dropFuture(LogFolder folder) {
+    /** Deletes what there is of a log that could not be made; if that fails, the next start does it, or the next attempt takes it over. */
+    void dropUnmade(LogFolder folder) {
         try {
             if (files.exists(folder.path())) {
                 checkpoints.forget(folder.name());
                 deleteFolder(folder.path());
             }
         } catch (IOException e) {
-            LOG.warn("log dir {}: {} is deleted at the next start: {}", dir.path(), folder.name(), e.toString());
+            LOG.warn("log dir {}: {} is left over: {}", dir.path(), folder.name(), e.toString());
         }
     }
 

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
@@ -35,9 +37,14 @@ final class StoreDirs implements Iterable<StoreDir> {
     /**
      * Claims and reads those that work.
      *
+     * @param newFlusher for each
      * @throws LogStoreException when one belongs to somebody else, or none works
      */
-    static StoreDirs open(LogStoreConfig config, LogFiles files, BiConsumer<Path, IOException> dirFailed) {
+    static StoreDirs open(
+            LogStoreConfig config,
+            LogFiles files,
+            Function<Path, LogFlusher> newFlusher,
+            BiConsumer<Path, IOException> dirFailed) {
         if (config.logDirs().isEmpty()) {
             throw new LogStoreException("log.dirs names no directory");
         }
@@ -48,7 +55,8 @@ final class StoreDirs implements Iterable<StoreDir> {
             String problem = "";
             for (Path path : config.logDirs()) {
                 try {
-                    dirs.add(open(config, files, path, dirFailed));
+                    DirState state = DirState.claim(files, path, config);
+                    dirs.add(load(new StoreDir(files, state, config, newFlusher.apply(path), dirFailed)));
                 } catch (IOException e) {
                     problem = "log dir " + path + " cannot be used: " + reason(e);
                     LOG.error("{}", problem);
@@ -67,10 +75,7 @@ final class StoreDirs implements Iterable<StoreDir> {
         }
     }
 
-    private static StoreDir open(
-            LogStoreConfig config, LogFiles files, Path path, BiConsumer<Path, IOException> dirFailed)
-            throws IOException {
-        StoreDir dir = new StoreDir(files, DirState.claim(files, path, config), config, dirFailed);
+    private static StoreDir load(StoreDir dir) throws IOException {
         boolean loaded = false;
         try {
             dir.load();
@@ -152,12 +157,29 @@ final class StoreDirs implements Iterable<StoreDir> {
         return pauseMs;
     }
 
-    /** Others may claim them. */
-    void release() {
+    /** Ends what runs in the background, and lets others claim the dirs. */
+    void close(long timeoutMs) {
+        dirs.forEach(dir -> dir.dir().flusher().shutdown());
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        for (StoreDir dir : dirs) {
+            try {
+                long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (!dir.dir().flusher().awaitEnd(Math.max(1, leftMs))) {
+                    LOG.warn(
+                            "log dir {}: flushes still run after {} ms",
+                            dir.dir().path(),
+                            timeoutMs);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
         dirs.forEach(StoreDirs::release);
     }
 
     private static void release(StoreDir dir) {
+        dir.dir().flusher().shutdown();
         try {
             dir.state().close();
         } catch (IOException e) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 
 /**
- * Exswaps of segments that have happened in memory, and by their first rename for every later start too, but whose last steps on disk have
+ * Exchanges of segments that have happened in memory, and by their first rename for every later start too, but whose last steps on disk have
  * found no room. They are tried again from time to time; until then nothing else takes segments away, since files are still there that the
  * log does not know any more. Guarded by the flush lock.
  *
@@ -51,12 +51,16 @@ final class UnfinishedSwaps {
     }
 
     /**
-     * Before a truncation, which cannot wait: a crash in the middle of it must not find the files of both. If there is still no room, the log
-     * dir goes offline. It takes an exchange and a truncation on a disk that has not even room for a longer file name.
+     * Before a truncation, which cannot wait: a crash in the middle of it must not find the files of both. The ballast is given for it, and if
+     * there is still no room, the log dir goes offline.
      */
     void demandFinish() throws IOException {
         for (DirSpace.Step first = swaps.peek(); first != null; first = swaps.peek()) {
-            first.run();
+            DirSpace.Step step = first;
+            dir.space().evenIfFull("exchanging segments of " + identity, () -> {
+                step.run();
+                return true;
+            });
             swaps.remove();
         }
         waiting = false;

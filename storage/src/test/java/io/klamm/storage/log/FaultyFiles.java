@@ -28,6 +28,7 @@ class FaultyFiles implements LogFiles {
     private volatile @Nullable String full;
     private volatile String fullAfterMoveOf = "none";
     private volatile String fullThen = "";
+    private volatile String roomAfterDeleteOf = "none";
     private volatile long usableSpace = Long.MAX_VALUE;
     private volatile CountDownLatch forceGate = new CountDownLatch(0);
     private volatile @Nullable String failed;
@@ -118,6 +119,12 @@ class FaultyFiles implements LogFiles {
         fullThen = reason;
     }
 
+    /** Nothing finds room any more, not even a rename, until a file with this name is deleted. */
+    void fullUntilDeleteOf(String name) {
+        roomAfterDeleteOf = name;
+        noSpaceIn(0, Integer.MAX_VALUE / 2);
+    }
+
     void usableSpace(long bytes) {
         usableSpace = bytes;
     }
@@ -184,7 +191,10 @@ class FaultyFiles implements LogFiles {
     @Override
     public void delete(Path file) throws IOException {
         check("delete " + file.getFileName());
-        if (SYSTEM.exists(file)) {
+        if (file.endsWith(roomAfterDeleteOf)) {
+            roomAfterDeleteOf = "none";
+            noSpaceIn(0, 0);
+        } else if (SYSTEM.exists(file)) {
             needsSpace("delete " + file.getFileName());
         }
         SYSTEM.delete(file);
@@ -193,6 +203,9 @@ class FaultyFiles implements LogFiles {
     @Override
     public void createDirectories(Path directory) throws IOException {
         check("create " + directory.getFileName());
+        if (!SYSTEM.exists(directory)) {
+            needsSpace("create " + directory.getFileName());
+        }
         SYSTEM.createDirectories(directory);
     }
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One of two disks hangs: what is on the other goes on. */
+class SlowDirTest {
+    private static final int LOGS = 20;
+
+    @TempDir
+    Path temp;
+
+    /** Forces of files below one folder wait. */
+    private static final class HangingFiles extends FaultyFiles {
+        private final Path hanging;
+        private final CountDownLatch gate = new CountDownLatch(1);
+        private final Set<FileChannel> there = ConcurrentHashMap.newKeySet();
+
+        HangingFiles(Path hanging) {
+            this.hanging = hanging;
+        }
+
+        @Override
+        public FileChannel open(Path file, OpenOption... options) throws IOException {
+            FileChannel channel = super.open(file, options);
+            if (file.startsWith(hanging)) {
+                there.add(channel);
+            }
+            return channel;
+        }
+
+        @Override
+        public void force(FileChannel channel, boolean metadata) throws IOException {
+            if (there.contains(channel)) {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            super.force(channel, metadata);
+        }
+    }
+
+    @Test
+    void aDiskThatHangsDelaysOnlyItsOwnLogs() throws Exception {
+        Path slow = temp.resolve("slow");
+        Path fast = temp.resolve("fast");
+        HangingFiles files = new HangingFiles(slow);
+        List<IOException> failures = new ArrayList<>();
+        LogStore store = LogStore.open(
+                LogFixture.storeConfig(fast, slow),
+                new FaultyFiles(),
+                new LogFixture.HandClock(),
+                (path, error) -> failures.add(error));
+        store.close(); // the dirs have their identities
+        store = LogStore.open(
+                LogFixture.storeConfig(fast, slow),
+                files,
+                new LogFixture.HandClock(),
+                (path, error) -> failures.add(error));
+        try {
+            Uuid onFast = store.directoryIds().get(0);
+            Uuid onSlow = store.directoryIds().get(1);
+            List<CompletableFuture<Void>> hanging = new ArrayList<>();
+            for (int partition = 0; partition < LOGS; partition++) {
+                hanging.add(written(store, partition, onSlow));
+            }
+            for (int partition = LOGS; partition < 2 * LOGS; partition++) {
+                written(store, partition, onFast).get(10, TimeUnit.SECONDS);
+            }
+            assertThat(hanging).noneMatch(CompletableFuture::isDone);
+            files.gate.countDown();
+            for (CompletableFuture<Void> each : hanging) {
+                each.get(10, TimeUnit.SECONDS);
+            }
+        } finally {
+            files.gate.countDown();
+            store.close();
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    private static CompletableFuture<Void> written(LogStore store, int partition, Uuid dir) throws Exception {
+        PartitionLog log = store.openOrCreate(
+                "t", LogFixture.TOPIC_ID, partition, LogFixture.smallSegments(), new LogPlace(dir, true));
+        log.append(Batches.of("a"), 0);
+        return log.durableUpTo(1);
+    }
+}
