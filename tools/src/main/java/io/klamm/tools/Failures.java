@@ -6,6 +6,7 @@ import io.klamm.broker.config.ConfigException;
 import io.klamm.tools.output.Reasons;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -35,10 +36,23 @@ final class Failures {
     }
 
     static int onFailure(Exception failure, CommandLine commandLine, ParseResult parsed) {
-        Throwable cause = Reasons.unwrap(failure);
         commandLine.getOut().flush();
+        return onFailure(failure, commandLine.getErr(), parsed.originalArgs());
+    }
+
+    /** Runs a command that needed no parsing. */
+    static int run(Callable<Integer> command, PrintWriter err) {
+        try {
+            return command.call();
+        } catch (Exception e) {
+            return onFailure(e, err, List.of());
+        }
+    }
+
+    private static int onFailure(Exception failure, PrintWriter err, List<String> arguments) {
+        Throwable cause = Reasons.unwrap(failure);
         int code = cause instanceof CommandException known ? known.exitCode() : ExitCode.FAILED;
-        print(commandLine.getErr(), describe(cause), code, parsed.originalArgs());
+        print(err, describe(cause), code, arguments);
         return code;
     }
 

@@ -11,6 +11,7 @@ import io.klamm.tools.client.QuorumCommand;
 import io.klamm.tools.client.TopicsCommand;
 import io.klamm.tools.log.LogCommand;
 import io.klamm.tools.metadata.MetadataCommand;
+import io.klamm.tools.node.PrepareCommand;
 import io.klamm.tools.node.QuickstartCommand;
 import io.klamm.tools.node.StartCommand;
 import picocli.CommandLine.Command;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             QuickstartCommand.class,
             StartCommand.class,
+            PrepareCommand.class,
             TopicsCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools;
 
+import io.klamm.tools.node.StartCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -28,6 +29,10 @@ public final class Main {
 
     /** Runs a command to its end and returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        StartCommand node = StartCommand.plain(arguments);
+        if (node != null) {
+            return Failures.run(node, err);
+        }
         CommandLine commandLine = new CommandLine(new KlammCommand());
         setVersion(commandLine);
         commandLine.setOut(out);

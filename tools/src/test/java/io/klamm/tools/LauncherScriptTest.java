@@ -58,6 +58,23 @@ class LauncherScriptTest {
     }
 
     @Test
+    void givesTheKeptClassesOfThisJdkToTheJvm() throws Exception {
+        Path launcher = distribution("dist");
+        Map<String, String> jdk = Map.of("JAVA_HOME", fakeJdk("17.0.9").toString());
+        Path home = temp.resolve("dist").toRealPath();
+        Files.createFile(home.resolve("classes-17.0.8.jsa"));
+
+        String none = run(launcher, jdk, "start", "node.properties").out();
+        Files.createFile(home.resolve("classes-17.0.9.jsa"));
+        String kept = run(launcher, jdk, "start", "node.properties").out();
+
+        assertThat(none)
+                .doesNotContain("SharedArchiveFile")
+                .contains("-Dklamm.classes=" + home + "/classes-17.0.9.jsa");
+        assertThat(kept).containsOnlyOnce("-XX:SharedArchiveFile=" + home + "/classes-17.0.9.jsa\n");
+    }
+
+    @Test
     void saysThatJavaHomeHasNoJava() throws Exception {
         Outcome outcome = run(distribution("dist"), Map.of("JAVA_HOME", "/nowhere"), "--version");
 

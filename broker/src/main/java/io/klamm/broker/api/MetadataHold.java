@@ -39,7 +39,9 @@ public final class MetadataHold
     /** Below what impatient clients allow for a request (2 s). */
     static final long HOLD_MS = 1_500;
 
-    static final long EPISODE_MS = 2_000;
+    /** A node that falls silent is lost after a second and fenced after three, by default. */
+    static final long EPISODE_MS = 3_000;
+
     private static final long EPISODE_NANOS = TimeUnit.MILLISECONDS.toNanos(EPISODE_MS);
 
     private static final int MAX_HELD = 1_000;

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -52,6 +53,19 @@ public final class StartCommand implements Callable<Integer> {
             hidden = true,
             description = "Stop when standard input ends, with the parent process.")
     private boolean stopAtEof;
+
+    /** The command with these arguments; null when they need a closer look than {@link StartArguments} takes. */
+    public static @Nullable StartCommand plain(String... arguments) {
+        StartArguments plain = StartArguments.plain(arguments);
+        if (plain == null) {
+            return null;
+        }
+        StartCommand command = new StartCommand();
+        command.config = plain.config();
+        command.overrides = plain.overrides();
+        command.stopAtEof = plain.stopAtEof();
+        return command;
+    }
 
     @Override
     public Integer call() throws Exception {
