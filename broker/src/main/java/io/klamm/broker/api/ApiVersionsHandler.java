@@ -32,6 +32,11 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
 
     private static final short METADATA_VERSION_LEVEL = 30;
 
+    /** What clients look at before they use the consumer protocol (KIP-848). */
+    private static final String GROUP_VERSION = "group.version";
+
+    private static final short GROUP_VERSION_LEVEL = 1;
+
     private static final short SOFTWARE_SINCE = 3;
     private static final short ADDRESSEE_SINCE = 5;
     private static final Pattern SOFTWARE = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?");
@@ -96,16 +101,21 @@ public final class ApiVersionsHandler implements ApiHandler<ApiVersionsRequestDa
                             .setMinVersion(range.min())
                             .setMaxVersion(range.max()));
         }
+        addFeature(answer, METADATA_VERSION, MIN_METADATA_VERSION, METADATA_VERSION_LEVEL);
+        if (served.contains(ApiKeys.CONSUMER_GROUP_HEARTBEAT)) {
+            addFeature(answer, GROUP_VERSION, (short) 0, GROUP_VERSION_LEVEL);
+        }
+        return answer;
+    }
+
+    /** A feature that is finalised at the highest level that we know. */
+    private static void addFeature(ApiVersionsResponseData answer, String name, short min, short level) {
         answer.supportedFeatures()
-                .add(new SupportedFeatureKey()
-                        .setName(METADATA_VERSION)
-                        .setMinVersion(MIN_METADATA_VERSION)
-                        .setMaxVersion(METADATA_VERSION_LEVEL));
+                .add(new SupportedFeatureKey().setName(name).setMinVersion(min).setMaxVersion(level));
         answer.finalizedFeatures()
                 .add(new FinalizedFeatureKey()
-                        .setName(METADATA_VERSION)
-                        .setMinVersionLevel(METADATA_VERSION_LEVEL)
-                        .setMaxVersionLevel(METADATA_VERSION_LEVEL));
-        return answer;
+                        .setName(name)
+                        .setMinVersionLevel(level)
+                        .setMaxVersionLevel(level));
     }
 }

@@ -73,7 +73,7 @@ public final class OffsetCommitHandler implements ApiHandler<OffsetCommitRequest
         }
         // a commit of nothing is asked too: it keeps a member alive and tells whether it is one
         return coordinators
-                .commit(rest)
+                .commit(context.version(), rest)
                 .exceptionally(failure -> all(rest, GroupRequests.error(failure)))
                 .thenApply(answer -> with(answer, refused));
     }

@@ -18,6 +18,7 @@ public final class ConfigReference {
     private static SettingRegistry registry() {
         List<Setting<?>> settings = new ArrayList<>(NodeSettings.all());
         settings.addAll(GroupSettings.all());
+        settings.addAll(ConsumerGroupSettings.all());
         settings.addAll(LogSettings.all());
         settings.addAll(KafkaOnlyKeys.all());
         return new SettingRegistry(settings);
@@ -51,6 +52,8 @@ public final class ConfigReference {
         table(page, NodeSettings.all());
         page.append("\n## Consumer groups\n\n");
         table(page, GroupSettings.all());
+        page.append("\n## Consumer groups of the newer protocol (KIP-848)\n\n");
+        table(page, ConsumerGroupSettings.all());
         page.append("\n## Defaults of logs, and internal topics\n\n");
         table(page, LogSettings.all());
         page.append("""

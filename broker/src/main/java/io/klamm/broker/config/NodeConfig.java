@@ -214,10 +214,16 @@ public final class NodeConfig {
 
     public GroupConfig groupConfig() {
         return new GroupConfig(
-                get(GroupSettings.MIN_SESSION_TIMEOUT_MS),
-                get(GroupSettings.MAX_SESSION_TIMEOUT_MS),
-                get(GroupSettings.INITIAL_REBALANCE_DELAY_MS),
-                get(GroupSettings.MAX_SIZE),
+                new GroupConfig.Classic(
+                        get(GroupSettings.MIN_SESSION_TIMEOUT_MS),
+                        get(GroupSettings.MAX_SESSION_TIMEOUT_MS),
+                        get(GroupSettings.INITIAL_REBALANCE_DELAY_MS),
+                        get(GroupSettings.MAX_SIZE)),
+                new GroupConfig.Consumer(
+                        get(ConsumerGroupSettings.SESSION_TIMEOUT_MS),
+                        get(ConsumerGroupSettings.HEARTBEAT_INTERVAL_MS),
+                        get(ConsumerGroupSettings.MAX_SIZE),
+                        get(ConsumerGroupSettings.ASSIGNORS)),
                 get(GroupSettings.OFFSET_METADATA_MAX_BYTES),
                 TimeUnit.MINUTES.toMillis(get(GroupSettings.OFFSETS_RETENTION_MINUTES)),
                 get(GroupSettings.OFFSETS_COMMIT_TIMEOUT_MS));

@@ -37,11 +37,11 @@ final class ClassicRequests {
     private static final int FIRST_SYNC_WITH_PROTOCOL = 5;
 
     private final GroupPorts ports;
-    private final GroupConfig config;
+    private final GroupConfig.Classic config;
     private final Groups groups;
     private final ClassicRebalance rebalance;
 
-    ClassicRequests(GroupPorts ports, GroupConfig config, Groups groups, ClassicRebalance rebalance) {
+    ClassicRequests(GroupPorts ports, GroupConfig.Classic config, Groups groups, ClassicRebalance rebalance) {
         this.ports = ports;
         this.config = config;
         this.groups = groups;
@@ -106,6 +106,13 @@ final class ClassicRequests {
         if (entry == null && !unknown) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
+        if (entry != null && entry.consumer() != null) {
+            Errors error = endConsumerGroup(entry);
+            if (error != Errors.NONE) {
+                return error;
+            }
+            entry = groups.group(request.groupId());
+        }
         ClassicGroup known = entry == null ? null : entry.classic();
         boolean fits = known == null
                 ? !request.protocolType().isEmpty() && !request.protocols().isEmpty()
@@ -118,6 +125,19 @@ final class ClassicRequests {
             return Errors.GROUP_MAX_SIZE_REACHED;
         }
         return unknown ? joinWithoutId(client, group, joining) : joinWithId(group, joining);
+    }
+
+    /** A group of the consumer protocol may become a classic one when nobody is in it; what it has committed stays. */
+    private Errors endConsumerGroup(Group entry) {
+        if (!entry.isEmpty()) {
+            return Errors.INCONSISTENT_GROUP_PROTOCOL;
+        }
+        List<GroupRecord> tombstones = entry.tombstones();
+        Errors error = ports.append(tombstones);
+        if (error == Errors.NONE) {
+            tombstones.forEach(groups::replay);
+        }
+        return error;
     }
 
     /** Who is in, or has been given an id while there was room, is not sent away. */

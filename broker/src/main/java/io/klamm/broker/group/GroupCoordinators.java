@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
@@ -83,6 +86,10 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
                 }
             }
         }
+        TopicChanges changes = TopicChanges.of(delta);
+        if (!changes.isEmpty()) {
+            shards.values().forEach(shard -> shard.tell(state -> changes.tell(state.groups())));
+        }
         if (!delta.deletedTopics().isEmpty()) {
             Map<String, Uuid> deleted = new HashMap<>();
             for (Uuid id : delta.deletedTopics()) {
@@ -109,14 +116,10 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
         }
     }
 
-    private boolean topicExists(String name) {
-        return image.topic(name) != null;
-    }
-
     private synchronized void begin(PartitionId id, int epoch) {
         ReplicaShardLog log = new ReplicaShardLog(id, replicas, epoch, runtime.nanoTime(), config.commitTimeoutMs());
         GroupShard next = new GroupShard(
-                id.partition(), epoch, log, config, runtime, this::topicExists, () -> beginAgain(id, epoch));
+                id.partition(), epoch, log, config, runtime, () -> new ImageView(image), () -> beginAgain(id, epoch));
         shards.put(id.partition(), next);
         next.start();
     }
@@ -157,9 +160,14 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
         return ask(request.groupId(), (state, reply) -> state.classic().leave(request, reply));
     }
 
+    public CompletableFuture<ConsumerGroupHeartbeatResponseData> heartbeat(
+            GroupClient client, ConsumerGroupHeartbeatRequestData request) {
+        return ask(request.groupId(), (state, reply) -> state.consumer().heartbeat(client, request, reply));
+    }
+
     /** @param request names topics that exist, by name and id */
-    public CompletableFuture<OffsetCommitResponseData> commit(OffsetCommitRequestData request) {
-        return ask(request.groupId(), (state, reply) -> state.offsets().commit(request, reply));
+    public CompletableFuture<OffsetCommitResponseData> commit(short version, OffsetCommitRequestData request) {
+        return ask(request.groupId(), (state, reply) -> state.offsets().commit(version, request, reply));
     }
 
     public CompletableFuture<OffsetFetchResponseGroup> fetch(OffsetFetchRequestGroup request) {
@@ -179,6 +187,12 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
     public CompletableFuture<DescribedGroup> describe(String groupId, short version) {
         return ask(groupId, (state, reply) -> state.ports()
                 .reply(reply, GroupViews.describe(state.groups(), groupId, version)));
+    }
+
+    public CompletableFuture<ConsumerGroupDescribeResponseData.DescribedGroup> describeConsumers(String groupId) {
+        ClusterView view = new ImageView(image);
+        return ask(groupId, (state, reply) -> state.ports()
+                .reply(reply, ConsumerGroupViews.describe(state.groups(), state.consumerRebalance(), groupId, view)));
     }
 
     /** One answer of each coordinator on this node; those that are loading fail with COORDINATOR_LOAD_IN_PROGRESS. */
@@ -201,7 +215,8 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
         shards.values()
                 .forEach(shard -> shard.tell(state -> {
                     state.offsets().expire();
-                    state.offsets().forgetMissing(this::topicExists);
+                    MetadataImage now = image;
+                    state.offsets().forgetMissing(name -> now.topic(name) != null);
                 }));
     }
 

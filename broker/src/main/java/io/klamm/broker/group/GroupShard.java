@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.group;
 
+import io.klamm.broker.group.assign.ServerAssignor;
+import io.klamm.broker.group.assign.ServerAssignors;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -38,7 +41,47 @@ final class GroupShard implements GroupPorts {
             Groups groups,
             ClassicRebalance rebalance,
             ClassicRequests classic,
-            OffsetRequests offsets) {}
+            ConsumerRequests consumer,
+            ConsumerRebalance consumerRebalance,
+            OffsetRequests offsets) {
+        static State of(
+                GroupPorts ports, GroupConfig config, List<ServerAssignor> assignors, Supplier<ClusterView> cluster) {
+            Groups groups = new Groups(ports);
+            ClassicRebalance rebalance =
+                    new ClassicRebalance(ports, config.classic().initialRebalanceDelayMs());
+            ConsumerRebalance consumerRebalance = new ConsumerRebalance(ports, groups, assignors);
+            ConsumerRequests consumer =
+                    new ConsumerRequests(ports, config.consumer(), groups, consumerRebalance, cluster);
+            return new State(
+                    ports,
+                    groups,
+                    rebalance,
+                    new ClassicRequests(ports, config.classic(), groups, rebalance),
+                    consumer,
+                    consumerRebalance,
+                    new OffsetRequests(ports, config, groups, rebalance, consumer));
+        }
+
+        /** The log has been read: the members' times begin. */
+        void restored() {
+            for (Group group : groups.all()) {
+                rebalance.restored(group.classic());
+                if (group.consumer() != null) {
+                    consumer.restored(group.consumer());
+                }
+            }
+        }
+
+        /** Ends all timers. */
+        void end() {
+            for (Group group : groups.all()) {
+                rebalance.end(group.classic());
+                if (group.consumer() != null) {
+                    ConsumerRequests.end(group.consumer());
+                }
+            }
+        }
+    }
 
     private enum Phase {
         LOADING,
@@ -54,7 +97,7 @@ final class GroupShard implements GroupPorts {
     private final GroupConfig config;
     private final GroupRuntime runtime;
     private final SerialTasks tasks;
-    private final Predicate<String> topicExists;
+    private final Supplier<ClusterView> cluster;
     private final Runnable loadFailed;
     private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.LOADING);
@@ -72,9 +115,9 @@ final class GroupShard implements GroupPorts {
             ShardLog log,
             GroupConfig config,
             GroupRuntime runtime,
-            Predicate<String> topicExists,
+            Supplier<ClusterView> cluster,
             Runnable loadFailed) {
-        this.topicExists = topicExists;
+        this.cluster = cluster;
         this.loadFailed = loadFailed;
         this.partition = partition;
         this.leaderEpoch = leaderEpoch;
@@ -82,14 +125,15 @@ final class GroupShard implements GroupPorts {
         this.config = config;
         this.runtime = runtime;
         this.tasks = new SerialTasks(runtime.pool(), MAX_WAITING);
-        Groups groups = new Groups(this);
-        ClassicRebalance rebalance = new ClassicRebalance(this, config.initialRebalanceDelayMs());
-        this.state = new State(
-                this,
-                groups,
-                rebalance,
-                new ClassicRequests(this, config, groups, rebalance),
-                new OffsetRequests(this, config, groups, rebalance));
+        this.state = State.of(this, config, assignors(config.consumer()), cluster);
+    }
+
+    /** Those that the settings name, in their order. */
+    private static List<ServerAssignor> assignors(GroupConfig.Consumer config) {
+        return ServerAssignors.all().stream()
+                .filter(assignor -> config.assignors().contains(assignor.name()))
+                .sorted(Comparator.comparingInt(assignor -> config.assignors().indexOf(assignor.name())))
+                .toList();
     }
 
     int leaderEpoch() {
@@ -130,8 +174,9 @@ final class GroupShard implements GroupPorts {
         if (!phase.compareAndSet(Phase.LOADING, Phase.ACTIVE)) {
             return; // closed meanwhile
         }
-        state.groups.all().forEach(group -> state.rebalance.restored(group.classic()));
-        state.offsets.forgetMissing(topicExists);
+        state.restored();
+        ClusterView view = cluster.get();
+        state.offsets.forgetMissing(name -> view.topic(name) != null);
         LOG.info(
                 "__consumer_offsets-{}: coordinates {} groups in epoch {}, loaded in {} ms",
                 partition,
@@ -192,7 +237,7 @@ final class GroupShard implements GroupPorts {
         open.forEach(reply -> reply.completeExceptionally(Errors.NOT_COORDINATOR.exception()));
         if (before == Phase.ACTIVE) {
             tasks.execute(() -> {
-                state.groups.all().forEach(group -> state.rebalance.end(group.classic()));
+                state.end();
                 gates.clear();
             });
         }

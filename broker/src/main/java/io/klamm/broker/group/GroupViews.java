@@ -16,6 +16,7 @@ import org.apache.kafka.common.protocol.Errors;
 /** What administrators see of groups: ListGroups and DescribeGroups. */
 final class GroupViews {
     private static final String CLASSIC = "classic";
+    private static final String CONSUMER = "consumer";
     private static final int FIRST_VERSION_WITH_NOT_FOUND = 6;
 
     private GroupViews() {}
@@ -26,14 +27,19 @@ final class GroupViews {
         Set<String> types = lower(request.typesFilter());
         List<ListedGroup> listed = new ArrayList<>();
         for (Group entry : groups.all()) {
-            ClassicGroup group = entry.classic();
-            if ((states.isEmpty() || states.contains(group.state().toString().toLowerCase(Locale.ROOT)))
-                    && (types.isEmpty() || types.contains(CLASSIC))) {
+            ConsumerGroup consumer = entry.consumer();
+            String state = consumer == null
+                    ? entry.classic().state().toString()
+                    : consumer.state().toString();
+            String type = consumer == null ? CLASSIC : CONSUMER;
+            if ((states.isEmpty() || states.contains(state.toLowerCase(Locale.ROOT)))
+                    && (types.isEmpty() || types.contains(type))) {
                 listed.add(new ListedGroup()
                         .setGroupId(entry.id())
-                        .setProtocolType(group.protocolType())
-                        .setGroupState(group.state().toString())
-                        .setGroupType(CLASSIC));
+                        .setProtocolType(
+                                consumer == null ? entry.classic().protocolType() : ConsumerSubscriptions.PROTOCOL_TYPE)
+                        .setGroupState(state)
+                        .setGroupType(type));
             }
         }
         return listed;
@@ -45,13 +51,17 @@ final class GroupViews {
         return lower;
     }
 
-    /** What a group is made of; older clients hear of a group that does not exist that it is dead. */
+    /** What a classic group is made of; older clients hear of a group that does not exist, or is of the other protocol, that it is dead. */
     static DescribedGroup describe(Groups groups, String groupId, short version) {
         DescribedGroup answer = new DescribedGroup().setGroupId(groupId);
         Group entry = groups.group(groupId);
-        if (entry == null) {
+        if (entry == null || entry.consumer() != null) {
             if (version >= FIRST_VERSION_WITH_NOT_FOUND) {
-                answer.setErrorCode(Errors.GROUP_ID_NOT_FOUND.code()).setErrorMessage("there is no group " + groupId);
+                answer.setErrorCode(Errors.GROUP_ID_NOT_FOUND.code())
+                        .setErrorMessage(
+                                entry == null
+                                        ? "There is no group " + groupId
+                                        : "Group " + groupId + " is not a classic group");
             }
             return answer.setGroupState(State.DEAD.toString());
         }

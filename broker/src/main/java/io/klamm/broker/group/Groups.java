@@ -32,7 +32,7 @@ final class Groups {
         byId.remove(group.id(), group);
     }
 
-    /** While the log is read: what the record says is so. */
+    /** What the record says is so: it has been written, or is read from the log. */
     void replay(GroupRecord record) {
         if (record instanceof GroupRecord.OffsetCommitted committed) {
             if (committed.offset() != null || byId.containsKey(committed.groupId())) {
@@ -41,11 +41,40 @@ final class Groups {
                         .apply(committed.topic(), committed.partition(), committed.offset());
             }
         } else if (record instanceof GroupRecord.ClassicGroupStored stored) {
-            if (stored.group() != null) {
-                getOrCreate(stored.groupId()).restore(ClassicGroup.restored(stored.groupId(), stored.group()));
-            } else {
-                byId.remove(stored.groupId());
-            }
+            replay(stored);
+        } else {
+            replayConsumer(record);
+        }
+    }
+
+    private void replay(GroupRecord.ClassicGroupStored stored) {
+        if (stored.group() != null) {
+            getOrCreate(stored.groupId()).becomeClassic(ClassicGroup.restored(stored.groupId(), stored.group()));
+            return;
+        }
+        Group group = byId.get(stored.groupId());
+        if (group != null && group.consumer() == null) {
+            group.becomeClassic(new ClassicGroup(group.id(), ports.nowMs()));
+            removeIfNothingIsLeft(group);
+        }
+    }
+
+    private void replayConsumer(GroupRecord record) {
+        boolean ends = record.isTombstone();
+        Group group = ends ? byId.get(record.groupId()) : getOrCreate(record.groupId());
+        if (group == null || (ends && group.consumer() == null)) {
+            return;
+        }
+        group.becomeConsumer().replay(record);
+        if (ends && record instanceof GroupRecord.ConsumerEpoch) {
+            group.becomeClassic(new ClassicGroup(group.id(), ports.nowMs()));
+            removeIfNothingIsLeft(group);
+        }
+    }
+
+    private void removeIfNothingIsLeft(Group group) {
+        if (group.offsets().isEmpty()) {
+            remove(group);
         }
     }
 }

@@ -35,34 +35,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class OffsetRequests {
     private static final long NO_OFFSET = -1;
+    private static final int FIRST_COMMIT_WITH_EPOCH = 9;
 
     private final GroupPorts ports;
     private final GroupConfig config;
     private final Groups groups;
     private final ClassicRebalance rebalance;
+    private final ConsumerRequests consumers;
 
-    OffsetRequests(GroupPorts ports, GroupConfig config, Groups groups, ClassicRebalance rebalance) {
+    OffsetRequests(
+            GroupPorts ports,
+            GroupConfig config,
+            Groups groups,
+            ClassicRebalance rebalance,
+            ConsumerRequests consumers) {
         this.ports = ports;
         this.config = config;
         this.groups = groups;
         this.rebalance = rebalance;
+        this.consumers = consumers;
     }
 
     // ---- commit
 
-    void commit(OffsetCommitRequestData request, CompletableFuture<OffsetCommitResponseData> reply) {
-        Errors error = mayCommit(request);
+    /** @param version of the API: members of consumer groups need one that knows their epoch */
+    void commit(short version, OffsetCommitRequestData request, CompletableFuture<OffsetCommitResponseData> reply) {
+        Errors error = mayCommit(version, request);
         if (error != Errors.NONE) {
             ports.reply(reply, committed(request, error));
             return;
         }
-        Group known = groups.group(request.groupId());
-        if (known != null && !request.memberId().isEmpty()) {
-            ClassicMember member = known.classic().member(request.memberId());
-            if (member != null) {
-                rebalance.heard(known.classic(), member);
-            }
-        }
+        heard(request);
         List<GroupRecord> records = new ArrayList<>();
         OffsetCommitResponseData answer = new OffsetCommitResponseData();
         for (OffsetCommitRequestTopic topic : request.topics()) {
@@ -97,6 +100,23 @@ final class OffsetRequests {
         ports.reply(reply, answer);
     }
 
+    /** Who commits is there. */
+    private void heard(OffsetCommitRequestData request) {
+        Group known = groups.group(request.groupId());
+        if (known == null || request.memberId().isEmpty()) {
+            return;
+        }
+        ConsumerGroup consumer = known.consumer();
+        ConsumerMember member = consumer == null ? null : consumer.member(request.memberId());
+        if (consumer != null && member != null) {
+            consumers.heard(consumer, member);
+        }
+        ClassicMember classicMember = known.classic().member(request.memberId());
+        if (classicMember != null) {
+            rebalance.heard(known.classic(), classicMember);
+        }
+    }
+
     private Errors refused(OffsetCommitRequestPartition partition) {
         String metadata = partition.committedMetadata();
         if (metadata != null && metadata.length() > config.maxMetadataBytes()) {
@@ -118,11 +138,19 @@ final class OffsetRequests {
     }
 
     /** Who is no member may commit only while the group has none: an administrator, or a consumer that assigns by itself. */
-    private Errors mayCommit(OffsetCommitRequestData request) {
+    private Errors mayCommit(short version, OffsetCommitRequestData request) {
         Group entry = groups.group(request.groupId());
         boolean standsAlone = request.generationIdOrMemberEpoch() < 0;
         if (entry == null) {
             return standsAlone ? Errors.NONE : Errors.ILLEGAL_GENERATION;
+        }
+        ConsumerGroup consumer = entry.consumer();
+        if (consumer != null) {
+            if (standsAlone && consumer.isEmpty()) {
+                return Errors.NONE;
+            }
+            Errors error = memberError(consumer, request.memberId(), request.generationIdOrMemberEpoch());
+            return error == Errors.NONE && version < FIRST_COMMIT_WITH_EPOCH ? Errors.UNSUPPORTED_VERSION : error;
         }
         ClassicGroup group = entry.classic();
         if (standsAlone && group.is(State.EMPTY)) {
@@ -140,6 +168,15 @@ final class OffsetRequests {
         }
         // it has joined this generation and does not know its part yet: it must not commit for what it had before
         return group.is(State.COMPLETING_REBALANCE) ? Errors.REBALANCE_IN_PROGRESS : Errors.NONE;
+    }
+
+    /** A member of a consumer group has moved on to another epoch, or is none. */
+    private static Errors memberError(ConsumerGroup group, String memberId, int epoch) {
+        ConsumerMember member = group.member(memberId);
+        if (member == null) {
+            return Errors.UNKNOWN_MEMBER_ID;
+        }
+        return epoch == member.epoch() ? Errors.NONE : Errors.STALE_MEMBER_EPOCH;
     }
 
     static OffsetCommitResponseData committed(OffsetCommitRequestData request, Errors error) {
@@ -162,6 +199,11 @@ final class OffsetRequests {
     void fetch(OffsetFetchRequestGroup request, CompletableFuture<OffsetFetchResponseGroup> reply) {
         OffsetFetchResponseGroup answer = new OffsetFetchResponseGroup().setGroupId(request.groupId());
         Group group = groups.group(request.groupId());
+        Errors error = mayFetch(group, request);
+        if (error != Errors.NONE) {
+            ports.reply(reply, answer.setErrorCode(error.code()));
+            return;
+        }
         CommittedOffsets offsets = group == null ? new CommittedOffsets() : group.offsets();
         if (request.topics() == null) {
             offsets.forEach((topic, partitions) -> {
@@ -180,6 +222,15 @@ final class OffsetRequests {
             }
         }
         ports.reply(reply, answer);
+    }
+
+    /** A member of a consumer group must not begin where its predecessor may still commit; who names no member may always ask. */
+    private static Errors mayFetch(@Nullable Group group, OffsetFetchRequestGroup request) {
+        ConsumerGroup consumer = group == null ? null : group.consumer();
+        boolean asMember = request.memberId() != null || request.memberEpoch() >= 0;
+        return consumer == null || !asMember
+                ? Errors.NONE
+                : memberError(consumer, String.valueOf(request.memberId()), request.memberEpoch());
     }
 
     private static OffsetFetchResponsePartitions fetched(int partition, @Nullable CommittedOffset offset) {
@@ -201,11 +252,10 @@ final class OffsetRequests {
             ports.reply(reply, new OffsetDeleteResponseData().setErrorCode(error.code()));
             return;
         }
-        Set<String> subscribed = entry.classic().subscribedTopics();
         OffsetDeleteResponseData answer = new OffsetDeleteResponseData();
         List<GroupRecord> tombstones = new ArrayList<>();
         for (OffsetDeleteRequestTopic topic : request.topics()) {
-            boolean inUse = !entry.classic().is(State.EMPTY) && subscribed != null && subscribed.contains(topic.name());
+            boolean inUse = entry.mayRead(topic.name());
             OffsetDeleteResponseTopic row = new OffsetDeleteResponseTopic().setName(topic.name());
             for (OffsetDeleteRequestPartition partition : topic.partitions()) {
                 row.partitions()
@@ -232,8 +282,8 @@ final class OffsetRequests {
         if (entry == null) {
             return Errors.GROUP_ID_NOT_FOUND;
         }
-        ClassicGroup group = entry.classic();
-        return group.is(State.EMPTY) || group.subscribedTopics() != null ? Errors.NONE : Errors.NON_EMPTY_GROUP;
+        boolean isKnown = entry.consumer() != null || entry.classic().subscribedTopics() != null;
+        return entry.isEmpty() || isKnown ? Errors.NONE : Errors.NON_EMPTY_GROUP;
     }
 
     // ---- expiry
@@ -244,7 +294,7 @@ final class OffsetRequests {
             List<GroupRecord> tombstones = new ArrayList<>();
             entry.offsets()
                     .forEach((topic, partitions) -> partitions.forEach((partition, offset) -> {
-                        if (isExpired(entry.classic(), topic, offset)) {
+                        if (isExpired(entry, topic, offset)) {
                             tombstones.add(new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null));
                         }
                     }));
@@ -252,11 +302,20 @@ final class OffsetRequests {
         }
     }
 
-    private boolean isExpired(ClassicGroup group, String topic, CommittedOffset offset) {
+    private boolean isExpired(Group entry, String topic, CommittedOffset offset) {
         long now = ports.nowMs();
+        ConsumerGroup consumer = entry.consumer();
         if (offset.expireTimestampMs() >= 0) {
-            return now >= offset.expireTimestampMs() && group.is(State.EMPTY);
+            return now >= offset.expireTimestampMs() && entry.isEmpty();
         }
+        if (consumer != null) {
+            // since the last member left, as with classic groups; the last epoch began with that
+            long since = consumer.isEmpty()
+                    ? Math.max(consumer.epoch().sinceMs(), offset.commitTimestampMs())
+                    : offset.commitTimestampMs();
+            return now - since >= config.offsetsRetentionMs() && !consumer.subscribesTo(topic);
+        }
+        ClassicGroup group = entry.classic();
         if (group.is(State.EMPTY)) {
             // since the last member left, not since the last commit (KIP-211)
             long since = group.protocolType().isEmpty() || group.stateTimestampMs() < 0
@@ -310,18 +369,18 @@ final class OffsetRequests {
     }
 
     private void remove(Group entry, List<GroupRecord> tombstones) {
-        ClassicGroup group = entry.classic();
-        boolean nothingLeft =
-                group.is(State.EMPTY) && group.pendingJoin().isEmpty() && count(entry.offsets()) == tombstones.size();
+        boolean nothingLeft = entry.isEmpty()
+                && entry.classic().pendingJoin().isEmpty()
+                && count(entry.offsets()) == tombstones.size();
         if (nothingLeft && entry.isStored()) {
-            tombstones.add(new GroupRecord.ClassicGroupStored(entry.id(), null));
+            tombstones.addAll(entry.tombstones());
         }
         if (!tombstones.isEmpty() && ports.append(tombstones) != Errors.NONE) {
             return; // the next look tries again
         }
         tombstones.forEach(groups::replay);
         if (nothingLeft) {
-            rebalance.end(group);
+            rebalance.end(entry.classic());
             groups.remove(entry);
         }
     }
@@ -332,7 +391,7 @@ final class OffsetRequests {
         if (entry == null) {
             return Errors.GROUP_ID_NOT_FOUND;
         }
-        if (!entry.classic().is(State.EMPTY)) {
+        if (!entry.isEmpty()) {
             return Errors.NON_EMPTY_GROUP;
         }
         List<GroupRecord> tombstones = new ArrayList<>();
@@ -340,7 +399,7 @@ final class OffsetRequests {
                 .keySet()
                 .forEach(partition ->
                         tombstones.add(new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null))));
-        tombstones.add(new GroupRecord.ClassicGroupStored(entry.id(), null));
+        tombstones.addAll(entry.tombstones());
         Errors written = ports.append(tombstones);
         if (written == Errors.NONE) {
             rebalance.end(entry.classic());

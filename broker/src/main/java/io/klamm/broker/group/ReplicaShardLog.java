@@ -193,7 +193,7 @@ final class ReplicaShardLog implements ShardLog {
     /** One record that cannot be read does not take the groups of the whole partition away. */
     private void decode(Record record, Consumer<GroupRecord> each) {
         try {
-            GroupRecord decoded = GroupRecordCodec.decode(record.key(), record.value());
+            GroupRecord decoded = GroupRecordCodec.decode(record.key(), record.value(), record.timestamp());
             if (decoded != null) {
                 each.accept(decoded);
             }

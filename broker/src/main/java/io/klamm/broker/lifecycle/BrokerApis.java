@@ -3,6 +3,8 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.api.AlterReplicaLogDirsHandler;
 import io.klamm.broker.api.CallerLoop;
+import io.klamm.broker.api.ConsumerGroupDescribeHandler;
+import io.klamm.broker.api.ConsumerGroupHeartbeatHandler;
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.broker.api.CreateTopicsHandler;
 import io.klamm.broker.api.DeleteGroupsHandler;
@@ -157,6 +159,8 @@ final class BrokerApis implements AutoCloseable {
                 new ListGroupsHandler(groups, authorizer),
                 new DescribeGroupsHandler(groups, authorizer),
                 new DeleteGroupsHandler(groups, authorizer),
+                new ConsumerGroupHeartbeatHandler(groups, authorizer),
+                new ConsumerGroupDescribeHandler(groups, authorizer),
                 new ForwardHandler(
                         ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
                         Operation.ALTER,

@@ -52,6 +52,8 @@ public final class ApiVersionRanges {
         rows.add(ApiKeys.LIST_GROUPS, 0, 5);
         rows.add(ApiKeys.DELETE_GROUPS, 0, 3);
         rows.add(ApiKeys.OFFSET_DELETE, 0, 0);
+        rows.add(ApiKeys.CONSUMER_GROUP_HEARTBEAT, 0, 1);
+        rows.add(ApiKeys.CONSUMER_GROUP_DESCRIBE, 0, 1);
         // Between nodes
         rows.add(ApiKeys.END_QUORUM_EPOCH, 0, 1);
         rows.add(ApiKeys.DESCRIBE_QUORUM, 0, 2);

@@ -26,7 +26,7 @@ class ClassicGroupTest {
         CompletableFuture<JoinGroupResponseData> first = shard.joinNew(GROUP, "range");
         CompletableFuture<JoinGroupResponseData> second = shard.joinNew(GROUP, "range");
         assertThat(first).isNotDone();
-        shard.advance(2L * VirtualShard.CONFIG.initialRebalanceDelayMs());
+        shard.advance(2L * VirtualShard.CONFIG.classic().initialRebalanceDelayMs());
         Pair pair = first.join().leader().equals(first.join().memberId())
                 ? new Pair(first.join(), second.join())
                 : new Pair(second.join(), first.join());
@@ -212,7 +212,7 @@ class ClassicGroupTest {
                 .isEqualTo(Errors.INVALID_SESSION_TIMEOUT);
         assertThat(error(shard.join(joining(GROUP, "", "range").setSessionTimeoutMs(1_800_001))))
                 .isEqualTo(Errors.INVALID_SESSION_TIMEOUT);
-        for (int i = 0; i < VirtualShard.CONFIG.maxSize(); i++) {
+        for (int i = 0; i < VirtualShard.CONFIG.classic().maxSize(); i++) {
             assertThat(shard.joinNew(GROUP, "range")).isNotDone();
         }
         assertThat(error(shard.join(joining(GROUP, "", "range")))).isEqualTo(Errors.GROUP_MAX_SIZE_REACHED);

@@ -23,6 +23,8 @@ class GroupRecordCodecTest {
             1234,
             List.of(member("one", "instance", 60_000), member("two", null, 30_000)));
 
+    private static final long WRITTEN = 77;
+
     private static StoredGroup.Member member(String id, @Nullable String instance, int rebalanceTimeoutMs) {
         return new StoredGroup.Member(
                 id, instance, "client", "/10.0.0.1", rebalanceTimeoutMs, 10_000, new byte[] {1, 2}, new byte[] {3});
@@ -31,7 +33,7 @@ class GroupRecordCodecTest {
     private static @Nullable GroupRecord again(GroupRecord record) {
         byte[] value = GroupRecordCodec.value(record);
         return GroupRecordCodec.decode(
-                ByteBuffer.wrap(GroupRecordCodec.key(record)), value == null ? null : ByteBuffer.wrap(value));
+                ByteBuffer.wrap(GroupRecordCodec.key(record)), value == null ? null : ByteBuffer.wrap(value), WRITTEN);
     }
 
     private static void putString(ByteBuffer out, String text) {
@@ -98,20 +100,20 @@ class GroupRecordCodecTest {
     }
 
     private static @Nullable CommittedOffset decodedOffset(ByteBuffer value) {
-        GroupRecord record = GroupRecordCodec.decode(offsetKey(), value);
+        GroupRecord record = GroupRecordCodec.decode(offsetKey(), value, WRITTEN);
         return record instanceof GroupRecord.OffsetCommitted commit ? commit.offset() : null;
     }
 
     @Test
     void newerKindsOfRecordsAreLeftOut() {
-        assertThat(GroupRecordCodec.decode(bytes(out -> out.putShort((short) 99)), null))
+        assertThat(GroupRecordCodec.decode(bytes(out -> out.putShort((short) 99)), null, WRITTEN))
                 .isNull();
     }
 
     @Test
     void damagedRecordsAreToldAsSuch() {
-        assertThatThrownBy(() -> GroupRecordCodec.decode(null, null)).isInstanceOf(GroupRecordException.class);
-        assertThatThrownBy(() -> GroupRecordCodec.decode(offsetKey(), bytes(out -> out.putShort((short) 5))))
+        assertThatThrownBy(() -> GroupRecordCodec.decode(null, null, WRITTEN)).isInstanceOf(GroupRecordException.class);
+        assertThatThrownBy(() -> GroupRecordCodec.decode(offsetKey(), bytes(out -> out.putShort((short) 5)), WRITTEN))
                 .isInstanceOf(GroupRecordException.class)
                 .hasMessageContaining("version 5");
         Random random = new Random(7);
@@ -123,7 +125,7 @@ class GroupRecordCodecTest {
             hit[random.nextInt(hit.length)] = (byte) random.nextInt();
             int cut = random.nextInt(4) == 0 ? random.nextInt(value.length) : value.length;
             try {
-                GroupRecordCodec.decode(ByteBuffer.wrap(key), ByteBuffer.wrap(value, 0, cut));
+                GroupRecordCodec.decode(ByteBuffer.wrap(key), ByteBuffer.wrap(value, 0, cut), WRITTEN);
             } catch (GroupRecordException e) {
                 assertThat(e).hasMessageContaining("damaged"); // nothing else is thrown
             }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.group;
 
+import io.klamm.broker.group.assign.ServerAssignors;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -30,13 +36,18 @@ import org.jspecify.annotations.Nullable;
 
 /** The state machines of a shard on virtual time, with a log in memory that goes through the codec. */
 final class VirtualShard implements GroupPorts {
-    static final GroupConfig CONFIG = new GroupConfig(6_000, 1_800_000, 500, 100, 16, 3_600_000, 5_000);
+    static final GroupConfig CONFIG = new GroupConfig(
+            new GroupConfig.Classic(6_000, 1_800_000, 500, 100),
+            new GroupConfig.Consumer(45_000, 5_000, 10, List.of("uniform", "range")),
+            16,
+            3_600_000,
+            5_000);
 
     private record Timer(long atMs, long number, Runnable task, AtomicBoolean cancelled) {}
 
     /** A record as it is on disk. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Stored(byte[] key, byte @Nullable [] value) {}
+    record Stored(byte[] key, byte @Nullable [] value, long timestampMs) {}
 
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong(Timer::atMs).thenComparingLong(Timer::number));
@@ -53,27 +64,35 @@ final class VirtualShard implements GroupPorts {
     boolean holdReplies;
 
     final List<Stored> log;
-    final Groups groups = new Groups(this);
-    private final ClassicRebalance rebalance = new ClassicRebalance(this, CONFIG.initialRebalanceDelayMs());
-    private final ClassicRequests classic = new ClassicRequests(this, CONFIG, groups, rebalance);
-    final OffsetRequests offsets = new OffsetRequests(this, CONFIG, groups, rebalance);
+    final VirtualTopics topics;
+    final Groups groups;
+    final OffsetRequests offsets;
+    private final GroupShard.State state;
+    private final ClassicRequests classic;
 
     VirtualShard() {
-        this(List.of(), 1_000_000);
+        this(new VirtualTopics(), List.of(), 1_000_000);
     }
 
-    private VirtualShard(List<Stored> log, long nowMs) {
+    private VirtualShard(VirtualTopics topics, List<Stored> log, long nowMs) {
+        this.topics = topics;
+        this.state = GroupShard.State.of(this, CONFIG, ServerAssignors.all(), () -> topics);
+        this.groups = state.groups();
+        this.offsets = state.offsets();
+        this.classic = state.classic();
         this.log = new ArrayList<>(log);
         this.committed = log.size();
         this.nowMs = nowMs;
         for (Stored record : log) {
             GroupRecord decoded = GroupRecordCodec.decode(
-                    ByteBuffer.wrap(record.key()), record.value() == null ? null : ByteBuffer.wrap(record.value()));
+                    ByteBuffer.wrap(record.key()),
+                    record.value() == null ? null : ByteBuffer.wrap(record.value()),
+                    record.timestampMs());
             if (decoded != null) {
                 groups.replay(decoded);
             }
         }
-        groups.all().forEach(group -> rebalance.restored(group.classic()));
+        state.restored();
     }
 
     /** The next coordinator, which knows what the log says. */
@@ -83,7 +102,7 @@ final class VirtualShard implements GroupPorts {
 
     /** The next coordinator, after the log was cut to so many records: what no answer has told may be lost. */
     VirtualShard successor(int records) {
-        VirtualShard next = new VirtualShard(log.subList(0, records), nowMs);
+        VirtualShard next = new VirtualShard(topics, log.subList(0, records), nowMs);
         next.memberNumber = memberNumber + 1000;
         return next;
     }
@@ -102,7 +121,7 @@ final class VirtualShard implements GroupPorts {
     public Errors append(List<GroupRecord> records) {
         if (appendError == Errors.NONE) {
             records.forEach(
-                    record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record))));
+                    record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record), nowMs)));
         }
         return appendError;
     }
@@ -144,6 +163,35 @@ final class VirtualShard implements GroupPorts {
     /** The classic group of this id, made when it is missing. */
     ClassicGroup classic(String group) {
         return groups.getOrCreate(group).classic();
+    }
+
+    /** The consumer group of this id, which must exist. */
+    ConsumerGroup consumer(String group) {
+        Group entry = groups.group(group);
+        return Objects.requireNonNull(entry == null ? null : entry.consumer());
+    }
+
+    ConsumerGroupHeartbeatResponseData heartbeat(ConsumerGroupHeartbeatRequestData request) {
+        return heartbeat(request, 1);
+    }
+
+    ConsumerGroupHeartbeatResponseData heartbeat(ConsumerGroupHeartbeatRequestData request, int version) {
+        return ask(request, version).join();
+    }
+
+    CompletableFuture<ConsumerGroupHeartbeatResponseData> ask(ConsumerGroupHeartbeatRequestData request, int version) {
+        CompletableFuture<ConsumerGroupHeartbeatResponseData> reply = new CompletableFuture<>();
+        state.consumer().heartbeat(new GroupClient("client", "/host", (short) version), request, reply);
+        return reply;
+    }
+
+    DescribedGroup describe(String group) {
+        return ConsumerGroupViews.describe(groups, state.consumerRebalance(), group, topics);
+    }
+
+    /** The topics have changed, and the coordinator hears of it. */
+    void topicsChanged(String... names) {
+        new TopicChanges(Set.of(names), false).tell(groups);
     }
 
     /** Lets time pass, and what is due happen. */
@@ -236,6 +284,7 @@ final class VirtualShard implements GroupPorts {
             String group, String memberId, int generation, String topic, int partition, long offset, String metadata) {
         CompletableFuture<OffsetCommitResponseData> reply = new CompletableFuture<>();
         offsets.commit(
+                (short) 9,
                 new OffsetCommitRequestData()
                         .setGroupId(group)
                         .setMemberId(memberId)

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.GroupType;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Consumer groups of the newer protocol (KIP-848) with the current Java client. */
+class ConsumerGroupsIT {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private static KlammCluster cluster;
+
+    @BeforeAll
+    static void startCluster() {
+        cluster = KlammCluster.start(
+                "consumer-groups",
+                3,
+                Map.of(
+                        "group.consumer.min.session.timeout.ms", "4000",
+                        "group.consumer.session.timeout.ms", "4000",
+                        "group.consumer.min.heartbeat.interval.ms", "500",
+                        "group.consumer.heartbeat.interval.ms", "500"));
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    private static KafkaConsumer<String, String> consumer(String group, Map<String, Object> more) {
+        Map<String, Object> config = new HashMap<>(Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                cluster.bootstrap(),
+                ConsumerConfig.GROUP_ID_CONFIG,
+                group,
+                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                "consumer",
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                "false",
+                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+                StringDeserializer.class,
+                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+                StringDeserializer.class));
+        config.putAll(more);
+        return new KafkaConsumer<>(config);
+    }
+
+    private static void write(String topic, int from, int to) throws Exception {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap(),
+                ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, StringSerializer.class,
+                ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, StringSerializer.class))) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int i = from; i < to; i++) {
+                sent.add(producer.send(new ProducerRecord<>(topic, "key" + i, "value" + i)));
+            }
+            for (Future<RecordMetadata> one : sent) {
+                one.get();
+            }
+        }
+    }
+
+    private static Set<String> poll(KafkaConsumer<String, String> consumer, Set<String> into) {
+        for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
+            into.add(record.value());
+        }
+        return into;
+    }
+
+    @Test
+    void twoMembersShareTheTopicAndOneTakesOverWhatTheOtherLeaves() throws Exception {
+        cluster.createTopic("shared", 6, 3, Map.of());
+        write("shared", 0, 300);
+        Set<String> seen = new HashSet<>();
+        try (KafkaConsumer<String, String> first = consumer("sharers", Map.of());
+                KafkaConsumer<String, String> second = consumer("sharers", Map.of())) {
+            first.subscribe(List.of("shared"));
+            second.subscribe(List.of("shared"));
+            Await.until("both own three partitions", LONG, () -> {
+                poll(first, seen);
+                poll(second, seen);
+                return first.assignment().size() == 3 && second.assignment().size() == 3;
+            });
+            Await.until(
+                    "all records are read",
+                    LONG,
+                    () -> poll(second, poll(first, seen)).size() == 300);
+            first.commitSync();
+            second.commitSync();
+            second.unsubscribe();
+            Await.until("one owns all", LONG, () -> {
+                poll(first, seen);
+                return first.assignment().size() == 6;
+            });
+            write("shared", 300, 400);
+            Await.until(
+                    "the new records are read", LONG, () -> poll(first, seen).size() == 400);
+            first.commitSync();
+        }
+        Set<String> again = new HashSet<>();
+        write("shared", 400, 410);
+        try (KafkaConsumer<String, String> next = consumer("sharers", Map.of())) {
+            next.subscribe(List.of("shared"));
+            Await.until(
+                    "it goes on where the others ended",
+                    LONG,
+                    () -> poll(next, again).size() == 10);
+            assertThat(again).allMatch(value -> Integer.parseInt(value.substring(5)) >= 400);
+        }
+    }
+
+    @Test
+    void whatASilentMemberReadIsTakenOver() throws Exception {
+        cluster.createTopic("orphaned", 4, 3, Map.of());
+        Set<String> seen = new HashSet<>();
+        try (KafkaConsumer<String, String> survivor = consumer("heirs", Map.of())) {
+            survivor.subscribe(List.of("orphaned"));
+            try (KafkaConsumer<String, String> victim = consumer("heirs", Map.of())) {
+                victim.subscribe(List.of("orphaned"));
+                Await.until("two share", LONG, () -> {
+                    poll(survivor, seen);
+                    poll(victim, seen);
+                    return survivor.assignment().size() == 2
+                            && victim.assignment().size() == 2;
+                });
+                // it goes without a word, as a process does that dies
+                victim.close(
+                        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+            }
+            write("orphaned", 0, 40);
+            Await.until("the other reads all", LONG, () -> poll(survivor, seen).size() == 40);
+            assertThat(survivor.assignment()).hasSize(4);
+        }
+    }
+
+    @Test
+    void aStaticMemberComesBackToItsPartitionsWithoutARebalance() throws Exception {
+        cluster.createTopic("kept", 4, 3, Map.of());
+        Set<String> seen = new HashSet<>();
+        Set<TopicPartition> before;
+        try (Admin admin = cluster.admin();
+                KafkaConsumer<String, String> other =
+                        consumer("static", Map.of(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, "other"))) {
+            other.subscribe(List.of("kept"));
+            try (KafkaConsumer<String, String> first =
+                    consumer("static", Map.of(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, "mine"))) {
+                first.subscribe(List.of("kept"));
+                Await.until("two share", LONG, () -> {
+                    poll(first, seen);
+                    poll(other, seen);
+                    return first.assignment().size() == 2 && other.assignment().size() == 2;
+                });
+                before = first.assignment();
+            }
+            int epoch = described(admin, "static").groupEpoch().orElseThrow();
+            try (KafkaConsumer<String, String> back =
+                    consumer("static", Map.of(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, "mine"))) {
+                back.subscribe(List.of("kept"));
+                Await.until("it has its partitions", LONG, () -> {
+                    poll(back, seen);
+                    return back.assignment().equals(before);
+                });
+            }
+            assertThat(described(admin, "static").groupEpoch()).hasValue(epoch);
+        }
+    }
+
+    @Test
+    void newPartitionsAreRead() throws Exception {
+        cluster.createTopic("growing", 1, 3, Map.of());
+        Set<String> seen = new HashSet<>();
+        try (Admin admin = cluster.admin();
+                KafkaConsumer<String, String> member = consumer("growers", Map.of())) {
+            member.subscribe(List.of("growing"));
+            Await.until("it owns one", LONG, () -> {
+                poll(member, seen);
+                return member.assignment().size() == 1;
+            });
+            admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(3)))
+                    .all()
+                    .get();
+            Await.until("it owns three", LONG, () -> {
+                poll(member, seen);
+                return member.assignment().size() == 3;
+            });
+        }
+    }
+
+    @Test
+    void administratorsSeeAndChangeGroups() throws Exception {
+        cluster.createTopic("watched", 2, 3, Map.of());
+        write("watched", 0, 20);
+        try (Admin admin = cluster.admin()) {
+            try (KafkaConsumer<String, String> member =
+                    consumer("watchers", Map.of(ConsumerConfig.CLIENT_ID_CONFIG, "guard"))) {
+                member.subscribe(List.of("watched"));
+                Set<String> seen = new HashSet<>();
+                Await.until("all is read", LONG, () -> poll(member, seen).size() == 20);
+                member.commitSync();
+
+                var described = described(admin, "watchers");
+                assertThat(described.groupState()).isEqualTo(GroupState.STABLE);
+                assertThat(described.type()).isEqualTo(GroupType.CONSUMER);
+                assertThat(described.partitionAssignor()).isEqualTo("uniform");
+                assertThat(described.members()).hasSize(1).allSatisfy(one -> {
+                    assertThat(one.clientId()).isEqualTo("guard");
+                    assertThat(one.host()).isEqualTo("/127.0.0.1");
+                    assertThat(one.assignment().topicPartitions())
+                            .containsExactlyInAnyOrder(
+                                    new TopicPartition("watched", 0), new TopicPartition("watched", 1));
+                });
+                assertThatThrownBy(() -> admin.deleteConsumerGroups(List.of("watchers"))
+                                .all()
+                                .get())
+                        .isInstanceOf(ExecutionException.class)
+                        .hasCauseInstanceOf(GroupNotEmptyException.class);
+            }
+            assertThat(admin.listGroups().all().get())
+                    .extracting(GroupListing::groupId)
+                    .contains("watchers");
+            Map<TopicPartition, OffsetAndMetadata> committed = committed(admin, "watchers");
+            assertThat(committed.values().stream()
+                            .mapToLong(OffsetAndMetadata::offset)
+                            .sum())
+                    .isEqualTo(20);
+
+            admin.alterConsumerGroupOffsets(
+                            "watchers", Map.of(new TopicPartition("watched", 0), new OffsetAndMetadata(3, "by hand")))
+                    .all()
+                    .get();
+            assertThat(committed(admin, "watchers").get(new TopicPartition("watched", 0)))
+                    .isEqualTo(new OffsetAndMetadata(3, "by hand"));
+            admin.deleteConsumerGroupOffsets("watchers", Set.of(new TopicPartition("watched", 0)))
+                    .all()
+                    .get();
+            assertThat(committed(admin, "watchers")).containsOnlyKeys(new TopicPartition("watched", 1));
+            admin.deleteConsumerGroups(List.of("watchers")).all().get();
+            assertThatThrownBy(() -> admin.describeConsumerGroups(List.of("watchers"))
+                            .all()
+                            .get())
+                    .hasCauseInstanceOf(GroupIdNotFoundException.class);
+        }
+    }
+
+    private static ConsumerGroupDescription described(Admin admin, String group) throws Exception {
+        return Objects.requireNonNull(admin.describeConsumerGroups(List.of(group))
+                        .describedGroups()
+                        .get(group))
+                .get();
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group) throws Exception {
+        return admin.listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .get();
+    }
+
+    @Test
+    void membersGoOnWhenTheirCoordinatorIsKilled() throws Exception {
+        cluster.createTopic("surviving", 3, 3, Map.of());
+        write("surviving", 0, 100);
+        Set<String> seen = new HashSet<>();
+        List<String> read = new ArrayList<>();
+        try (KafkaConsumer<String, String> member = consumer("survivors", Map.of());
+                Admin admin = cluster.admin()) {
+            member.subscribe(List.of("surviving"));
+            Await.until("all is read", LONG, () -> poll(member, seen).size() == 100);
+            member.commitSync();
+            int coordinator = described(admin, "survivors").coordinator().id();
+            cluster.node(coordinator).kill();
+            write("surviving", 100, 200);
+            Await.until("the new records are read and committed", LONG, () -> {
+                for (ConsumerRecord<String, String> record : member.poll(Duration.ofMillis(100))) {
+                    read.add(record.value());
+                }
+                return new HashSet<>(read).size() == 100;
+            });
+            assertThat(read).allMatch(value -> Integer.parseInt(value.substring(5)) >= 100);
+            member.commitSync();
+            assertThat(committed(admin, "survivors").values().stream()
+                            .mapToLong(OffsetAndMetadata::offset)
+                            .sum())
+                    .isEqualTo(200);
+            cluster.node(coordinator).start();
+            cluster.awaitBrokers(3);
+        }
+    }
+}
