@@ -190,7 +190,7 @@ class ElectionsIT {
             assertThat(Launcher.run("cluster", "elect-leaders", "--bootstrap", cluster.bootstrap())
                             .expectSuccess()
                             .out())
-                    .contains("elected");
+                    .containsPattern("preferred +0 +1 +elected");
             Await.until("1 leads again", SOON, () -> cluster.leaderOf("preferred", 0) == 1);
 
             restart(1, "preferred");

@@ -161,7 +161,15 @@ class GroupToolsIT {
                         .expectSuccess()
                         .out())
                 .contains("Nothing is changed");
-        klamm("groups", "reset", "lags", "--topic", "lagging", "--by", "-1000").expectSuccess();
+        klamm("topics", "create", "unread", "--partitions", "1").expectSuccess();
+        assertThat(klamm("groups", "reset", "lags", "--topic", "lagging,unread", "--by", "-1000")
+                        .expectSuccess()
+                        .out())
+                .containsPattern("lagging +0 +[0-9]+ +0")
+                .containsPattern("unread +0 +- +- \\(nothing is committed to count from\\)");
+        assertThat(klamm("groups", "reset", "lags", "--topic", "unread", "--by", "5")
+                        .err())
+                .contains("has committed nothing for these partitions");
         assertThat(klamm("groups", "list").expectSuccess().out()).containsPattern("lags +Empty +Classic +- +0 +30");
         assertThat(klamm("groups", "describe", "lags").expectSuccess().out())
                 .contains("lags: Empty, 0 members, total lag 30, coordinator node ");

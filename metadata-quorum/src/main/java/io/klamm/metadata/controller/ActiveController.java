@@ -62,6 +62,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
     private final BrokerWatch watch;
     private final LastKnownIsrRecovery recovery;
     private final LeaderBalancer balancer;
+    private final PreferredElections preferred;
 
     private final AtomicInteger waitingClients = new AtomicInteger();
     private final AtomicInteger waitingBrokers = new AtomicInteger();
@@ -111,8 +112,11 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
                 commit,
                 thread,
                 nanoTime);
-        this.recovery = new LastKnownIsrRecovery(config.elections(), ports, commit, thread, nanoTime);
+        RecoveryRounds rounds =
+                new RecoveryRounds(config.elections(), new Reassignment(config.defaultMinInsyncReplicas()));
+        this.recovery = new LastKnownIsrRecovery(rounds, ports, commit, thread, nanoTime);
         this.balancer = new LeaderBalancer(config.elections(), commit, thread, nanoTime);
+        this.preferred = new PreferredElections(commit, thread, nanoTime);
     }
 
     /** Whether this node is the active controller right now. */
@@ -246,11 +250,7 @@ public final class ActiveController implements FactLog.Listener, AutoCloseable {
      */
     public CompletableFuture<List<LeaderElectionResult>> electPreferredLeaders(
             String actor, @Nullable List<TopicPartition> asked, long timeoutMs) {
-        return decide(
-                actor,
-                asked == null ? "all preferred leaders" : "preferred leaders of " + asked.size() + " partitions",
-                timeoutMs,
-                image -> LeaderElections.preferred(image, asked));
+        return call(waitingClients, MAX_WAITING_CLIENTS, () -> preferred.elect(actor, asked, timeoutMs));
     }
 
     /**

@@ -42,12 +42,12 @@ final class LastKnownIsrRecovery {
     private record Request(Set<PartitionId> partitions, long deadlineNanos, CompletableFuture<Void> ended) {}
 
     LastKnownIsrRecovery(
-            ElectionSettings settings,
+            RecoveryRounds rounds,
             ControllerPorts ports,
             GroupCommit commit,
             ControllerThread thread,
             LongSupplier nanoTime) {
-        this.rounds = new RecoveryRounds(settings);
+        this.rounds = rounds;
         this.ports = ports;
         this.commit = commit;
         this.thread = thread;

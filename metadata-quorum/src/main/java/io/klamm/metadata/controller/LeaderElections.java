@@ -23,25 +23,29 @@ import org.jspecify.annotations.Nullable;
 final class LeaderElections {
     private LeaderElections() {}
 
-    /**
-     * Elects the preferred replicas.
-     *
-     * @param asked which partitions; null for all, of which those that are led by their preferred replica are not in the reply
-     */
-    static Decision<List<LeaderElectionResult>> preferred(
-            MetadataImage image, @Nullable Collection<TopicPartition> asked) {
+    /** Partitions that are not led by their preferred replica; by name, then number. */
+    static List<TopicPartition> ledByOthers(MetadataImage image) {
+        return all(image).stream()
+                .filter(partition -> {
+                    TopicImage topic = image.topic(partition.topic());
+                    PartitionState state = topic == null ? null : topic.partition(partition.partition());
+                    return state != null && !PreferredLeaders.isPreferred(state);
+                })
+                .toList();
+    }
+
+    /** Elects the preferred replicas. One result for each partition, in this order. */
+    static Decision<List<LeaderElectionResult>> preferred(MetadataImage image, List<TopicPartition> asked) {
         List<MetadataFact> facts = new ArrayList<>();
         List<LeaderElectionResult> results = new ArrayList<>();
-        for (TopicPartition partition : asked == null ? all(image) : new LinkedHashSet<>(asked)) {
+        for (TopicPartition partition : asked) {
             TopicImage topic = image.topic(partition.topic());
             PartitionState state = topic == null ? null : topic.partition(partition.partition());
             if (topic == null || state == null) {
                 results.add(unknown(partition));
             } else if (PreferredLeaders.isPreferred(state)) {
-                if (asked != null) {
-                    results.add(new LeaderElectionResult(
-                            partition, Errors.ELECTION_NOT_NEEDED, "The preferred replica leads already"));
-                }
+                results.add(new LeaderElectionResult(
+                        partition, Errors.ELECTION_NOT_NEEDED, "The preferred replica leads already"));
             } else {
                 PartitionState elected = PreferredLeaders.elect(image, state);
                 if (elected != null) {

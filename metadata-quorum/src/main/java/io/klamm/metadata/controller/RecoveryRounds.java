@@ -89,13 +89,15 @@ final class RecoveryRounds {
     record Elections(List<MetadataFact> facts, List<PartitionId> early, List<PartitionId> unclean) {}
 
     private final ElectionSettings settings;
+    private final Reassignment reassignment;
     private final long timeoutNanos;
     private final Set<PartitionId> requested = new HashSet<>();
     private final Map<PartitionId, Waiting> waiting = new TreeMap<>();
     private final Map<Integer, Conversation> conversations = new HashMap<>();
 
-    RecoveryRounds(ElectionSettings settings) {
+    RecoveryRounds(ElectionSettings settings, Reassignment reassignment) {
         this.settings = settings;
+        this.reassignment = reassignment;
         long timeoutMs = settings.uncleanRecoveryTimeoutMs();
         this.timeoutNanos = timeoutMs < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     }
@@ -223,8 +225,11 @@ final class RecoveryRounds {
                 continue;
             }
             PartitionState elected = elect(image, id, state, wait, nowNanos, elections);
-            if (elected != null) {
-                PartitionChanged change = new PartitionChanged(id.topicId(), id.partition(), elected);
+            TopicImage topic = image.topic(id.topicId());
+            if (elected != null && topic != null) {
+                // Its ISR may be all that a reassignment waited for.
+                PartitionState next = reassignment.completed(image, topic.name(), elected);
+                PartitionChanged change = new PartitionChanged(id.topicId(), id.partition(), next);
                 elections.facts().add(change);
                 bytes += FactSize.atMost(change);
             }

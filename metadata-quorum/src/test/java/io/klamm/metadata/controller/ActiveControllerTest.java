@@ -4,6 +4,10 @@ package io.klamm.metadata.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.FactBatch;
+import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.PartitionChanged;
+import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.TopicImage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -14,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.NullUnmarked;
@@ -72,6 +77,40 @@ class ActiveControllerTest {
         assertThat(fencing).allSatisfy(batch -> assertThat(
                         io.klamm.metadata.fact.FactCodec.encode(batch).remaining())
                 .isLessThanOrEqualTo(FactSize.MAX_ENTRY_BYTES));
+    }
+
+    @Test
+    void electionsOfAllPreferredLeadersAreManyDecisions() {
+        ControllerWorld world = new ControllerWorld(3).withBrokers(1, 2);
+        world.create("t", 500, 2);
+        List<MetadataFact> moves = new ArrayList<>();
+        TopicImage topic = world.quorum.image.topic("t");
+        for (int partition = 0; partition < 500; partition++) {
+            PartitionState state = topic.partition(partition);
+            int second = state.replicas().get(1);
+            moves.add(new PartitionChanged(
+                    topic.id(),
+                    partition,
+                    state.changed(state.isr(), List.of(), List.of(), second, state.leaderEpoch() + 1)));
+        }
+        world.quorum.image = world.quorum.image.apply(moves);
+        world.elect(1);
+        int entries = world.quorum.log.size();
+
+        List<LeaderElectionResult> results =
+                world.get(world.controller().electPreferredLeaders("User:test", null, 30_000));
+
+        assertThat(results).hasSize(500).allMatch(result -> result.error() == Errors.NONE);
+        assertThat(world.quorum.image.topic("t").partitions()).allMatch(PreferredLeaders::isPreferred);
+        assertThat(world.quorum.log.subList(entries, world.quorum.log.size()))
+                .hasSize(3)
+                .allMatch(batch -> batch.facts().size() <= PreferredLeaders.MAX_MOVES);
+        assertThat(world.get(world.controller().electPreferredLeaders("User:test", null, 30_000)))
+                .isEmpty();
+        TopicPartition named = new TopicPartition("t", 7);
+        assertThat(world.get(world.controller().electPreferredLeaders("User:test", List.of(named, named), 30_000)))
+                .extracting(LeaderElectionResult::error)
+                .containsExactly(Errors.ELECTION_NOT_NEEDED);
     }
 
     /** No order by chance: one seed of a simulation has one course. */

@@ -74,15 +74,9 @@ class LeaderElectionsTest {
 
     @Test
     void allMeansThoseThatAreLedByOthers() {
-        assertThat(LeaderElections.preferred(cluster.image, null).reply()).isEmpty();
+        assertThat(LeaderElections.ledByOthers(cluster.image)).isEmpty();
         oneComesBack();
-        assertThat(LeaderElections.preferred(cluster.image, null).reply())
-                .extracting(LeaderElectionResult::error)
-                .containsExactly(Errors.PREFERRED_LEADER_NOT_AVAILABLE);
-        cluster.changeIsr(1, 2, 3);
-        Decision<List<LeaderElectionResult>> decision = LeaderElections.preferred(cluster.image, null);
-        assertThat(decision.reply()).extracting(LeaderElectionResult::error).containsExactly(Errors.NONE);
-        assertThat(decision.facts()).hasSize(1);
+        assertThat(LeaderElections.ledByOthers(cluster.image)).containsExactly(PARTITION);
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.klamm.metadata.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.PartitionChanged;
+import io.klamm.metadata.fact.PartitionState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ class RecoveryRoundsTest {
     private static final long MS = 1_000_000;
 
     private final ClusterFixture cluster = ClusterFixture.withBrokers(1, 2).withPartition(2, 1, 2);
-    private final RecoveryRounds rounds = new RecoveryRounds(ElectionSettings.STRICT);
+    private final RecoveryRounds rounds = new RecoveryRounds(ElectionSettings.STRICT, new Reassignment(1));
 
     RecoveryRoundsTest() {
         for (int node : List.of(1, 2)) {
@@ -92,6 +93,31 @@ class RecoveryRoundsTest {
         answer(questions.get(1), 6, 2);
         assertThat(elected(2)).as("an answer to an old question").isEqualTo(-1);
         assertThat(questions(1_000 * MS)).hasSize(2);
+    }
+
+    @Test
+    void anElectionCompletesTheReassignmentThatWaitedForItsWinner() {
+        PartitionState state = cluster.state();
+        cluster.apply(List.of(new PartitionChanged(
+                ClusterFixture.TOPIC,
+                0,
+                new PartitionState(
+                        List.of(2, 1),
+                        state.directories(),
+                        List.of(),
+                        List.of(),
+                        List.of(2),
+                        List.of(2),
+                        List.of(1),
+                        PartitionState.NO_LEADER,
+                        state.leaderEpoch() + 1,
+                        state.partitionEpoch() + 1))));
+        look(0);
+        questions(0).forEach(question -> answer(question, 5, 0));
+        cluster.apply(rounds.elect(cluster.image, 0, FactSize.MAX_BULK_BYTES).facts());
+        assertThat(cluster.state().leader()).isEqualTo(2);
+        assertThat(cluster.state().replicas()).containsExactly(2);
+        assertThat(cluster.state().reassigning()).isFalse();
     }
 
     @Test

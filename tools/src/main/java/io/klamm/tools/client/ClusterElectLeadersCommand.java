@@ -6,12 +6,15 @@ import io.klamm.tools.output.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ElectLeadersOptions;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
@@ -31,6 +34,11 @@ import picocli.CommandLine.Parameters;
                         + " by itself from time to time (auto.leader.rebalance.enable).")
 final class ClusterElectLeadersCommand extends ClientCommand {
     private static final int MAX_AT_ONCE = 200;
+
+    /** The node that is asked may hear of an election a moment later than who asked for it. */
+    private static final long NEWS_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     @Parameters(paramLabel = "TOPIC", arity = "0..*", description = "Topics. Default: all.")
     private List<String> names = List.of();
@@ -118,13 +126,34 @@ final class ClusterElectLeadersCommand extends ClientCommand {
                 });
     }
 
+    /** Asks until the answer knows of the elections, or a leader that was elected is gone again. */
     private List<Elected> withLeaders(Admin admin, List<Elected> elected) throws Exception {
         Set<String> topics = new TreeSet<>();
         elected.forEach(one -> topics.add(one.topic()));
+        Set<TopicPartition> awaited = new HashSet<>();
+        elected.stream()
+                .filter(Elected::elected)
+                .forEach(one -> awaited.add(new TopicPartition(one.topic(), one.partition())));
         Map<TopicPartition, Integer> leaders = new HashMap<>();
-        TopicViews.existing(admin, connection, topics).forEach(topic -> topic.partitions()
-                .forEach(partition ->
-                        leaders.put(new TopicPartition(topic.topic(), partition.partition()), partition.leader())));
+        long startNanos = System.nanoTime();
+        boolean known;
+        do {
+            known = true;
+            for (TopicView topic : TopicViews.existing(admin, connection, topics)) {
+                for (PartitionView partition : topic.partitions()) {
+                    TopicPartition id = new TopicPartition(topic.topic(), partition.partition());
+                    leaders.put(id, partition.leader());
+                    boolean shown = unclean ? !partition.isOffline() : isLedByPreferred(partition);
+                    known &= shown || !awaited.contains(id);
+                }
+            }
+            if (!known) {
+                LockSupport.parkNanos(LOOK_NANOS);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        } while (!known && System.nanoTime() - startNanos < NEWS_NANOS);
         return elected.stream()
                 .map(one -> new Elected(
                         one.topic(),

@@ -76,7 +76,10 @@ final class GroupsResetCommand extends ClientCommand {
         @Nullable
         Long offset;
 
-        @Option(names = "--by", paramLabel = "N", description = "Forward by so many offsets, or back when negative.")
+        @Option(
+                names = "--by",
+                paramLabel = "N",
+                description = "Forward by so many offsets, or back when negative. Partitions without a commit stay.")
         @Nullable
         Long by;
 
@@ -92,9 +95,15 @@ final class GroupsResetCommand extends ClientCommand {
      * What {@code --json} prints of each partition.
      *
      * @param before committed offset, null when there was none
-     * @param after the new one
+     * @param after the new one, null when it is left as it is
+     * @param problem why it is left as it is, null when it is not
      */
-    record Reset(String topic, int partition, @Nullable Long before, long after) {}
+    record Reset(
+            String topic,
+            int partition,
+            @Nullable Long before,
+            @Nullable Long after,
+            @Nullable String problem) {}
 
     @Override
     void run(Admin admin) throws Exception {
@@ -106,19 +115,35 @@ final class GroupsResetCommand extends ClientCommand {
         List<Reset> resets = new ArrayList<>();
         Map<TopicPartition, OffsetAndMetadata> changes = new HashMap<>();
         for (TopicPartition partition : wanted) {
+            Long before = committed.get(partition);
+            if (target.by != null && before == null) {
+                resets.add(new Reset(
+                        partition.topic(), partition.partition(), null, null, "nothing is committed to count from"));
+                continue;
+            }
             long low = first.getOrDefault(partition, 0L);
             long high = end.getOrDefault(partition, Long.MAX_VALUE);
             long after = Math.max(low, Math.min(high, aims.getOrDefault(partition, high)));
-            resets.add(new Reset(partition.topic(), partition.partition(), committed.get(partition), after));
+            resets.add(new Reset(partition.topic(), partition.partition(), before, after, null));
             changes.put(partition, new OffsetAndMetadata(after));
+        }
+        if (changes.isEmpty()) {
+            throw new CommandException("--by: group " + group
+                    + " has committed nothing for these partitions, so there is nothing to count" + " from");
         }
         if (!dryRun) {
             commit(admin, changes);
         }
+        output.print(resets, table(resets) + (dryRun ? "\nNothing is changed (--dry-run).\n" : ""));
+    }
+
+    private static Table table(List<Reset> resets) {
         Table table = new Table("TOPIC", "PARTITION", "BEFORE", "AFTER");
-        resets.forEach(
-                row -> table.row(row.topic(), row.partition(), row.before() == null ? "-" : row.before(), row.after()));
-        output.print(resets, table + (dryRun ? "\nNothing is changed (--dry-run).\n" : ""));
+        for (Reset row : resets) {
+            String after = row.problem() == null ? String.valueOf(row.after()) : "- (" + row.problem() + ")";
+            table.row(row.topic(), row.partition(), row.before() == null ? "-" : row.before(), after);
+        }
+        return table;
     }
 
     private Map<TopicPartition, Long> committed(Admin admin) throws Exception {
@@ -182,11 +207,7 @@ final class GroupsResetCommand extends ClientCommand {
             Long aim = target.earliest ? first.get(partition) : target.latest ? end.get(partition) : target.offset;
             if (target.by != null) {
                 Long from = committed.get(partition);
-                if (from == null) {
-                    throw new CommandException(
-                            "--by: nothing is committed for " + partition + ", so there is nothing to count from");
-                }
-                aim = from + target.by;
+                aim = from == null ? null : from + target.by;
             }
             if (aim != null) {
                 aims.put(partition, aim);
