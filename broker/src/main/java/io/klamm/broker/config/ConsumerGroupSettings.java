@@ -57,6 +57,14 @@ public final class ConsumerGroupSettings {
     public static final Setting<Integer> MAX_SIZE = Setting.of(
             "group.consumer.max.size", INT, "2147483647", atLeast(1), "Most members that a consumer group may have.");
 
+    public static final Setting<Integer> REGEX_REFRESH_INTERVAL_MS = Setting.of(
+            "group.consumer.regex.refresh.interval.ms",
+            INT,
+            "600000",
+            atLeast(10_000),
+            "The topics that match the regular expressions of a consumer group are looked up anew after so long, though they are looked up when topics come"
+                    + " or go as well.");
+
     public static final Setting<List<String>> ASSIGNORS = Setting.of(
             "group.consumer.assignors",
             LIST,
@@ -74,6 +82,7 @@ public final class ConsumerGroupSettings {
                 MIN_HEARTBEAT_INTERVAL_MS,
                 MAX_HEARTBEAT_INTERVAL_MS,
                 MAX_SIZE,
+                REGEX_REFRESH_INTERVAL_MS,
                 ASSIGNORS);
     }
 }

@@ -245,7 +245,6 @@ final class KafkaOnlyKeys {
             group.consumer.max.assignment.interval.ms
             group.consumer.migration.policy
             group.consumer.min.assignment.interval.ms
-            group.consumer.regex.refresh.interval.ms
             group.coordinator.append.linger.ms
             group.coordinator.background.threads
             group.coordinator.cached.buffer.max.bytes

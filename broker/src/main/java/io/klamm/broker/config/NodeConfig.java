@@ -223,6 +223,7 @@ public final class NodeConfig {
                         get(ConsumerGroupSettings.SESSION_TIMEOUT_MS),
                         get(ConsumerGroupSettings.HEARTBEAT_INTERVAL_MS),
                         get(ConsumerGroupSettings.MAX_SIZE),
+                        get(ConsumerGroupSettings.REGEX_REFRESH_INTERVAL_MS),
                         get(ConsumerGroupSettings.ASSIGNORS)),
                 get(GroupSettings.OFFSET_METADATA_MAX_BYTES),
                 TimeUnit.MINUTES.toMillis(get(GroupSettings.OFFSETS_RETENTION_MINUTES)),

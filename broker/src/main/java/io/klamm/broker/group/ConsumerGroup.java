@@ -53,6 +53,8 @@ final class ConsumerGroup {
     /** Member id by topic id and partition: who holds it, be it to give it up. */
     private final Map<Uuid, Map<Integer, String>> holders = new HashMap<>();
 
+    private final PatternSubscriptions.Looks patternLooks = new PatternSubscriptions.Looks();
+
     /** The topics may be other than the epoch's hash says. */
     private boolean topicsInDoubt = true;
 
@@ -126,6 +128,10 @@ final class ConsumerGroup {
     /** What patterns of members stand for, by pattern. */
     Map<String, ResolvedPattern> patterns() {
         return Collections.unmodifiableMap(patterns);
+    }
+
+    PatternSubscriptions.Looks patternLooks() {
+        return patternLooks;
     }
 
     // ---- subscriptions

@@ -31,6 +31,7 @@ final class ConsumerRequests {
     private final Groups groups;
     private final ConsumerRebalance rebalance;
     private final ConsumerSessions sessions;
+    private final PatternSubscriptions patterns;
     private final Supplier<ClusterView> cluster;
 
     ConsumerRequests(
@@ -44,6 +45,7 @@ final class ConsumerRequests {
         this.groups = groups;
         this.rebalance = rebalance;
         this.cluster = cluster;
+        this.patterns = new PatternSubscriptions(ports, groups, rebalance, cluster, config.patternRefreshMs());
         this.sessions = new ConsumerSessions(
                 ports, config, cluster, (group, member) -> rebalance.remove(group, member, cluster.get()));
     }
@@ -73,6 +75,7 @@ final class ConsumerRequests {
         ConsumerGroup group = joins ? groupToJoin(request.groupId()) : known(request.groupId());
         ConsumerMember member = joins ? join(client, request, group, view) : heard(client, request, group, view);
         PartitionSet before = member.assignment().assigned();
+        patterns.look(group);
         throwIfFailed(rebalance.lookAtTopics(group, view));
         throwIfFailed(rebalance.assign(group, view));
         MemberAssignment was = member.assignment();

@@ -28,9 +28,11 @@ public record GroupConfig(
      * @param sessionTimeoutMs group.consumer.session.timeout.ms
      * @param heartbeatIntervalMs group.consumer.heartbeat.interval.ms
      * @param maxSize group.consumer.max.size
+     * @param patternRefreshMs group.consumer.regex.refresh.interval.ms
      * @param assignors group.consumer.assignors: what members may ask for; the first is for groups whose members ask for none
      */
-    public record Consumer(int sessionTimeoutMs, int heartbeatIntervalMs, int maxSize, List<String> assignors) {
+    public record Consumer(
+            int sessionTimeoutMs, int heartbeatIntervalMs, int maxSize, long patternRefreshMs, List<String> assignors) {
         public Consumer {
             assignors = List.copyOf(assignors);
         }

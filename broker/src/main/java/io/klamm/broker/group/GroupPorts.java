@@ -3,7 +3,10 @@ package io.klamm.broker.group;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the groups of a shard need of the world. Everything is called, and everything scheduled runs, on the thread of the shard;
@@ -32,6 +35,12 @@ interface GroupPorts {
      * @return cancels it
      */
     Runnable schedule(long delayMs, Runnable task);
+
+    /**
+     * Computes something on another thread, and goes on here with the result unless the shard ends before. The result is null when it
+     * could not be computed, or nobody has time for it.
+     */
+    <T> void compute(Supplier<T> work, Consumer<@Nullable T> then);
 
     /** An id that no member ever had. */
     String newMemberId(String prefix);

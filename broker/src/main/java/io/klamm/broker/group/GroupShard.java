@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -356,6 +357,31 @@ final class GroupShard implements GroupPorts {
             cancelled[0] = true;
             timer.run();
         };
+    }
+
+    @Override
+    public <T> void compute(Supplier<T> work, Consumer<@Nullable T> then) {
+        try {
+            runtime.disk().execute(() -> {
+                @Nullable T result = null;
+                try {
+                    result = work.get();
+                } catch (RuntimeException | Error e) {
+                    LOG.error("__consumer_offsets-{}: a computation failed", partition, e);
+                }
+                goOn(then, result);
+            });
+        } catch (RejectedExecutionException e) {
+            goOn(then, null);
+        }
+    }
+
+    private <T> void goOn(Consumer<@Nullable T> then, @Nullable T result) {
+        tasks.execute(() -> {
+            if (phase.get() == Phase.ACTIVE) {
+                then.accept(result);
+            }
+        });
     }
 
     @Override

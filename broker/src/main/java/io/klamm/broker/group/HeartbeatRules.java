@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.group;
 
+import io.klamm.broker.group.assign.SubscriptionPattern;
 import java.util.Collection;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.protocol.Errors;
@@ -20,7 +21,7 @@ final class HeartbeatRules {
 
     private HeartbeatRules() {}
 
-    /** @throws org.apache.kafka.common.errors.ApiException INVALID_REQUEST or UNSUPPORTED_ASSIGNOR, when it does not */
+    /** @throws org.apache.kafka.common.errors.ApiException INVALID_REQUEST, INVALID_REGULAR_EXPRESSION or UNSUPPORTED_ASSIGNOR, when it does not */
     static void check(ConsumerGroupHeartbeatRequestData request, short version, Collection<String> assignors) {
         int epoch = request.memberEpoch();
         require(!isBlank(request.groupId()), "The group id must not be empty");
@@ -44,6 +45,9 @@ final class HeartbeatRules {
         require(
                 epoch != JOIN || subscribes(request),
                 "A member that joins must subscribe to topics, by names or by a regular expression");
+        if (!isNothing(request.subscribedTopicRegex())) {
+            SubscriptionPattern.compile(request.subscribedTopicRegex());
+        }
         if (request.serverAssignor() != null && !assignors.contains(request.serverAssignor())) {
             throw Errors.UNSUPPORTED_ASSIGNOR.exception(
                     "There is no assignor " + request.serverAssignor() + " here, only " + String.join(", ", assignors));
@@ -53,9 +57,11 @@ final class HeartbeatRules {
     private static boolean subscribes(ConsumerGroupHeartbeatRequestData request) {
         boolean byName = request.subscribedTopicNames() != null
                 && !request.subscribedTopicNames().isEmpty();
-        boolean byPattern = request.subscribedTopicRegex() != null
-                && !request.subscribedTopicRegex().isEmpty();
-        return byName || byPattern;
+        return byName || !isNothing(request.subscribedTopicRegex());
+    }
+
+    private static boolean isNothing(@Nullable String text) {
+        return text == null || text.isEmpty();
     }
 
     /** Null is no string at all, which is fine where a field may be missing. */

@@ -55,6 +55,9 @@ record TopicChanges(Set<String> names, boolean racks) {
     void tell(Groups groups) {
         for (Group group : groups.all()) {
             ConsumerGroup consumer = group.consumer();
+            if (consumer != null && !names.isEmpty()) {
+                consumer.patternLooks().topicsChanged();
+            }
             if (consumer != null && (racks || names.stream().anyMatch(consumer::subscribesTo))) {
                 consumer.doubtTopics();
             }

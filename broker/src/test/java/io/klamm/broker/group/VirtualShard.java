@@ -11,6 +11,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class VirtualShard implements GroupPorts {
     static final GroupConfig CONFIG = new GroupConfig(
             new GroupConfig.Classic(6_000, 1_800_000, 500, 100),
-            new GroupConfig.Consumer(45_000, 5_000, 10, List.of("uniform", "range")),
+            new GroupConfig.Consumer(45_000, 5_000, 10, 600_000, List.of("uniform", "range")),
             16,
             3_600_000,
             5_000);
@@ -148,6 +150,11 @@ final class VirtualShard implements GroupPorts {
         AtomicBoolean cancelled = new AtomicBoolean();
         timers.add(new Timer(nowMs + delayMs, timerNumber++, task, cancelled));
         return () -> cancelled.set(true);
+    }
+
+    @Override
+    public <T> void compute(Supplier<T> work, Consumer<@Nullable T> then) {
+        schedule(1, () -> then.accept(work.get()));
     }
 
     @Override
