@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Compacts the logs of a node: each of its threads takes the log with the largest part that is new, cleans it, and looks for the
  * next. A log whose records cannot be read is set aside, with one line in the log, until its content changes; after any other failure it
- * is tried again, with pauses that grow. The others go on.
+ * is tried again, with pauses that grow; for want of room, as soon as there is some. The others go on.
  * Thread-safe. Its threads are never interrupted, since that would close the files of others.
  */
 public final class LogCleaner implements AutoCloseable {
@@ -40,6 +40,8 @@ public final class LogCleaner implements AutoCloseable {
     private static final long CLOSE_TIMEOUT_MS = 30_000;
     private static final long SHORTEST_RETRY_MS = 15_000;
     private static final long LONGEST_RETRY_MS = 3_600_000;
+    /** Where a disk seems to have room, but has not. */
+    private static final long LONGEST_RETRY_FOR_ROOM_MS = 60_000;
 
     private volatile CleanerConfig config;
     private final Supplier<? extends Collection<CleanableLog>> logs;
@@ -79,11 +81,26 @@ public final class LogCleaner implements AutoCloseable {
         }
     }
 
-    /** When to try again, on the monotonic clock. */
-    private record Retry(long atNanos, long pauseMs) {
-        static Retry after(@Nullable Retry before, long nowNanos) {
-            long pauseMs = before == null ? SHORTEST_RETRY_MS : Math.min(LONGEST_RETRY_MS, 2 * before.pauseMs);
-            return new Retry(nowNanos + TimeUnit.MILLISECONDS.toNanos(pauseMs), pauseMs);
+    /**
+     * When to try again, on the monotonic clock.
+     *
+     * @param bytesWanted and when there is room for so many, see {@link CleanableLog#hasRoomFor}
+     */
+    private record Retry(long atNanos, long pauseMs, long bytesWanted) {
+        private static final long NO_ROOM_WANTED = -1;
+
+        static Retry after(@Nullable Retry before, long nowNanos, long longestMs, long bytesWanted) {
+            long pauseMs = before == null ? SHORTEST_RETRY_MS : Math.min(longestMs, 2 * before.pauseMs);
+            return new Retry(nowNanos + TimeUnit.MILLISECONDS.toNanos(pauseMs), pauseMs, bytesWanted);
+        }
+
+        boolean lacksRoom(CleanableLog log) {
+            return bytesWanted != NO_ROOM_WANTED && !log.hasRoomFor(bytesWanted);
+        }
+
+        /** The disk has been seen to be full: as soon as it is not, there is nothing more to wait for. */
+        Retry whenThereIsRoom(long nowNanos) {
+            return new Retry(nowNanos, SHORTEST_RETRY_MS, bytesWanted);
         }
     }
 
@@ -295,6 +312,10 @@ public final class LogCleaner implements AutoCloseable {
 
     private boolean isCleanable(CleanableLog log, View view) {
         Retry retry = retries.get(log);
+        if (retry != null && retry.lacksRoom(log)) {
+            retries.put(log, retry.whenThereIsRoom(nanoTime.getAsLong()));
+            return false;
+        }
         if (retry != null && retry.atNanos() - nanoTime.getAsLong() > 0) {
             return false;
         }
@@ -322,7 +343,7 @@ public final class LogCleaner implements AutoCloseable {
         } catch (CleaningAbortedException e) {
             LOG.debug("compacting {} has ended early: {}", log, e.getMessage());
             if (e.isForWantOfRoom()) {
-                tryLater(log);
+                tryLater(log, LONGEST_RETRY_FOR_ROOM_MS, e.bytesWanted());
                 return Outcome.NO_ROOM;
             }
         } catch (LogDirOfflineException e) {
@@ -378,9 +399,13 @@ public final class LogCleaner implements AutoCloseable {
 
     /** @return the pause, ms */
     private long tryLater(CleanableLog log) {
+        return tryLater(log, LONGEST_RETRY_MS, Retry.NO_ROOM_WANTED);
+    }
+
+    private long tryLater(CleanableLog log, long longestMs, long bytesWanted) {
         lock.lock();
         try {
-            Retry retry = Retry.after(retries.get(log), nanoTime.getAsLong());
+            Retry retry = Retry.after(retries.get(log), nanoTime.getAsLong(), longestMs, bytesWanted);
             retries.put(log, retry);
             return retry.pauseMs();
         } finally {

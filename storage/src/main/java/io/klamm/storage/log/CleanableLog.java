@@ -160,9 +160,9 @@ public final class CleanableLog {
         log.flushLock.lock();
         try {
             checkUncut(view);
-            demandRoom(first.sizeInBytes());
+            demandRoom(first.sizeInBytes(), 0);
             if (!log.unfinishedSwaps.finish()) {
-                throw CleaningAbortedException.noRoom("the disk is full");
+                throw CleaningAbortedException.noRoom("the disk is full", first.sizeInBytes());
             }
             // A recovery point on disk that lies in one of these segments would point into the middle of a cleaned one.
             log.persistRecoveryPoint();
@@ -210,10 +210,22 @@ public final class CleanableLog {
         log.checkOpen();
     }
 
-    /** A cleaning stops before it lives off the reserve. */
-    void demandRoom(long bytes) throws IOException, CleaningAbortedException {
+    /**
+     * Whether so many bytes could be written beside the log, by what was seen of the disk last: does not ask the disk. A cleaning that has
+     * ended for want of room would end so again while this is false.
+     */
+    public boolean hasRoomFor(long bytes) {
+        return log.dir.space().seemsToHaveRoomBesideLog(bytes);
+    }
+
+    /**
+     * A cleaning stops before it lives off the reserve.
+     *
+     * @param written bytes of it that are on the disk already, and that would be wanted again
+     */
+    void demandRoom(long bytes, long written) throws IOException, CleaningAbortedException {
         if (!log.dir.space().hasRoomBesideLog(bytes)) {
-            throw CleaningAbortedException.noRoom("the disk is almost full");
+            throw CleaningAbortedException.noRoom("the disk is almost full", bytes + written);
         }
     }
 
@@ -221,7 +233,7 @@ public final class CleanableLog {
     LogDirOfflineException unwritten(IOException error) throws CleaningAbortedException {
         if (log.dir.space().isLackingAfter(error)) {
             log.dir.space().exhausted("compacting " + log.identity, error);
-            throw CleaningAbortedException.noRoom("the disk is full");
+            throw CleaningAbortedException.noRoom("the disk is full", 0);
         }
         return failed("cleaning", error);
     }

@@ -77,7 +77,7 @@ public final class CleanedSegment implements AutoCloseable {
     /** Appends batches (position to limit) in the order of their offsets; they must fit into a segment together with the others. */
     public void append(ByteBuffer batches) throws LogDirOfflineException, CleaningAbortedException {
         try {
-            owner.demandRoom(batches.remaining());
+            owner.demandRoom(batches.remaining(), segment.size());
             segment.append(batches, log.config.indexIntervalBytes(), log.nowMs());
         } catch (IOException e) {
             throw owner.unwritten(e);

@@ -6,23 +6,31 @@ package io.klamm.storage.log;
  * trace.
  */
 public final class CleaningAbortedException extends Exception {
-    private final boolean forWantOfRoom;
+    private static final long OTHERWISE = -1;
+
+    private final long bytesWanted;
 
     public CleaningAbortedException(String message) {
-        this(message, false);
+        this(message, OTHERWISE);
     }
 
-    private CleaningAbortedException(String message, boolean forWantOfRoom) {
+    private CleaningAbortedException(String message, long bytesWanted) {
         super(message, null, false, false);
-        this.forWantOfRoom = forWantOfRoom;
+        this.bytesWanted = bytesWanted;
     }
 
-    static CleaningAbortedException noRoom(String message) {
-        return new CleaningAbortedException(message, true);
+    /** @param bytesWanted what it needs beside the log; 0 when that is not known */
+    static CleaningAbortedException noRoom(String message, long bytesWanted) {
+        return new CleaningAbortedException(message, bytesWanted);
     }
 
-    /** Whether it would end in the same way at once. */
+    /** Whether it would end in the same way until there is room. */
     public boolean isForWantOfRoom() {
-        return forWantOfRoom;
+        return bytesWanted != OTHERWISE;
+    }
+
+    /** What there must be room for before it makes sense to try again, see {@link CleanableLog#hasRoomFor}. */
+    public long bytesWanted() {
+        return Math.max(0, bytesWanted);
     }
 }

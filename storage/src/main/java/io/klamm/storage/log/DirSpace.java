@@ -224,6 +224,13 @@ final class DirSpace {
         return room != Room.CRITICAL && files.usableSpace(path) - bytes >= rule.criticalBytes();
     }
 
+    /** The same by the last look, without asking the disk; a write that has found it full since does not count. */
+    boolean seemsToHaveRoomBesideLog(long bytes) {
+        long total = totalBytes;
+        return total < 0
+                || usableBytes - bytes >= SpaceRule.of(configuredReserve, total).criticalBytes();
+    }
+
     /** A write failed for want of space: nothing more is tried until somebody has looked. */
     RejectedBatchException exhausted(String doing, IOException error) {
         synchronized (this) {

@@ -205,6 +205,14 @@ final class LogState {
         segments = left;
     }
 
+    /** Deletes the files of a segment that the log does not hold any more: for some file systems that takes room. */
+    void deleteFiles(Segment segment) throws IOException {
+        dir.space().evenIfFull("deleting segments of " + identity, () -> {
+            segment.deleteFiles();
+            return true;
+        });
+    }
+
     /** The aborted transactions that end in the segment, rebuilt if their file is damaged. */
     TransactionIndex transactionsOf(Segment segment) throws IOException {
         TransactionIndex index = segment.indexes().transactions();

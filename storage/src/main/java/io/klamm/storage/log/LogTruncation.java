@@ -72,7 +72,9 @@ final class LogTruncation {
         int kept = all.indexOf(last) + 1;
         // First, so that whoever recovers from a half of this reads again what the indexes lose below.
         List<Long> snapshots = log.history.snapshots();
-        boolean deleted = log.history.deleteAbove(snapshots, newEnd);
+        boolean deleted = log.dir
+                .space()
+                .evenIfFull("truncating " + log.identity, () -> log.history.deleteAbove(snapshots, newEnd));
         if (deleted) {
             log.context.files().syncDirectory(log.folder.path());
         }
@@ -80,7 +82,7 @@ final class LogTruncation {
         log.segments = log.segments.firstOnly(kept);
         // From the end, so that a crash leaves no hole.
         for (int i = all.size() - 1; i >= kept; i--) {
-            all.get(i).deleteFiles();
+            log.deleteFiles(all.get(i));
         }
         if (kept < all.size()) {
             // A loss of power must not bring back what does not belong to the log that grows from here; and if the
@@ -109,9 +111,11 @@ final class LogTruncation {
             log.logEndOffset = offset;
             log.segments = Segments.of(List.of(log.newSegment(offset)));
             for (int i = old.size() - 1; i >= 0; i--) {
-                old.get(i).deleteFiles();
+                log.deleteFiles(old.get(i));
             }
-            log.history.deleteAbove(log.history.snapshots(), -1);
+            log.dir
+                    .space()
+                    .evenIfFull("emptying " + log.identity, () -> log.history.deleteAbove(log.history.snapshots(), -1));
             log.producers.clear();
             log.firstUnstableOffset = Long.MAX_VALUE;
             log.epochs.clear();

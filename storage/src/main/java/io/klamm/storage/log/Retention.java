@@ -142,7 +142,7 @@ final class Retention {
             if (space.unlessFull(doing, first::markDeleted)) {
                 doomed.add(new Doomed(first, dueMs));
             } else {
-                first.deleteFiles();
+                log.deleteFiles(first);
             }
             dropped.remove();
         }
@@ -195,7 +195,7 @@ final class Retention {
         Doomed first = doomed.peekFirst();
         while (first != null && first.dueMs() <= nowMs) {
             doomed.removeFirst();
-            first.segment().deleteFiles();
+            log.deleteFiles(first.segment());
             first = doomed.peekFirst();
         }
         waiting = !doomed.isEmpty() || !dropped.isEmpty();

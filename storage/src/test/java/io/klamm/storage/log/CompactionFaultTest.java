@@ -211,6 +211,130 @@ class CompactionFaultTest extends CompactionFixture {
     }
 
     @Test
+    void aCleaningThatFoundNoRoomGoesOnAsSoonAsThereIsSome() throws Exception {
+        long reserve = 20_000;
+        FaultyFiles files = new FaultyFiles();
+        fixture = new LogFixture(dir, files, reserve);
+        fixture.config = config(new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+        SegmentedLog log = fixture.log();
+        fill(log, 100);
+        AtomicLong nanos = new AtomicLong();
+        try (LogCleaner cleaner = cleaner(nanos::get)) {
+            files.usableSpace(reserve / 2 + 1000);
+            fixture.store.checkSpace();
+            for (int i = 0; i < 10; i++) { // it does not matter for how long there was none
+                nanos.addAndGet(TimeUnit.MINUTES.toNanos(10));
+                assertThat(cleaner.cleanOne()).isFalse();
+            }
+            files.usableSpace(100 * reserve);
+            fixture.store.checkSpace();
+            assertThat(cleaner.cleanOne()).isTrue();
+            assertThat(cleaner.setAsideLogs()).isZero();
+        }
+        check("room again", log);
+    }
+
+    @Test
+    void aCleaningThatFindsNoRoomWhereThereSeemsToBeIsNotPutOffForLong() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 100);
+        fixture.store.checkSpace();
+        AtomicLong nanos = new AtomicLong();
+        try (LogCleaner cleaner = cleaner(nanos::get)) {
+            for (int i = 0; i < 10; i++) { // inodes, or a quota
+                files.noSpaceIn(0, Integer.MAX_VALUE / 2);
+                assertThat(cleaner.cleanOne()).isFalse();
+                assertThat(files.noSpaceMet()).as("attempt " + i).isNotNull();
+                files.noSpaceIn(0, 0);
+                fixture.store.checkSpace();
+                fixture.store.checkSpace();
+                assertThat(cleaner.cleanOne()).as("not at once").isFalse();
+                nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+            }
+            assertThat(cleaner.cleanOne()).isTrue();
+        }
+        check("room again", log);
+    }
+
+    @Test
+    void aTruncationFinishesAnExchangeThatFoundNoRoomOrLivesOffTheBallast() throws Exception {
+        int unfinished = 0;
+        boolean met = true;
+        for (int n = 0; met; n++) {
+            for (boolean room : new boolean[] {true, false}) {
+                model = new CompactionModel();
+                FaultyFiles files = new FaultyFiles();
+                SegmentedLog log = start(dir.resolve("cut" + n + room), files);
+                fill(log, 30);
+                long committed = log.logEndOffset();
+                put(log, "above", "v");
+                fixture.store.checkSpace(); // there is ballast
+                files.noSpaceIn(n, Integer.MAX_VALUE / 2);
+                clean();
+                met = files.noSpaceMet() != null;
+                unfinished += leftovers().stream().anyMatch(name -> name.endsWith(SegmentNames.SWAP)) ? 1 : 0;
+                if (room) {
+                    files.noSpaceIn(0, 0);
+                } else {
+                    files.fullUntilDeleteOf(Ballast.FILE);
+                }
+                log.truncateTo(committed);
+                model.cutAt(committed);
+                String what = "no room from " + n + ", " + files.noSpaceMet() + ", then " + room;
+                assertThat(fixture.failures).as(what).isEmpty();
+                assertThat(leftovers()).as(what).noneMatch(name -> name.endsWith(SegmentNames.SWAP));
+                check(what, log);
+                files.noSpaceIn(0, 0);
+                log = fixture.reopenUnclean();
+                log.updateHighWatermark(log.logEndOffset());
+                check(what + ", opened again", log);
+                assertFilesInOrder(what, log);
+                fixture.close();
+            }
+        }
+        assertThat(unfinished).isPositive();
+    }
+
+    @Test
+    void retentionTakesNothingAwayBeforeAnExchangeIsFinished() throws Exception {
+        int unfinished = 0;
+        boolean met = true;
+        for (int n = 0; met; n++) {
+            model = new CompactionModel();
+            FaultyFiles files = new FaultyFiles();
+            SegmentedLog log = start(dir.resolve("drop" + n), files);
+            fill(log, 30);
+            log.advanceLogStart(log.segments().all().get(2).baseOffset());
+            files.noSpaceIn(n, Integer.MAX_VALUE / 2);
+            clean();
+            met = files.noSpaceMet() != null;
+            boolean swapping = leftovers().stream().anyMatch(name -> name.endsWith(SegmentNames.SWAP));
+            unfinished += swapping ? 1 : 0;
+            int segments = log.segments().count();
+            String what = "no room from " + n + ", swapping " + swapping;
+            if (swapping) {
+                log.enforceRetention();
+                assertThat(log.segments().count()).as(what).isEqualTo(segments);
+            }
+            files.noSpaceIn(0, 0);
+            fixture.store.checkSpace();
+            fixture.store.checkSpace();
+            fixture.store.maintain();
+            log.enforceRetention();
+            assertThat(log.segments().first().nextOffset()).as(what).isGreaterThan(log.logStartOffset());
+            assertThat(leftovers()).as(what).noneMatch(name -> name.endsWith(SegmentNames.SWAP));
+            long start = log.logStartOffset();
+            log = fixture.reopenUnclean();
+            assertThat(log.logStartOffset()).as(what).isEqualTo(start);
+            assertFilesInOrder(what, log);
+            assertThat(fixture.failures).as(what).isEmpty();
+            fixture.close();
+        }
+        assertThat(unfinished).isPositive();
+    }
+
+    @Test
     void aMissingCodecPutsTheLogOff() throws Exception {
         FaultyFiles files = new FaultyFiles();
         SegmentedLog log = start(dir, files);
