@@ -28,7 +28,14 @@ final class Coverage {
         DUPLICATE,
         REASSIGNED,
         TOO_FEW_IN_SYNC,
-        READ_FROM_FOLLOWER
+        READ_FROM_FOLLOWER,
+        COORDINATOR_MOVED,
+        COORDINATOR_LOADING,
+        REBALANCED,
+        MEMBER_FENCED,
+        STATIC_RETURNED,
+        OFFSET_COMMITTED,
+        OLD_COMMIT_REFUSED
     }
 
     private final LongSupplier nowMs;

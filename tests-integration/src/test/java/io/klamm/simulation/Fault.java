@@ -34,5 +34,13 @@ enum Fault {
     /** min.insync.replicas grows while a leader shrinks its ISR and does not hear of it; then that leader is killed. */
     UNHEARD_MIN_ISR,
     /** A partition is to have other replicas, or a reassignment is given up. */
-    REASSIGN
+    REASSIGN,
+    /** The leadership of the groups' home goes away and comes back, and the coordinator that was there hears nothing of it. */
+    COORDINATOR_LEFT_BEHIND,
+    /** A member of a group is killed and begins anew. */
+    CONSUMER_CRASH,
+    /** A member leaves its group, and joins again later. */
+    CONSUMER_LEAVES,
+    /** A member stands still, perhaps for longer than its session lasts. */
+    CONSUMER_PAUSE
 }

@@ -45,7 +45,7 @@ final class Invariants implements Clients {
     }
 
     History history(PartitionId id) {
-        return histories.computeIfAbsent(id, any -> new History("partition " + id.partition()));
+        return histories.computeIfAbsent(id, any -> new History("partition " + id));
     }
 
     int acknowledgedCount() {

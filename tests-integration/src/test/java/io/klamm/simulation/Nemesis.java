@@ -7,7 +7,9 @@ import io.klamm.metadata.controller.ReassignmentRequest;
 import io.klamm.metadata.controller.ReassignmentResult;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.PartitionChanged;
 import io.klamm.metadata.fact.PartitionState;
+import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.PartitionId;
@@ -36,15 +38,17 @@ final class Nemesis {
     private final World world;
     private final SimCluster cluster;
     private final Invariants invariants;
+    private final GroupWorkload groups;
     private final Coverage coverage;
     private boolean resting;
     /** When min ISR was to become 1, the last time: from then on a single replica may hold what counts. */
     private long loweredMs = Long.MIN_VALUE / 2;
 
-    Nemesis(World world, SimCluster cluster, Invariants invariants, Coverage coverage) {
+    Nemesis(World world, SimCluster cluster, Invariants invariants, GroupWorkload groups, Coverage coverage) {
         this.world = world;
         this.cluster = cluster;
         this.invariants = invariants;
+        this.groups = groups;
         this.coverage = coverage;
     }
 
@@ -218,7 +222,23 @@ final class Nemesis {
                 return setMinIsr(world.below(4));
             }
             case REASSIGN -> {
-                reassign(world.below(2), world.below(6) == 0);
+                List<PartitionId> partitions = cluster.partitions();
+                reassign(partitions.get(world.below(partitions.size())), world.below(6) == 0);
+                return true;
+            }
+            case COORDINATOR_LEFT_BEHIND -> {
+                return leaveCoordinatorBehind();
+            }
+            case CONSUMER_CRASH -> {
+                groups.any().crash(shortMs);
+                return true;
+            }
+            case CONSUMER_LEAVES -> {
+                groups.any().leave();
+                return true;
+            }
+            case CONSUMER_PAUSE -> {
+                groups.any().standStill(shortMs);
                 return true;
             }
             case STALE_PROPOSAL, UNHEARD_MIN_ISR -> {
@@ -246,15 +266,61 @@ final class Nemesis {
     }
 
     /** @param givenUp whether the partition is to stay where it was */
-    private void reassign(int partition, boolean givenUp) {
+    private void reassign(PartitionId partition, boolean givenUp) {
         List<Integer> nodes = new ArrayList<>();
         cluster.nodes().forEach(node -> nodes.add(node.id()));
         Collections.shuffle(nodes, world.random);
         List<Integer> target = List.copyOf(nodes.subList(0, 2 + world.below(2)));
-        ReassignmentRequest request = new ReassignmentRequest(SimCluster.TOPIC, partition, givenUp ? null : target);
         cluster.decide("reassign", image -> {
+            ReassignmentRequest request = new ReassignmentRequest(
+                    image.topic(partition.topicId()).name(), partition.partition(), givenUp ? null : target);
             Decision<List<ReassignmentResult>> decision = REASSIGNER.reassign(image, List.of(request), true);
             return new Decision<>(decision.facts(), true);
+        });
+    }
+
+    private boolean leaveCoordinatorBehind() {
+        PartitionState state = cluster.newest().partition(SimCluster.GROUPS_HOME);
+        SimProcess leader = state.hasLeader() ? cluster.node(state.leader()).process() : null;
+        if (leader == null || state.isr().size() < 2) {
+            return false;
+        }
+        int from = state.leader();
+        int to = state.isr().get(state.isr().get(0) == from ? 1 : 0);
+        leader.leaveCoordinatorsBehind(700L + world.below(900));
+        lead(SimCluster.GROUPS_HOME, to);
+        world.time.scheduleMs(100L + world.below(500), () -> {
+            if (!resting) {
+                lead(SimCluster.GROUPS_HOME, from);
+            }
+        });
+        return true;
+    }
+
+    /** Somebody else in sync is to lead. */
+    private void lead(PartitionId id, int node) {
+        cluster.decide("another leader", image -> {
+            PartitionState state = image.partition(id);
+            BrokerImage broker = image.broker(node);
+            boolean can = broker != null
+                    && broker.available()
+                    && state.hasLeader()
+                    && state.leader() != node
+                    && state.isr().contains(node)
+                    && broker.hasOnline(state.directory(node));
+            return can
+                    ? new Decision<>(
+                            List.of(new PartitionChanged(
+                                    id.topicId(),
+                                    id.partition(),
+                                    state.changed(
+                                            state.isr(),
+                                            state.elr(),
+                                            state.lastKnownIsr(),
+                                            node,
+                                            state.leaderEpoch() + 1))),
+                            true)
+                    : Decision.replyOnly(false);
         });
     }
 

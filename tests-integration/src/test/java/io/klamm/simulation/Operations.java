@@ -49,11 +49,22 @@ final class Operations {
     Operation begin(SimProcess process, String what, long withinMs) {
         Operation operation = new Operation(process, what);
         open.computeIfAbsent(process, any -> new LinkedHashSet<>()).add(operation);
-        // In two steps: a process that stood still catches up with what was due meanwhile before it is blamed.
-        process.schedule(
-                TimeUnit.MILLISECONDS.toNanos(withinMs),
-                () -> process.schedule(TimeUnit.MILLISECONDS.toNanos(LATE_MS), operation::mustBeDone));
+        watch(operation, TimeUnit.MILLISECONDS.toNanos(withinMs));
         return operation;
+    }
+
+    /** A process that stood still is given that time back, and then catches up with what was due meanwhile before it is blamed. */
+    private void watch(Operation operation, long nanos) {
+        SimProcess process = operation.process;
+        long stoodStill = process.pausedNanos();
+        process.schedule(nanos, () -> {
+            long lost = process.pausedNanos() - stoodStill;
+            if (lost > 0) {
+                watch(operation, lost);
+            } else {
+                process.schedule(TimeUnit.MILLISECONDS.toNanos(LATE_MS), operation::mustBeDone);
+            }
+        });
     }
 
     /** It was killed. */

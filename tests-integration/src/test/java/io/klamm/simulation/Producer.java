@@ -101,9 +101,9 @@ final class Producer {
         this.view = new ClusterView(world, cluster, id);
     }
 
-    /** Which producer a value comes from. */
+    /** Which producer a value comes from; none for what is no number of ours. */
     static long number(long value) {
-        return value / VALUES;
+        return value < 0 ? NONE : value / VALUES;
     }
 
     boolean isDone() {

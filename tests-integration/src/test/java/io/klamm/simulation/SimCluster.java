@@ -27,6 +27,10 @@ final class SimCluster {
     static final String TOPIC = "t";
 
     static final Uuid TOPIC_ID = new Uuid(5, 5);
+    /** Of {@code __consumer_offsets}: all groups have one home. */
+    static final Uuid GROUPS_ID = new Uuid(6, 6);
+
+    static final PartitionId GROUPS_HOME = new PartitionId(GROUPS_ID, 0);
     private static final int VOTERS = 3;
 
     private final World world;

@@ -109,17 +109,19 @@ final class SimDisk implements ReplicaLogs {
         all.forEach(dir -> dir.failed = false);
     }
 
+    /**
+     * Where several dirs hold a copy, it is the one that a process would open.
+     *
+     * @param assigned dir that the metadata names
+     */
     @Nullable
-    InMemoryLog log(PartitionId id) {
-        for (boolean failed : new boolean[] {false, true}) { // another copy may be in a dir that has failed
-            for (Dir dir : all) {
-                InMemoryLog log = dir.failed == failed ? dir.logs.log(id) : null;
-                if (log != null) {
-                    return log;
-                }
-            }
-        }
-        return null;
+    InMemoryLog log(PartitionId id, Uuid assigned) {
+        return all.stream()
+                .filter(dir -> dir.logs.log(id) != null)
+                .min(Comparator.<Dir, Boolean>comparing(dir -> dir.failed)
+                        .thenComparing(dir -> !dir.id.equals(assigned)))
+                .map(dir -> dir.logs.log(id))
+                .orElse(null);
     }
 
     /** Forces all that works. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.partition.LocalReplica;
@@ -50,7 +51,9 @@ final class SimNode {
 
     @Nullable
     InMemoryLog log(PartitionId partition) {
-        return disk.log(partition);
+        PartitionState state = cluster.newest().partition(partition);
+        boolean assigned = state != null && state.replicas().contains(id);
+        return disk.log(partition, assigned ? state.directory(id) : Uuid.ZERO_UUID);
     }
 
     @Nullable

@@ -8,6 +8,7 @@ import io.klamm.broker.controller.BrokerRegistrationHandler;
 import io.klamm.broker.controller.HeartbeatConnections;
 import io.klamm.broker.controller.PublishedOffsets;
 import io.klamm.broker.controller.TailingBrokers;
+import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.lifecycle.AlterPartitionSender;
 import io.klamm.broker.lifecycle.BrokerIdentity;
 import io.klamm.broker.lifecycle.BrokerLifecycle;
@@ -36,6 +37,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,14 +75,23 @@ final class SimProcess {
     private final BrokerLifecycle lifecycle;
     private final AlterPartitionSender isrChanges;
     private final LocalReplicas replicas;
+    private final SimCoordinators coordinators;
     private final ModelFetchServer server;
     private final TreeMap<Long, CompletableFuture<MetadataImage>> awaitedOffsets = new TreeMap<>();
+
+    /** Those who wait for answers are told when it dies. */
+    private final Set<Runnable> clients = new LinkedHashSet<>();
 
     private boolean running = true;
     private boolean listening;
     private long pausedUntilNanos;
+    private long pausedNanos;
     private boolean publishing;
+    /** What its parts are told. */
     private MetadataImage image = MetadataImage.EMPTY;
+    /** What all parts of this process have taken up. */
+    private MetadataImage published = MetadataImage.EMPTY;
+
     private MetadataImage current = MetadataImage.EMPTY;
 
     SimProcess(SimNode node, World world, SimCluster cluster, Uuid incarnationId) {
@@ -116,7 +127,8 @@ final class SimProcess {
                         node.disk().online(),
                         node.disk().cleanEpoch()),
                 gateway,
-                new BrokerLifecycle.MetadataView(() -> image.endOffset(), this::awaitPublished, () -> listening = true),
+                new BrokerLifecycle.MetadataView(
+                        () -> published.endOffset(), this::awaitPublished, () -> listening = true),
                 TIMING,
                 new SimExecutor(this),
                 world.time,
@@ -138,6 +150,7 @@ final class SimProcess {
                 new ReplicaFetchers(fetching, (source, lane) -> new SimFetchLink(this, source, world, cluster)),
                 highWatermarks(),
                 other -> node.endedByItself());
+        this.coordinators = new SimCoordinators(this, world, replicas, this::onPublished);
         this.server = new ModelFetchServer(replicas::replica, scheduler);
     }
 
@@ -202,8 +215,17 @@ final class SimProcess {
         return server;
     }
 
+    GroupCoordinators coordinators() {
+        return coordinators.groups();
+    }
+
+    /** Its coordinators hear nothing of the metadata for a while. */
+    void leaveCoordinatorsBehind(long ms) {
+        coordinators.leaveBehind(ms);
+    }
+
     MetadataImage image() {
-        return image;
+        return published;
     }
 
     LocalReplica replica(PartitionId id) {
@@ -212,12 +234,30 @@ final class SimProcess {
 
     /** SIGSTOP for a while: its threads stand still, its sockets stay. */
     void pause(long ms) {
-        pausedUntilNanos = Math.max(pausedUntilNanos, world.time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms));
+        long now = world.time.getAsLong();
+        long until = Math.max(pausedUntilNanos, now + TimeUnit.MILLISECONDS.toNanos(ms));
+        pausedNanos += until - Math.max(pausedUntilNanos, now);
+        pausedUntilNanos = until;
+    }
+
+    /** For how long it has stood still, all in all, or will have when it goes on. */
+    long pausedNanos() {
+        return pausedNanos;
     }
 
     /** Nothing of it runs any more. */
     void die() {
         running = false;
+        List.copyOf(clients).forEach(Runnable::run);
+    }
+
+    /** @param lost told when this process dies before the answer is given */
+    void connected(Runnable lost) {
+        clients.add(lost);
+    }
+
+    void disconnected(Runnable lost) {
+        clients.remove(lost);
     }
 
     /** Runs something in this process, when it is not paused; never once it is dead. */
@@ -242,8 +282,8 @@ final class SimProcess {
         CompletableFuture<Long> closed = new CompletableFuture<>();
         lifecycle.beginShutdown().whenComplete((done, failure) -> {
             if (running) {
-                replicas.close();
                 isrChanges.close();
+                coordinators.close();
                 running = false;
                 closed.complete(lifecycle.brokerEpoch());
             }
@@ -285,15 +325,19 @@ final class SimProcess {
         }
         image = current;
         world.trace(20, node.id(), image.endOffset());
-        replicas.onMetadata(MetadataDelta.between(before, image));
-        while (!awaitedOffsets.isEmpty() && awaitedOffsets.firstKey() <= image.endOffset()) {
-            awaitedOffsets.pollFirstEntry().getValue().complete(image);
+        coordinators.publish(MetadataDelta.between(before, image));
+    }
+
+    private void onPublished() {
+        published = coordinators.published();
+        while (!awaitedOffsets.isEmpty() && awaitedOffsets.firstKey() <= published.endOffset()) {
+            awaitedOffsets.pollFirstEntry().getValue().complete(published);
         }
     }
 
     private CompletableFuture<MetadataImage> awaitPublished(long offset) {
-        return offset <= image.endOffset()
-                ? CompletableFuture.completedFuture(image)
+        return offset <= published.endOffset()
+                ? CompletableFuture.completedFuture(published)
                 : awaitedOffsets.computeIfAbsent(offset, any -> new CompletableFuture<>());
     }
 

@@ -3,6 +3,7 @@ package io.klamm.simulation;
 
 import io.klamm.metadata.image.MetadataImage;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.internals.Topic;
 
 /** One seed: a cluster is disturbed while it works, then healed and judged. */
 final class SimulationRun {
@@ -11,11 +12,14 @@ final class SimulationRun {
     private static final long UNDER_WAY_MS = 1_000;
     /** After the last fault everything is in sync and every client has what it wants within this time. */
     private static final long HEALING_MS = 20_000;
+    /** Another coordinator has taken over within this time, when nothing else happens. */
+    private static final long MOVING_MS = 8_000;
 
     private final World world;
     private final SimCluster cluster;
     private final Invariants invariants;
     private final Workload workload;
+    private final GroupWorkload groups;
     private final Nemesis nemesis;
     private final Coverage coverage;
     private boolean ready;
@@ -37,7 +41,8 @@ final class SimulationRun {
         this.cluster = new SimCluster(world, nodes, new SimSettings(durable, dirs), this::onMetadata);
         this.invariants = new Invariants(world, cluster, coverage);
         this.workload = new Workload(world, cluster, invariants, deletes);
-        this.nemesis = new Nemesis(world, cluster, invariants, coverage);
+        this.groups = new GroupWorkload(world, cluster, coverage);
+        this.nemesis = new Nemesis(world, cluster, invariants, groups, coverage);
         this.ready = true;
     }
 
@@ -59,32 +64,58 @@ final class SimulationRun {
 
     private Result playOut() {
         cluster.create(SimCluster.TOPIC, SimCluster.TOPIC_ID, 2, 3);
-        runUntil(START_MS, () -> !invariants.partitions().isEmpty());
-        if (invariants.partitions().isEmpty()) {
-            throw Broken.promise("the topic was not created within %s ms", START_MS);
+        cluster.create(Topic.GROUP_METADATA_TOPIC_NAME, SimCluster.GROUPS_ID, 1, 3);
+        runUntil(START_MS, () -> invariants.partitions().size() == 3);
+        if (invariants.partitions().size() < 3) {
+            throw Broken.promise("the topics were not created within %s ms", START_MS);
         }
-        invariants.partitions().forEach(workload::use);
+        invariants.partitions().stream()
+                .filter(id -> id.topicId().equals(SimCluster.TOPIC_ID))
+                .forEach(workload::use);
         cluster.watchProposals(nemesis::onProposal);
         workload.begin();
+        groups.begin();
         nemesis.begin();
         runUntil(DISTURBED_MS, () -> false);
         long healed = world.time.nowMs();
         nemesis.rest();
         workload.stop();
+        groups.stop();
         // What was sent is still under way; then everything has to come together.
         runUntil(UNDER_WAY_MS, () -> false);
         runUntil(HEALING_MS, this::allWell);
         if (!allWell()) {
             throw Broken.promise(
-                    "healed, and not well within %s ms:%n%s%s", HEALING_MS, workload, invariants.describe());
+                    "healed, and not well within %s ms:%n%s%s%s", HEALING_MS, workload, groups, invariants.describe());
         }
+        long healing = world.time.nowMs() - healed;
         invariants.atTheEnd();
-        return new Result(
-                world.events(), world.hash(), invariants.acknowledgedCount(), world.time.nowMs() - healed, coverage);
+        moveCoordinator();
+        return new Result(world.events(), world.hash(), invariants.acknowledgedCount(), healing, coverage);
+    }
+
+    /** The last coordinator dies; what the next one reads from the log is what it knew. */
+    private void moveCoordinator() {
+        groups.freeze();
+        runUntil(MOVING_MS, groups::isQuiet);
+        GroupWorkload.Look before = look();
+        cluster.node(cluster.newest().partition(SimCluster.GROUPS_HOME).leader())
+                .kill();
+        look().mustEqual(before);
+    }
+
+    private GroupWorkload.Look look() {
+        GroupWorkload.Look look = groups.look();
+        runUntil(MOVING_MS, look::isComplete);
+        if (!look.isComplete()) {
+            throw Broken.promise("no coordinator answers within %s ms:%n%s", MOVING_MS, invariants.describe());
+        }
+        return look;
     }
 
     private boolean allWell() {
         return invariants.converged()
+                && groups.settled()
                 && invariants.partitions().stream().allMatch(id -> workload.isDone(invariants.history(id), id));
     }
 

@@ -28,6 +28,7 @@ class SimulationTeethTest {
     private static final String PARTITION = "replication/src/main/java/io/klamm/replication/partition/";
     private static final String LOG = "replication/src/test/java/io/klamm/replication/model/InMemoryLog.java";
     private static final String PRODUCERS = "storage/src/main/java/io/klamm/storage/producer/ProducerStates.java";
+    private static final String GROUPS = "broker/src/main/java/io/klamm/broker/group/";
     private static final String CONTROLLER = "metadata-quorum/src/main/java/io/klamm/metadata/controller/";
 
     @TempDir
@@ -140,7 +141,53 @@ class SimulationTeethTest {
                                 "if (start > log.logEndOffset()) {")),
                 new Mutant(
                         "a truncation forgets the epochs",
-                        new Edit(LOG, "epochs.values().removeIf(startOffset -> startOffset >= newEnd);", "")));
+                        new Edit(LOG, "epochs.values().removeIf(startOffset -> startOffset >= newEnd);", "")),
+                new Mutant(
+                        "a larger ISR counts before the min ISR of its image is known",
+                        new Edit(
+                                PARTITION + "LeaderReplica.java",
+                                "                            && state.elr().isEmpty()\n",
+                                "")),
+                new Mutant(
+                        "a coordinator answers before what it wrote is committed",
+                        new Edit(
+                                GROUPS + "GroupShard.java",
+                                "if (gates.isEmpty() && log.highWatermark() >= appendedEnd) {",
+                                "if (appendedEnd >= 0) {")),
+                new Mutant(
+                        "a coordinator of an earlier leader epoch writes on",
+                        new Edit(
+                                GROUPS + "ReplicaShardLog.java",
+                                "replica.append(batches, ALL, leaderEpoch, deadline",
+                                "replica.append(batches, ALL, PartitionReplica.ANY_EPOCH, deadline"),
+                        new Edit(
+                                GROUPS + "ReplicaShardLog.java",
+                                "return replica.isLeader() && replica.leaderEpoch() == leaderEpoch ? highWatermark : -1;",
+                                "return highWatermark;")),
+                new Mutant(
+                        "a coordinator does not load the end of its log",
+                        new Edit(
+                                GROUPS + "ReplicaShardLog.java",
+                                "long end = log.logEndOffset();\n        long next",
+                                "long end = replica.highWatermark();\n        long next")),
+                new Mutant(
+                        "a new coordinator tells what the former one may not have committed",
+                        new Edit(
+                                GROUPS + "GroupShard.java",
+                                "appendedEnd = log.endOffset(); // what",
+                                "appendedEnd = 0; // what")),
+                new Mutant(
+                        "a commit of an old generation is accepted",
+                        new Edit(
+                                GROUPS + "OffsetRequests.java",
+                                "if (request.generationIdOrMemberEpoch() != group.generation()) {",
+                                "if (request.generationIdOrMemberEpoch() > group.generation()) {")),
+                new Mutant(
+                        "a heartbeat or an assignment of an old generation is accepted",
+                        new Edit(
+                                GROUPS + "ClassicRequests.java",
+                                "error == Errors.NONE && generation != group.generation()",
+                                "error == Errors.NONE && generation > group.generation()")));
     }
 
     @ParameterizedTest

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -100,7 +100,9 @@ final class GroupShard implements GroupPorts {
     private final SerialTasks tasks;
     private final Supplier<ClusterView> cluster;
     private final Runnable loadFailed;
-    private final Set<CompletableFuture<?>> open = ConcurrentHashMap.newKeySet();
+    /** Asked and not answered, in the order of asking; guarded by itself. */
+    private final Set<CompletableFuture<?>> open = new LinkedHashSet<>();
+
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.LOADING);
 
     // Touched by tasks only.
@@ -198,8 +200,14 @@ final class GroupShard implements GroupPorts {
             reply.completeExceptionally(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception());
             return reply;
         }
-        open.add(reply);
-        var unused = reply.whenComplete((answer, failure) -> open.remove(reply));
+        synchronized (open) {
+            open.add(reply);
+        }
+        var unused = reply.whenComplete((answer, failure) -> {
+            synchronized (open) {
+                open.remove(reply);
+            }
+        });
         boolean taken = tasks.offer(() -> {
             if (phase.get() == Phase.ACTIVE) {
                 run(reply, command);
@@ -235,7 +243,11 @@ final class GroupShard implements GroupPorts {
     /** The leadership is over: everybody who waits hears NOT_COORDINATOR, timers end. */
     void close() {
         Phase before = phase.getAndSet(Phase.CLOSED);
-        open.forEach(reply -> reply.completeExceptionally(Errors.NOT_COORDINATOR.exception()));
+        List<CompletableFuture<?>> waiting;
+        synchronized (open) {
+            waiting = List.copyOf(open);
+        }
+        waiting.forEach(reply -> reply.completeExceptionally(Errors.NOT_COORDINATOR.exception()));
         if (before == Phase.ACTIVE) {
             tasks.execute(() -> {
                 state.end();

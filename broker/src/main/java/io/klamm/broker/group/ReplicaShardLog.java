@@ -142,6 +142,10 @@ final class ReplicaShardLog implements ShardLog {
         if (replica == null || log == null) {
             throw new IOException("the log is offline");
         }
+        if (!replica.isLeader() || replica.leaderEpoch() != leaderEpoch) {
+            // A follower's log may still grow by what an earlier leader has committed, or lose what it has not.
+            throw new IOException("this node does not lead the partition in epoch " + leaderEpoch);
+        }
         long end = log.logEndOffset();
         long next = log.logStartOffset();
         while (next < end) {

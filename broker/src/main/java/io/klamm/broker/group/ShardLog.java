@@ -28,6 +28,11 @@ interface ShardLog {
      */
     Runnable awaitCommitted(long endOffset, Runnable wake);
 
-    /** Reads all records from the beginning to where the log ends now. Blocks on the disk. */
+    /**
+     * Reads all records from the beginning to where the log ends now. Blocks on the disk.
+     *
+     * @throws IOException when the log cannot be read, or the replica does not lead in the shard's epoch: only then nobody else adds to
+     *     what is read
+     */
     void readAll(Consumer<GroupRecord> each) throws IOException;
 }

@@ -223,13 +223,14 @@ final class LeaderReplica implements ReplicaRole {
                 if (state != null && state.leaderEpoch() == leaderEpoch && state.leader() == nodeId) {
                     if (state.partitionEpoch() == isr.partitionEpoch()) {
                         isr(pending.before()); // taken back: the controller still holds what was committed before
-                    } else if (!reassigning && state.isr().containsAll(isr.committed())) {
+                    } else if (!reassigning
+                            && state.elr().isEmpty()
+                            && state.isr().containsAll(isr.committed())) {
                         commit(state, nowNanos);
                     }
-                    // A smaller ISR, or other replicas, count with the image that has them, and with it the effective
-                    // min ISR by
-                    // which it was decided: by an older one this leader could commit what an eligible replica lacks
-                    // (KIP-966).
+                    // A smaller ISR, one that leaves others eligible, or other replicas, count with the image that has
+                    // them, and with it the effective min ISR by which it was decided: by an older one this leader
+                    // could commit what an eligible replica lacks (KIP-966).
                 }
                 // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
                 return null;

@@ -15,6 +15,7 @@ public final class Batches {
     static final int LENGTH = 8;
     static final int EPOCH = 12;
     static final int MAGIC = 16;
+    static final int CRC = 17;
     static final int LAST_OFFSET_DELTA = 23;
     static final int MAX_TIMESTAMP = 35;
     static final int PRODUCER_ID = 43;
@@ -59,9 +60,15 @@ public final class Batches {
         return batch;
     }
 
-    /** Value of one record of a buffer that begins with its batch. */
+    /**
+     * Value of one record of a buffer that begins with its batch. Where somebody has filled in the CRC, the body is not ours: a negative
+     * value stands for the content of the batch and the place of the record in it.
+     */
     static long value(ByteBuffer batch, int index) {
-        return batch.getLong(HEADER + index * Long.BYTES);
+        int crc = batch.getInt(CRC);
+        return crc == 0
+                ? batch.getLong(HEADER + index * Long.BYTES)
+                : Long.MIN_VALUE | Integer.toUnsignedLong(crc) << 16 | index;
     }
 
     /** Told of one record. */

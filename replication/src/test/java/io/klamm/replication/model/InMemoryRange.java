@@ -23,7 +23,7 @@ public final class InMemoryRange implements RecordsRange {
 
     @Override
     public FileChannel channel() {
-        throw new UnsupportedOperationException("a range in memory");
+        return new InMemoryChannel(bytes.duplicate());
     }
 
     @Override

@@ -277,17 +277,7 @@ class ReplicationRulesTest {
         world.commitLast(2);
         assertThat(world.replica.highWatermark()).as("the reply alone").isZero();
         world.settings.minInsyncReplicas = 2;
-        world.assume(new PartitionState(
-                REPLICAS,
-                Images.state(REPLICAS, List.of(1), 1, 1, 2).directories(),
-                List.of(1),
-                List.of(2),
-                List.of(),
-                List.of(),
-                List.of(),
-                1,
-                1,
-                2));
+        world.assume(eligible(List.of(1), List.of(2), 2));
         assertThat(isr()).isEqualTo(new Committed(2, List.of(1)));
         assertThat(world.replica.highWatermark())
                 .as("with the min ISR of the image")
@@ -295,6 +285,39 @@ class ReplicationRulesTest {
         world.settings.minInsyncReplicas = 1;
         world.replica.reconsider(1);
         assertThat(world.replica.highWatermark()).isEqualTo(1);
+    }
+
+    /** The same where the ISR grows, and is too small yet by a min ISR that this leader has not heard of. */
+    @Test
+    void D5_3_anExpansionThatLeavesOthersEligibleCountsWithTheImage() {
+        world.settings.minInsyncReplicas = 2;
+        world.assume(eligible(List.of(1), List.of(2), 1));
+        world.append(LEADER, 10);
+        world.followerFetch(3, 1, 1);
+        assertThat(world.lastProposal().isr()).containsExactly(1, 3);
+        PartitionState grown = eligible(List.of(1, 3), List.of(2), 2);
+        world.lastProposal().reply().complete(new IsrChangeSender.Reply(Errors.NONE, grown));
+        assertThat(world.replica.highWatermark()).as("the reply alone").isZero();
+        world.settings.minInsyncReplicas = 3;
+        world.assume(grown);
+        assertThat(isr()).isEqualTo(new Committed(2, List.of(1, 3)));
+        assertThat(world.replica.highWatermark())
+                .as("with the min ISR of the image")
+                .isZero();
+    }
+
+    private static PartitionState eligible(List<Integer> isr, List<Integer> elr, int partitionEpoch) {
+        return new PartitionState(
+                REPLICAS,
+                Images.state(REPLICAS, isr, 1, 1, partitionEpoch).directories(),
+                isr,
+                elr,
+                List.of(),
+                List.of(),
+                List.of(),
+                1,
+                1,
+                partitionEpoch);
     }
 
     @Test
