@@ -85,8 +85,9 @@ class ConsumerScheduleTest {
             }
             if (!owned.equals(told)) {
                 List<TopicPartitions> rows = new ArrayList<>();
-                owned.topics().forEach(id ->
-                        rows.add(new TopicPartitions().setTopicId(id).setPartitions(owned.partitions(id))));
+                owned.topics()
+                        .forEach(id ->
+                                rows.add(new TopicPartitions().setTopicId(id).setPartitions(owned.partitions(id))));
                 request.setTopicPartitions(rows);
             }
             return request;
@@ -319,8 +320,7 @@ class ConsumerScheduleTest {
 
         /** Who comes with another epoch is fenced: it was out for a while. */
         private boolean isKnownIn(int epoch, MemberAssignment assignment) {
-            return epoch > 0
-                    && (epoch == assignment.epoch() || (eager && epoch == assignment.previousEpoch()));
+            return epoch > 0 && (epoch == assignment.epoch() || (eager && epoch == assignment.previousEpoch()));
         }
 
         private void assertTheNextCoordinatorKnowsTheSame(ConsumerGroup group) {
@@ -332,9 +332,9 @@ class ConsumerScheduleTest {
             }
             assertThat(next.epoch()).isEqualTo(group.epoch());
             assertThat(next.targetEpoch()).isEqualTo(group.targetEpoch());
-            assertThat(next.members()).extracting(ConsumerMember::id).isEqualTo(group.members().stream()
-                    .map(ConsumerMember::id)
-                    .toList());
+            assertThat(next.members())
+                    .extracting(ConsumerMember::id)
+                    .isEqualTo(group.members().stream().map(ConsumerMember::id).toList());
             for (ConsumerMember member : group.members()) {
                 ConsumerMember same = Objects.requireNonNull(next.member(member.id()));
                 assertThat(same.metadata()).isEqualTo(member.metadata());
