@@ -4,6 +4,7 @@ package io.klamm.simulation;
 import io.klamm.broker.group.GroupConfig;
 import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.group.GroupRuntime;
+import io.klamm.broker.group.MigrationPolicy;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.MetadataSubscriber;
@@ -24,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 final class SimCoordinators {
     private static final GroupConfig CONFIG = new GroupConfig(
             new GroupConfig.Classic(100, 60_000, 120, 10),
-            new GroupConfig.Consumer(900, 100, 10, 600_000, List.of("uniform", "range")),
+            new GroupConfig.Consumer(900, 100, 10, 600_000, MigrationPolicy.BIDIRECTIONAL, List.of("uniform", "range")),
             100,
             86_400_000,
             500);

@@ -3,7 +3,9 @@ package io.klamm.broker.config;
 
 import static io.klamm.broker.config.SettingType.INT;
 import static io.klamm.broker.config.SettingType.LIST;
+import static io.klamm.broker.config.SettingType.STRING;
 import static io.klamm.broker.config.ValueRule.atLeast;
+import static io.klamm.broker.config.ValueRule.oneOf;
 import static io.klamm.broker.config.ValueRule.someOf;
 
 import java.util.List;
@@ -65,6 +67,14 @@ public final class ConsumerGroupSettings {
             "The topics that match the regular expressions of a consumer group are looked up anew after so long, though they are looked up when topics come"
                     + " or go as well.");
 
+    public static final Setting<String> MIGRATION_POLICY = Setting.of(
+            "group.consumer.migration.policy",
+            STRING,
+            "bidirectional",
+            oneOf("disabled", "upgrade", "downgrade", "bidirectional"),
+            "Which groups with members may change their protocol: from classic to consumer when the first member of the newer protocol joins (upgrade),"
+                    + " and back when the last one has left (downgrade).");
+
     public static final Setting<List<String>> ASSIGNORS = Setting.of(
             "group.consumer.assignors",
             LIST,
@@ -83,6 +93,7 @@ public final class ConsumerGroupSettings {
                 MAX_HEARTBEAT_INTERVAL_MS,
                 MAX_SIZE,
                 REGEX_REFRESH_INTERVAL_MS,
+                MIGRATION_POLICY,
                 ASSIGNORS);
     }
 }

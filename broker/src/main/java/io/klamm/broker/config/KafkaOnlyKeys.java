@@ -243,7 +243,6 @@ final class KafkaOnlyKeys {
             group.consumer.assignment.interval.ms
             group.consumer.assignor.offload.enable
             group.consumer.max.assignment.interval.ms
-            group.consumer.migration.policy
             group.consumer.min.assignment.interval.ms
             group.coordinator.append.linger.ms
             group.coordinator.background.threads

@@ -3,6 +3,7 @@ package io.klamm.broker.config;
 
 import io.klamm.broker.config.DescribedSetting.Synonym;
 import io.klamm.broker.group.GroupConfig;
+import io.klamm.broker.group.MigrationPolicy;
 import io.klamm.metadata.controller.ControllerConfig;
 import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.fact.ConfigResourceType;
@@ -224,6 +225,7 @@ public final class NodeConfig {
                         get(ConsumerGroupSettings.HEARTBEAT_INTERVAL_MS),
                         get(ConsumerGroupSettings.MAX_SIZE),
                         get(ConsumerGroupSettings.REGEX_REFRESH_INTERVAL_MS),
+                        MigrationPolicy.of(get(ConsumerGroupSettings.MIGRATION_POLICY)),
                         get(ConsumerGroupSettings.ASSIGNORS)),
                 get(GroupSettings.OFFSET_METADATA_MAX_BYTES),
                 TimeUnit.MINUTES.toMillis(get(GroupSettings.OFFSETS_RETENTION_MINUTES)),

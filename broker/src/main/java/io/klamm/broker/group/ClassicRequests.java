@@ -40,12 +40,25 @@ final class ClassicRequests {
     private final GroupConfig.Classic config;
     private final Groups groups;
     private final ClassicRebalance rebalance;
+    private final MixedGroupRequests mixed;
 
-    ClassicRequests(GroupPorts ports, GroupConfig.Classic config, Groups groups, ClassicRebalance rebalance) {
+    ClassicRequests(
+            GroupPorts ports,
+            GroupConfig.Classic config,
+            Groups groups,
+            ClassicRebalance rebalance,
+            MixedGroupRequests mixed) {
         this.ports = ports;
         this.config = config;
         this.groups = groups;
         this.rebalance = rebalance;
+        this.mixed = mixed;
+    }
+
+    /** The group that a classic member shares with members of the consumer protocol, null when it is another kind of group. */
+    private static @Nullable ConsumerGroup shared(@Nullable Group entry) {
+        ConsumerGroup group = entry == null ? null : entry.consumer();
+        return group == null || group.isEmpty() ? null : group;
     }
 
     // ---- join
@@ -106,6 +119,11 @@ final class ClassicRequests {
         if (entry == null && !unknown) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
+        ConsumerGroup shared = shared(entry);
+        if (shared != null) {
+            ports.reply(joining.reply, mixed.join(client, request, shared));
+            return Errors.NONE;
+        }
         if (entry != null && entry.consumer() != null) {
             Errors error = endConsumerGroup(entry);
             if (error != Errors.NONE) {
@@ -129,9 +147,6 @@ final class ClassicRequests {
 
     /** A group of the consumer protocol may become a classic one when nobody is in it; what it has committed stays. */
     private Errors endConsumerGroup(Group entry) {
-        if (!entry.isEmpty()) {
-            return Errors.INCONSISTENT_GROUP_PROTOCOL;
-        }
         List<GroupRecord> tombstones = entry.tombstones();
         Errors error = ports.append(tombstones);
         if (error == Errors.NONE) {
@@ -279,6 +294,11 @@ final class ClassicRequests {
         if (entry == null) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
+        ConsumerGroup shared = shared(entry);
+        if (shared != null) {
+            ports.reply(reply, mixed.sync(request, shared));
+            return Errors.NONE;
+        }
         ClassicGroup group = entry.classic();
         Errors error = memberError(group, request.memberId(), request.groupInstanceId(), request.generationId());
         ClassicMember member = group.member(request.memberId());
@@ -365,6 +385,10 @@ final class ClassicRequests {
         if (entry == null) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
+        ConsumerGroup shared = shared(entry);
+        if (shared != null) {
+            return mixed.heartbeat(request, shared);
+        }
         ClassicGroup group = entry.classic();
         Errors error = memberError(group, request.memberId(), request.groupInstanceId(), request.generationId());
         ClassicMember member = group.member(request.memberId());
@@ -388,12 +412,11 @@ final class ClassicRequests {
 
     void leave(LeaveGroupRequestData request, CompletableFuture<LeaveGroupResponseData> reply) {
         LeaveGroupResponseData answer = new LeaveGroupResponseData();
-        Group entry = groups.group(request.groupId());
         List<MemberIdentity> asked = request.members().isEmpty()
                 ? List.of(new MemberIdentity().setMemberId(request.memberId()))
                 : request.members();
         for (MemberIdentity identity : asked) {
-            Errors error = entry == null ? Errors.UNKNOWN_MEMBER_ID : leave(entry.classic(), identity);
+            Errors error = leave(groups.group(request.groupId()), identity);
             answer.members()
                     .add(new MemberResponse()
                             .setMemberId(identity.memberId())
@@ -403,7 +426,12 @@ final class ClassicRequests {
         ports.reply(reply, answer);
     }
 
-    private Errors leave(ClassicGroup group, MemberIdentity identity) {
+    private Errors leave(@Nullable Group entry, MemberIdentity identity) {
+        ConsumerGroup shared = shared(entry);
+        if (entry == null || shared != null) {
+            return shared == null ? Errors.UNKNOWN_MEMBER_ID : mixed.leave(identity, shared);
+        }
+        ClassicGroup group = entry.classic();
         String memberId = identity.memberId();
         String instanceId = identity.groupInstanceId();
         if (memberId.isEmpty() && instanceId != null) {

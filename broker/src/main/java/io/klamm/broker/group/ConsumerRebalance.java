@@ -184,17 +184,25 @@ final class ConsumerRebalance {
      * @param owned what it says it owns; null when it does not say
      */
     Errors reconcile(ConsumerGroup group, ConsumerMember member, @Nullable PartitionSet owned) {
-        MemberAssignment now = member.assignment();
-        MemberAssignment next = new Reconciliation(
+        MemberAssignment next = next(group, member, owned);
+        if (next.equals(member.assignment())) {
+            return Errors.NONE;
+        }
+        return write(List.of(new GroupRecord.AssignmentChanged(group.id(), member.id(), next)));
+    }
+
+    /** Whether a member would come further if it asked for it. */
+    boolean canStep(ConsumerGroup group, ConsumerMember member) {
+        return !next(group, member, null).equals(member.assignment());
+    }
+
+    private static MemberAssignment next(ConsumerGroup group, ConsumerMember member, @Nullable PartitionSet owned) {
+        return new Reconciliation(
                         group.targetEpoch(),
                         group.target(member.id()),
                         (topicId, partition) -> group.isFreeFor(member.id(), topicId, partition),
                         owned)
-                .next(now);
-        if (next.equals(now)) {
-            return Errors.NONE;
-        }
-        return write(List.of(new GroupRecord.AssignmentChanged(group.id(), member.id(), next)));
+                .next(member.assignment());
     }
 
     /** Takes a member out: what it held is free, and the others get it with the next epoch. */

@@ -30,6 +30,7 @@ final class ConsumerRequests {
     private final GroupConfig.Consumer config;
     private final Groups groups;
     private final ConsumerRebalance rebalance;
+    private final ProtocolMigration migration;
     private final ConsumerSessions sessions;
     private final PatternSubscriptions patterns;
     private final Supplier<ClusterView> cluster;
@@ -39,15 +40,16 @@ final class ConsumerRequests {
             GroupConfig.Consumer config,
             Groups groups,
             ConsumerRebalance rebalance,
+            ProtocolMigration migration,
             Supplier<ClusterView> cluster) {
         this.ports = ports;
         this.config = config;
         this.groups = groups;
         this.rebalance = rebalance;
+        this.migration = migration;
         this.cluster = cluster;
         this.patterns = new PatternSubscriptions(ports, groups, rebalance, cluster, config.patternRefreshMs());
-        this.sessions = new ConsumerSessions(
-                ports, config, cluster, (group, member) -> rebalance.remove(group, member, cluster.get()));
+        this.sessions = new ConsumerSessions(ports, config, cluster, migration::remove);
     }
 
     void heartbeat(
@@ -159,7 +161,7 @@ final class ConsumerRequests {
         return group;
     }
 
-    /** A group that has no members may become one of this protocol; what it has committed stays. */
+    /** A classic group may become one of this protocol, with its members if it has any; what it has committed stays. */
     private ConsumerGroup groupToJoin(String groupId) {
         Group entry = groups.getOrCreate(groupId);
         ConsumerGroup group = entry.consumer();
@@ -167,7 +169,9 @@ final class ConsumerRequests {
             return group;
         }
         if (!entry.isEmpty()) {
-            throw Errors.GROUP_ID_NOT_FOUND.exception("Group " + groupId + " is not a consumer group");
+            ConsumerGroup upgraded = migration.upgrade(entry);
+            sessions.restored(upgraded);
+            return upgraded;
         }
         if (entry.isStored()) {
             throwIfFailed(rebalance.write(List.of(new GroupRecord.ClassicGroupStored(groupId, null))));
@@ -205,7 +209,8 @@ final class ConsumerRequests {
             ConsumerMember incumbent,
             String memberId,
             ClusterView view) {
-        if (!incumbent.assignment().isAway()) {
+        boolean isClassic = incumbent.metadata().classic() != null; // it does not tell when it leaves
+        if (!isClassic && !incumbent.assignment().isAway()) {
             throw Errors.UNRELEASED_INSTANCE_ID.exception(
                     "Instance " + request.instanceId() + " is in use by member " + incumbent.id());
         }
@@ -319,13 +324,17 @@ final class ConsumerRequests {
             sessions.stepped(group, member);
             LOG.info("group {}: static member {} leaves for a while", group.id(), member.id());
         } else {
-            throwIfFailed(rebalance.remove(group, member, cluster.get()));
+            throwIfFailed(migration.remove(group, member));
             LOG.info("group {}: member {} leaves", group.id(), member.id());
         }
         return new ConsumerGroupHeartbeatResponseData().setMemberId(member.id()).setMemberEpoch(request.memberEpoch());
     }
 
     // ---- the life of groups
+
+    ConsumerSessions sessions() {
+        return sessions;
+    }
 
     /** A member has been heard otherwise: by a commit. */
     void heard(ConsumerGroup group, ConsumerMember member) {

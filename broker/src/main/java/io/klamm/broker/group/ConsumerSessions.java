@@ -43,6 +43,12 @@ final class ConsumerSessions {
         return ofGroup(group, SESSION_TIMEOUT, config.sessionTimeoutMs());
     }
 
+    /** A member of the classic protocol has said so itself. */
+    private int sessionTimeoutMs(ConsumerGroup group, ConsumerMember member) {
+        MemberMetadata.ClassicClient classic = member.metadata().classic();
+        return classic == null ? sessionTimeoutMs(group) : classic.sessionTimeoutMs();
+    }
+
     int heartbeatIntervalMs(ConsumerGroup group) {
         return ofGroup(group, HEARTBEAT_INTERVAL, config.heartbeatIntervalMs());
     }
@@ -54,7 +60,7 @@ final class ConsumerSessions {
 
     /** The member is heard: its session begins anew. */
     void heard(ConsumerGroup group, ConsumerMember member) {
-        int timeoutMs = sessionTimeoutMs(group);
+        int timeoutMs = sessionTimeoutMs(group, member);
         long deadline = ports.monotonicMs() + timeoutMs;
         boolean earlier = deadline < member.deadlineMs;
         member.deadlineMs = deadline;
@@ -85,10 +91,22 @@ final class ConsumerSessions {
         }
     }
 
+    /** A member of the classic protocol must join again, or ask for its assignment, as soon as it may take to rebalance. */
+    void mustAct(ConsumerGroup group, ConsumerMember member) {
+        if (member.revocationTimer == null) {
+            watchRevocation(group, member, member.metadata().rebalanceTimeoutMs());
+        }
+    }
+
+    /** It has. */
+    void acted(ConsumerMember member) {
+        member.cancelRevocation();
+    }
+
     private void watchRevocation(ConsumerGroup group, ConsumerMember member, long delayMs) {
         member.revocationTimer = ports.schedule(delayMs, () -> {
             member.revocationTimer = null;
-            if (!remove(group, member, "did not give its partitions up in time")) {
+            if (!remove(group, member, "did not take its part in a rebalance in time")) {
                 watchRevocation(group, member, AGAIN_MS);
             }
         });

@@ -29,10 +29,16 @@ public record GroupConfig(
      * @param heartbeatIntervalMs group.consumer.heartbeat.interval.ms
      * @param maxSize group.consumer.max.size
      * @param patternRefreshMs group.consumer.regex.refresh.interval.ms
+     * @param migration group.consumer.migration.policy
      * @param assignors group.consumer.assignors: what members may ask for; the first is for groups whose members ask for none
      */
     public record Consumer(
-            int sessionTimeoutMs, int heartbeatIntervalMs, int maxSize, long patternRefreshMs, List<String> assignors) {
+            int sessionTimeoutMs,
+            int heartbeatIntervalMs,
+            int maxSize,
+            long patternRefreshMs,
+            MigrationPolicy migration,
+            List<String> assignors) {
         public Consumer {
             assignors = List.copyOf(assignors);
         }

@@ -51,13 +51,17 @@ final class GroupShard implements GroupPorts {
             ClassicRebalance rebalance =
                     new ClassicRebalance(ports, config.classic().initialRebalanceDelayMs());
             ConsumerRebalance consumerRebalance = new ConsumerRebalance(ports, groups, assignors);
+            ProtocolMigration migration =
+                    new ProtocolMigration(ports, config, groups, rebalance, consumerRebalance, cluster);
             ConsumerRequests consumer =
-                    new ConsumerRequests(ports, config.consumer(), groups, consumerRebalance, cluster);
+                    new ConsumerRequests(ports, config.consumer(), groups, consumerRebalance, migration, cluster);
+            MixedGroupRequests mixed = new MixedGroupRequests(
+                    ports, config.consumer(), consumerRebalance, migration, consumer.sessions(), cluster);
             return new State(
                     ports,
                     groups,
                     rebalance,
-                    new ClassicRequests(ports, config.classic(), groups, rebalance),
+                    new ClassicRequests(ports, config.classic(), groups, rebalance, mixed),
                     consumer,
                     consumerRebalance,
                     new OffsetRequests(ports, config, groups, rebalance, consumer));

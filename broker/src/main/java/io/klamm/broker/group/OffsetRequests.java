@@ -149,6 +149,11 @@ final class OffsetRequests {
             if (standsAlone && consumer.isEmpty()) {
                 return Errors.NONE;
             }
+            ConsumerMember member = consumer.member(request.memberId());
+            if (member != null && member.metadata().classic() != null) {
+                return MixedGroupRequests.memberError(
+                        consumer, member.id(), request.groupInstanceId(), request.generationIdOrMemberEpoch());
+            }
             Errors error = memberError(consumer, request.memberId(), request.generationIdOrMemberEpoch());
             return error == Errors.NONE && version < FIRST_COMMIT_WITH_EPOCH ? Errors.UNSUPPORTED_VERSION : error;
         }

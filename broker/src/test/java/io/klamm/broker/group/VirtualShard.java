@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class VirtualShard implements GroupPorts {
     static final GroupConfig CONFIG = new GroupConfig(
             new GroupConfig.Classic(6_000, 1_800_000, 500, 100),
-            new GroupConfig.Consumer(45_000, 5_000, 10, 600_000, List.of("uniform", "range")),
+            new GroupConfig.Consumer(
+                    45_000, 5_000, 10, 600_000, MigrationPolicy.BIDIRECTIONAL, List.of("uniform", "range")),
             16,
             3_600_000,
             5_000);
