@@ -2,7 +2,9 @@
 package io.klamm.benchmark;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.BrokerProgram;
 import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.NodeHosts;
 import io.klamm.testkit.NodeProcess;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,29 +33,35 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * nodes are killed with kill -9 and started again. Three nodes, replication factor 3, node settings as they are by default; each stage with
  * the CPU time that the nodes used for it. Nothing is asserted.
  *
- * <p>System properties: partitions.counts, one run for each; partitions.idle.seconds, how long each look at an idle cluster takes.
+ * <p>System properties: partitions.programs (klamm, kafka, or both with a comma); partitions.counts, one run of each program for each; partitions.idle.seconds, how long each look at an idle cluster takes.
  */
 public final class MassRestartBenchmark {
     private static final int NODES = 3;
     private static final int PARTITIONS_PER_TOPIC = 100;
     private static final int TOPICS_PER_REQUEST = 10;
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final long IDLE_SECONDS = Long.getLong("partitions.idle.seconds", 10);
 
+    private final BrokerProgram program;
     private final int topics;
     private final KlammCluster cluster;
 
-    private MassRestartBenchmark(int partitions) {
+    private MassRestartBenchmark(BrokerProgram program, int partitions) {
+        this.program = program;
         this.topics = Math.max(1, partitions / PARTITIONS_PER_TOPIC);
-        this.cluster = KlammCluster.define("mass-restart", NODES, Map.of());
+        this.cluster = KlammCluster.define("mass-restart", program, NodeHosts.LOOPBACK, NODES, Map.of());
     }
 
     public static void main(String[] args) throws Exception {
-        System.out.println("| partitions | stage | seconds | CPU seconds of the nodes | resident MiB of the nodes |");
-        System.out.println("| ---: | --- | ---: | ---: | ---: |");
+        System.out.println(
+                "| program | partitions | stage | seconds | CPU seconds of the nodes | resident MiB of the nodes |");
+        System.out.println("| --- | ---: | --- | ---: | ---: | ---: |");
         for (String count : List.of(
                 System.getProperty("partitions.counts", "1000 10000").trim().split(" +"))) {
-            new MassRestartBenchmark(Integer.parseInt(count)).run();
+            for (String program :
+                    List.of(System.getProperty("partitions.programs", "klamm").split(","))) {
+                new MassRestartBenchmark(BrokerProgram.named(program), Integer.parseInt(count)).run();
+            }
         }
     }
 
@@ -218,7 +226,8 @@ public final class MassRestartBenchmark {
         void done(String milestone) {
             System.out.println(String.format(
                     Locale.ROOT,
-                    "| %d | %s | %.1f | %.2f | %d |",
+                    "| %s | %d | %s | %.1f | %.2f | %d |",
+                    program.name(),
                     topics * PARTITIONS_PER_TOPIC,
                     milestone,
                     (System.nanoTime() - began) / 1e9,

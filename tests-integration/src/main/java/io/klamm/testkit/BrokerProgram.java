@@ -19,6 +19,19 @@ public interface BrokerProgram {
         }
     };
 
+    /**
+     * By the name that benchmarks use.
+     *
+     * @param name "klamm", or "kafka" for Apache Kafka, whose jars are in the folder that the system property klamm.apache.kafka names
+     */
+    static BrokerProgram named(String name) {
+        return switch (name) {
+            case "klamm" -> KLAMM;
+            case "kafka" -> new ApacheKafka(Path.of(Launcher.property("klamm.apache.kafka")));
+            default -> throw new IllegalArgumentException("neither klamm nor kafka: " + name);
+        };
+    }
+
     String name();
 
     /** What runs a node in the foreground, in the process that is started. */

@@ -2,7 +2,6 @@
 package io.klamm.testkit.failover;
 
 import io.klamm.testkit.BrokerProgram;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +12,7 @@ import java.util.regex.Pattern;
  * Inflicts faults on three nodes, of Klamm and of Apache Kafka, under a steady producer with default settings, and prints how long
  * acknowledgements paused: a line for every fault, and a table of medians and maxima at the end.
  *
- * <p>System properties: failover.programs (klamm, kafka, or both with a comma), failover.kafka.lib (folder with Apache Kafka's jars),
+ * <p>System properties: failover.programs (klamm, kafka, or both with a comma), klamm.apache.kafka (folder with Apache Kafka's jars),
  * failover.only (a regular expression on the names of faults), failover.kills, failover.silences, failover.flap.seconds,
  * failover.seed.
  */
@@ -45,18 +44,10 @@ public final class FailoverBenchmark {
                 continue;
             }
             for (String program : programs) {
-                lines.add(play(scenario, program(program), effort));
+                lines.add(play(scenario, BrokerProgram.named(program), effort));
             }
         }
         print(lines);
-    }
-
-    private static BrokerProgram program(String name) {
-        return switch (name) {
-            case "klamm" -> BrokerProgram.KLAMM;
-            case "kafka" -> new ApacheKafka(Path.of(System.getProperty("failover.kafka.lib")));
-            default -> throw new IllegalArgumentException("failover.programs: neither klamm nor kafka: " + name);
-        };
     }
 
     private static Line play(Scenario scenario, BrokerProgram program, Scenario.Effort effort) throws Exception {

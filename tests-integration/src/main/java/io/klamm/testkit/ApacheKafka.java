@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.klamm.testkit.failover;
+package io.klamm.testkit;
 
-import io.klamm.testkit.BrokerProgram;
-import io.klamm.testkit.Programs;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
