@@ -49,22 +49,26 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
     private final LongSupplier nanoTime;
     private final LongAdder refused = new LongAdder();
     private final OccasionalLog refusals;
+    private final SlowAppends slowAppends;
 
     /**
      * @param nanoTime the monotonic clock of {@link PartitionReplica#append} deadlines
      * @param refusals told of batches that are refused
+     * @param slowAppends takes what would keep an event loop for long
      */
     public ProduceHandler(
             Supplier<MetadataImage> images,
             ReplicaRegistry replicas,
             Authorizer authorizer,
             LongSupplier nanoTime,
-            OccasionalLog refusals) {
+            OccasionalLog refusals,
+            SlowAppends slowAppends) {
         this.images = images;
         this.replicas = replicas;
         this.authorizer = authorizer;
         this.nanoTime = nanoTime;
         this.refusals = refusals;
+        this.slowAppends = slowAppends;
     }
 
     @Override
@@ -123,7 +127,7 @@ public final class ProduceHandler implements ApiHandler<ProduceRequestData> {
             return;
         }
         try {
-            replica.append(records.buffer(), answer.acks(), deadlineNanos, outcome -> {
+            slowAppends.append(replica, records.buffer(), answer.acks(), deadlineNanos, outcome -> {
                 note(context, replica, outcome);
                 answer.done(row, outcome);
             });

@@ -40,6 +40,7 @@ import io.klamm.broker.api.OffsetsTopic;
 import io.klamm.broker.api.ProduceHandler;
 import io.klamm.broker.api.ProducerIds;
 import io.klamm.broker.api.RackAwareReplicas;
+import io.klamm.broker.api.SlowAppends;
 import io.klamm.broker.api.SyncGroupHandler;
 import io.klamm.broker.config.LogSettings;
 import io.klamm.broker.config.NodeConfig;
@@ -113,8 +114,13 @@ final class BrokerApis implements AutoCloseable {
                 NodeSettings.RACK_AWARE_SELECTOR.equals(config.find(NodeSettings.REPLICA_SELECTOR_CLASS))
                         ? new RackAwareReplicas(config.nodeId())
                         : null);
-        this.produce =
-                new ProduceHandler(images, replicas, authorizer, System::nanoTime, OccasionalLog.on(threads.timer));
+        this.produce = new ProduceHandler(
+                images,
+                replicas,
+                authorizer,
+                System::nanoTime,
+                OccasionalLog.on(threads.timer),
+                new SlowAppends(threads.codecs));
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(

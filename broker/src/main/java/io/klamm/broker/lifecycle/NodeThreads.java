@@ -56,6 +56,8 @@ final class NodeThreads implements AutoCloseable {
     final ExecutorService groups;
     /** Brings old records from disk into memory for those who fetch them; rejects what is too much. */
     final ExecutorService coldReads;
+    /** Decompresses and compresses what producers send, where that is needed; rejects what is too much. */
+    final ExecutorService codecs;
     /** What may block on a disk or on a name look-up. */
     final ExecutorService blocking;
 
@@ -74,6 +76,7 @@ final class NodeThreads implements AutoCloseable {
         this.maintenance = single("maintenance", failure -> {});
         this.groups = pool(GROUP_THREADS, MAX_BLOCKING_TASKS, "groups");
         this.coldReads = pool(COLD_READ_THREADS, MAX_COLD_READS, "cold-reads");
+        this.codecs = pool(Runtime.getRuntime().availableProcessors(), MAX_BLOCKING_TASKS, "codecs");
         this.blocking = pool(ioThreads, MAX_BLOCKING_TASKS, "blocking");
     }
 

@@ -48,7 +48,13 @@ class ProduceHandlerTest {
     }
 
     private ProduceHandler handler(Authorizer authorizer) {
-        return new ProduceHandler(images, replicas, authorizer, () -> NOW, new OccasionalLog((delay, task) -> {}));
+        return new ProduceHandler(
+                images,
+                replicas,
+                authorizer,
+                () -> NOW,
+                new OccasionalLog((delay, task) -> {}),
+                new SlowAppends(Runnable::run));
     }
 
     private static BaseRecords records(int bytes) {

@@ -8,8 +8,11 @@ import io.klamm.replication.partition.FetchSpec;
 import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.PreparedBatches;
 import io.klamm.storage.log.RecordsRange;
+import io.klamm.storage.log.RejectedBatchException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -44,6 +47,16 @@ final class TestReplica implements PartitionReplica {
     private final List<Waiter> waiters = new ArrayList<>();
     final AtomicInteger rangesOut = new AtomicInteger();
     final List<Append> appends = new ArrayList<>();
+    /** Appends of so many bytes need preparing. */
+    int slowFrom = Integer.MAX_VALUE;
+
+    /** Sizes of what was prepared. */
+    final List<Integer> prepared = new ArrayList<>();
+
+    @Nullable
+    RejectedBatchException refusal;
+
+    boolean leading = true;
     final List<FetchSpec> fetches = new ArrayList<>();
     List<Integer> inSync = List.of();
     private int calls;
@@ -132,7 +145,7 @@ final class TestReplica implements PartitionReplica {
 
     @Override
     public boolean isLeader() {
-        return true;
+        return leading;
     }
 
     @Override
@@ -154,6 +167,26 @@ final class TestReplica implements PartitionReplica {
     public void append(
             ByteBuffer data, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done) {
         appends.add(new Append(data.remaining(), acks, deadlineNanos, done));
+    }
+
+    @Override
+    public void append(PreparedBatches prepared, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        append(prepared.bytes(), acks, ANY_EPOCH, deadlineNanos, done);
+    }
+
+    @Override
+    public boolean needsPreparing(ByteBuffer data) {
+        return slowFrom <= data.remaining();
+    }
+
+    @Override
+    public PreparedBatches prepare(ByteBuffer data) throws RejectedBatchException {
+        prepared.add(data.remaining());
+        RejectedBatchException refused = refusal;
+        if (refused != null) {
+            throw refused;
+        }
+        return new PreparedBatches(data, LogConfig.DEFAULT);
     }
 
     @Override

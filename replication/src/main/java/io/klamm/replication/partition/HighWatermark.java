@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
+import io.klamm.storage.log.PartitionLog;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Exclusive end of what is committed. It survives changes of role and only ever grows, but for a truncation below it, which only an
  * unclean election can ask for. Written under the partition's lock, read by any thread.
@@ -9,9 +12,17 @@ final class HighWatermark {
     private volatile long offset;
     private volatile long heard = -1;
 
-    /** @param offset what the checkpoint says, already within the log */
-    HighWatermark(long offset) {
-        this.offset = offset;
+    /**
+     * The log is told.
+     *
+     * @param log null when its dir is offline
+     * @param checkpointed as far as the log is known to be committed, though it may not reach so far
+     */
+    HighWatermark(@Nullable PartitionLog log, long checkpointed) {
+        if (log != null) {
+            offset = Math.max(log.logStartOffset(), Math.min(checkpointed, log.logEndOffset()));
+            log.updateHighWatermark(offset);
+        }
     }
 
     long offset() {

@@ -6,8 +6,10 @@ import io.klamm.replication.partition.IsrChangeSender.Reply;
 import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.PreparedBatches;
 import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
@@ -41,6 +43,10 @@ final class LeaderProgress {
         this.deletions = deletions;
     }
 
+    PartitionLog log() {
+        return log;
+    }
+
     /**
      * How long an append waits, and who is told.
      *
@@ -48,7 +54,7 @@ final class LeaderProgress {
      * @param deadlineNanos when to give up waiting
      */
     record Wait(short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
-        private void refused(Errors error, String reason, Effects effects) {
+        void refused(Errors error, @Nullable String reason, Effects effects) {
             effects.add(() -> done.accept(AppendOutcome.failed(error, reason)));
         }
     }
@@ -56,9 +62,16 @@ final class LeaderProgress {
     /**
      * Appends what a producer has sent, unless too few are in sync (rule D5.5), too many wait, or the log takes it not.
      *
+     * @param batches as they came, or {@code prepared}: one of the two
      * @return whether it is in the log
      */
-    boolean append(LeaderReplica leader, ByteBuffer batches, Wait wait, Effects effects) throws LogDirOfflineException {
+    boolean append(
+            LeaderReplica leader,
+            @Nullable ByteBuffer batches,
+            @Nullable PreparedBatches prepared,
+            Wait wait,
+            Effects effects)
+            throws LogDirOfflineException {
         if (wait.acks == -1 && !leader.enoughInSync()) {
             String reason = "in sync: " + leader.isr().committed() + ", needed: " + leader.effectiveMinIsr();
             wait.refused(Errors.NOT_ENOUGH_REPLICAS, reason, effects);
@@ -72,7 +85,9 @@ final class LeaderProgress {
         long end = log.logEndOffset();
         AppendResult appended;
         try {
-            appended = log.append(batches, leader.leaderEpoch());
+            appended = batches != null
+                    ? log.append(batches, leader.leaderEpoch())
+                    : log.append(Objects.requireNonNull(prepared), leader.leaderEpoch());
         } catch (RejectedBatchException e) {
             effects.add(() -> wait.done.accept(AppendOutcome.rejected(e)));
             return false;

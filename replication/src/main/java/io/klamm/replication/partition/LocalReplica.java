@@ -8,10 +8,12 @@ import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.PreparedBatches;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -64,10 +66,7 @@ public final class LocalReplica implements PartitionReplica {
         this.id = id;
         this.topic = topic;
         this.log = log;
-        this.highWatermark = new HighWatermark(
-                log == null
-                        ? 0
-                        : Math.max(log.logStartOffset(), Math.min(checkpointedHighWatermark, log.logEndOffset())));
+        this.highWatermark = new HighWatermark(log, checkpointedHighWatermark);
         this.reads = log == null ? null : new LogReads(context, id, topic, log, highWatermark);
         this.parked = new ParkedAppends(context.settings().maxParkedAppends(), this::alarmAt);
         this.deletions = new RecordDeletions(context.settings().maxParkedAppends(), this::alarmAt);
@@ -77,9 +76,6 @@ public final class LocalReplica implements PartitionReplica {
         this.role = log == null
                 ? new OfflineReplica(-1, -1, Errors.KAFKA_STORAGE_ERROR)
                 : new FollowerReplica(-1, PartitionState.NO_LEADER);
-        if (log != null) {
-            log.updateHighWatermark(highWatermark.offset());
-        }
     }
 
     @Override
@@ -276,6 +272,19 @@ public final class LocalReplica implements PartitionReplica {
     @Override
     public void append(
             ByteBuffer batches, short acks, int requiredEpoch, long deadlineNanos, Consumer<AppendOutcome> done) {
+        append(batches, null, requiredEpoch, new LeaderProgress.Wait(acks, deadlineNanos, done));
+    }
+
+    @Override
+    public void append(PreparedBatches prepared, short acks, long deadlineNanos, Consumer<AppendOutcome> done) {
+        append(null, prepared, ANY_EPOCH, new LeaderProgress.Wait(acks, deadlineNanos, done));
+    }
+
+    private void append(
+            @Nullable ByteBuffer batches,
+            @Nullable PreparedBatches prepared,
+            int requiredEpoch,
+            LeaderProgress.Wait wait) {
         Effects effects = new Effects();
         boolean flush = false;
         LogDirOfflineException fault = null;
@@ -283,14 +292,13 @@ public final class LocalReplica implements PartitionReplica {
         try {
             Errors refused = role.refusal(requiredEpoch);
             if (refused != Errors.NONE || !(role instanceof LeaderReplica leader) || log == null) {
-                effects.add(() -> done.accept(AppendOutcome.failed(refused, null)));
+                wait.refused(refused, null, effects);
             } else {
-                LeaderProgress.Wait wait = new LeaderProgress.Wait(acks, deadlineNanos, done);
-                flush = progress().append(leader, batches, wait, effects) && Durability.everyAppend(log);
+                flush = progress().append(leader, batches, prepared, wait, effects) && Durability.everyAppend(log);
             }
         } catch (LogDirOfflineException e) {
             fault = e;
-            effects.add(() -> done.accept(AppendOutcome.failed(Errors.KAFKA_STORAGE_ERROR, null)));
+            wait.refused(Errors.KAFKA_STORAGE_ERROR, null, effects);
         } finally {
             lock.unlock();
         }
@@ -331,18 +339,13 @@ public final class LocalReplica implements PartitionReplica {
 
     /** Changes state under the lock while this leader is in office, then calls out; null when it is not. */
     <T> @Nullable T whileLeading(LeaderReplica leader, Function<Effects, @Nullable T> step) {
-        Effects effects = new Effects();
-        T result = null;
-        lock.lock();
-        try {
+        AtomicReference<@Nullable T> result = new AtomicReference<>();
+        change(effects -> {
             if (role == leader) {
-                result = step.apply(effects);
+                result.set(step.apply(effects));
             }
-        } finally {
-            lock.unlock();
-        }
-        effects.run();
-        return result;
+        });
+        return result.get();
     }
 
     // ---- reads
@@ -462,23 +465,23 @@ public final class LocalReplica implements PartitionReplica {
     public void deleteRecords(long beforeOffset, long deadlineNanos, Consumer<DeleteOutcome> done) {
         ReplicaRole now = role;
         long start = beforeOffset == HIGH_WATERMARK ? highWatermark.offset() : beforeOffset;
-        Errors error = RecordDeletions.refusal(now, start, highWatermark.offset());
-        try {
-            if (error == Errors.NONE) {
-                leaderLog().advanceLogStart(start); // what goes is committed: no harm when another leads by now
-            }
-        } catch (LogDirOfflineException e) {
-            offline(e);
-            error = Errors.KAFKA_STORAGE_ERROR;
+        Errors refusal = RecordDeletions.refusal(now, start, highWatermark.offset());
+        if (refusal != Errors.NONE) {
+            done.accept(DeleteOutcome.failed(refusal));
+            return;
         }
-        Errors refusal = error;
+        try {
+            progress().log().advanceLogStart(start); // what goes is committed: no harm when another leads by now
+        } catch (LogDirOfflineException e) {
+            offline(e); // and with that the role
+        }
         change(effects -> {
-            if (refusal == Errors.NONE && role == now) {
+            if (role == now) {
                 deletions.park(start, deadlineNanos, done, effects);
                 progress().advance((LeaderReplica) now, effects);
             } else {
-                Errors answer = refusal == Errors.NONE ? Errors.NOT_LEADER_OR_FOLLOWER : refusal;
-                effects.add(() -> done.accept(DeleteOutcome.failed(answer)));
+                Errors gone = isLeader() ? Errors.NOT_LEADER_OR_FOLLOWER : role.servingError();
+                effects.add(() -> done.accept(DeleteOutcome.failed(gone)));
             }
         });
     }
@@ -565,7 +568,7 @@ public final class LocalReplica implements PartitionReplica {
             }
             change(effects -> {
                 if (role instanceof LeaderReplica leader) {
-                    parked.flushedTo(leaderLog().flushedEndOffset(), effects);
+                    parked.flushedTo(progress().log().flushedEndOffset(), effects);
                     progress().advance(leader, effects);
                 }
             });
@@ -581,13 +584,6 @@ public final class LocalReplica implements PartitionReplica {
             lock.unlock();
         }
         effects.run();
-    }
-
-    private PartitionLog leaderLog() {
-        if (log == null) {
-            throw new IllegalStateException(id + " has no log");
-        }
-        return log;
     }
 
     LeaderProgress progress() {

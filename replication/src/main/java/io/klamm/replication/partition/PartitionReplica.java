@@ -5,9 +5,12 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.PreparedBatches;
+import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,24 @@ public interface PartitionReplica {
 
     /** Stands for whatever leader epoch there is. */
     int ANY_EPOCH = -1;
+
+    /** Appends batches that went through {@link #prepare}, in all other ways like {@link #append(ByteBuffer, short, long, Consumer)}. */
+    void append(PreparedBatches prepared, short acks, long deadlineNanos, Consumer<AppendOutcome> done);
+
+    /** Whether an append of these batches takes too long for an event loop unless they are prepared, see {@link PartitionLog#needsPreparing}. */
+    default boolean needsPreparing(ByteBuffer batches) {
+        PartitionLog log = log();
+        return log != null && log.needsPreparing(batches);
+    }
+
+    /** The long part of such an append, see {@link PartitionLog#prepare}. Any thread but an event loop; no lock is held. */
+    default PreparedBatches prepare(ByteBuffer batches) throws RejectedBatchException {
+        PartitionLog log = log();
+        if (log == null) {
+            throw new RejectedBatchException(Errors.KAFKA_STORAGE_ERROR, "the replica is offline");
+        }
+        return log.prepare(batches);
+    }
 
     /**
      * Whether records at {@code offset} are in memory, in all likelihood: a {@link #fetch} there does not wait for the disk. Never blocks.
@@ -121,16 +142,15 @@ public interface PartitionReplica {
      * @param error NONE, OFFSET_OUT_OF_RANGE above the high watermark, or what the client gets
      * @param lowWatermark lowest log start of the live replicas, -1 on error
      */
-    record DeleteOutcome(org.apache.kafka.common.protocol.Errors error, long lowWatermark) {
-        static DeleteOutcome failed(org.apache.kafka.common.protocol.Errors error) {
+    record DeleteOutcome(Errors error, long lowWatermark) {
+        static DeleteOutcome failed(Errors error) {
             return new DeleteOutcome(error, -1);
         }
     }
 
     /** @param error NONE or what the client gets */
-    record EpochOutcome(org.apache.kafka.common.protocol.Errors error, EpochEnd end) {}
+    record EpochOutcome(Errors error, EpochEnd end) {}
 
     /** @param offset -1 when nothing was found */
-    record OffsetOutcome(
-            org.apache.kafka.common.protocol.Errors error, long offset, long timestampMs, int leaderEpoch) {}
+    record OffsetOutcome(Errors error, long offset, long timestampMs, int leaderEpoch) {}
 }

@@ -9,6 +9,7 @@ import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.OffsetOutOfRangeException;
 import io.klamm.storage.log.PartitionLog;
+import io.klamm.storage.log.PreparedBatches;
 import io.klamm.storage.log.RecordsRange;
 import io.klamm.storage.log.RejectedBatchException;
 import io.klamm.storage.log.TimestampOffset;
@@ -269,6 +270,17 @@ public final class InMemoryLog implements PartitionLog {
             add(buffer, at);
         }
         return new AppendResult(base, end, -1, false);
+    }
+
+    @Override
+    public PreparedBatches prepare(ByteBuffer batches) {
+        return new PreparedBatches(batches, config);
+    }
+
+    @Override
+    public AppendResult append(PreparedBatches prepared, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
+        return append(prepared.bytes(), leaderEpoch);
     }
 
     @Override

@@ -8,6 +8,7 @@ import static io.klamm.replication.partition.ReplicaFixture.stamped;
 import static io.klamm.replication.partition.ReplicaFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.replication.model.Batches;
 import io.klamm.storage.log.AppendResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,24 @@ class ClientRulesTest {
         assertThat(second).isEmpty();
         world.followerFetch(3, 1, 3);
         assertThat(second).extracting(AppendOutcome::baseOffset).containsExactly(2L);
+    }
+
+    @Test
+    void D5_5_whatWasPreparedBeforeIsAppendedByTheSameRules() throws Exception {
+        List<AppendOutcome> outcome = new ArrayList<>();
+        world.follow(2, 1);
+        world.replica.append(
+                world.replica.prepare(Batches.of(10)), ALL, world.time.getAsLong() + 1_000_000, outcome::add);
+        assertThat(outcome).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+        outcome.clear();
+        world.lead(2, REPLICAS, 11);
+        world.replica.append(
+                world.replica.prepare(Batches.of(10)), ALL, world.time.getAsLong() + 1_000_000, outcome::add);
+        assertThat(world.log.logEndOffset()).isEqualTo(1);
+        assertThat(outcome).isEmpty();
+        world.followerFetch(2, 2, 1);
+        world.followerFetch(3, 2, 1);
+        assertThat(outcome).containsExactly(new AppendOutcome(Errors.NONE, null, 0, -1, 0));
     }
 
     @Test

@@ -56,6 +56,31 @@ final class AppendValidator {
     }
 
     /**
+     * Whether a codec has to run for an append: to look for keys, or for the topic's own codec.
+     *
+     * @param batches position to limit, not validated: where they make no sense the answer is no
+     */
+    static boolean needsCodec(ByteBuffer batches, LogConfig config) {
+        Compression target = Compression.forConfigName(config.validation().compressionType());
+        boolean keys = config.retention().compact();
+        if (target == null && !keys) {
+            return false;
+        }
+        RecordBatch batch = new RecordBatch();
+        int limit = batches.limit();
+        for (int at = batches.position(); limit - at >= RecordBatch.HEADER_BYTES; at += batch.sizeInBytes()) {
+            int codec = batch.wrap(batches, at).compressionId();
+            if ((target != null && codec != target.id()) || (keys && codec != Compression.NONE.id())) {
+                return true;
+            }
+            if (batch.sizeInBytes() < RecordBatch.HEADER_BYTES || batch.sizeInBytes() > limit - at) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Brings validated batches to the topic's codec.
      *
      * @return the same buffer when the producer's codec is to be kept, or is the right one already

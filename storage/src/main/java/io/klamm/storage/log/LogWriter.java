@@ -31,12 +31,35 @@ final class LogWriter {
         log.checkOpen();
         LogConfig settings = log.config;
         long nowMs = log.nowMs();
+        return append(checked(batches, settings, nowMs), settings, nowMs, leaderEpoch);
+    }
+
+    /** @see PartitionLog#prepare */
+    PreparedBatches prepare(ByteBuffer batches) throws RejectedBatchException {
+        LogConfig settings = log.config;
+        return new PreparedBatches(checked(batches, settings, log.nowMs()), settings);
+    }
+
+    /** @see PartitionLog#append */
+    AppendResult append(PreparedBatches prepared, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
+        log.checkOpen();
+        return append(prepared.bytes().duplicate(), prepared.settings(), log.nowMs(), leaderEpoch);
+    }
+
+    /** @return what is to be written */
+    private static ByteBuffer checked(ByteBuffer batches, LogConfig settings, long nowMs)
+            throws RejectedBatchException {
         ByteBuffer bytes = batches.duplicate(); // big-endian, with a position of its own
         AppendValidator.validate(bytes, settings.validation(), settings.segmentBytes(), nowMs);
         if (settings.retention().compact()) {
             KeyCheck.check(bytes, settings.validation().maxDecompressedBytes());
         }
-        bytes = AppendValidator.recompress(bytes, settings.validation(), settings.segmentBytes());
+        return AppendValidator.recompress(bytes, settings.validation(), settings.segmentBytes());
+    }
+
+    private AppendResult append(ByteBuffer bytes, LogConfig settings, long nowMs, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
         AppendResult result;
         log.appendLock.lock();
         try {

@@ -68,6 +68,26 @@ public interface PartitionLog {
     AppendResult append(ByteBuffer batches, int leaderEpoch) throws RejectedBatchException, LogDirOfflineException;
 
     /**
+     * Whether a codec has to run before these batches can be appended: for the key check of a compacted topic, or because the topic has a codec
+     * of its own. That takes too long for an event loop, or under a lock that others wait for. Looks at headers only, which need not be sound.
+     */
+    default boolean needsPreparing(ByteBuffer batches) {
+        return false;
+    }
+
+    /**
+     * The part of an {@link #append(ByteBuffer, int)} that depends on the topic's settings only. Takes no lock.
+     *
+     * @param batches v2 record batches from position to limit; not changed, kept by the result
+     * @throws RejectedBatchException when a batch is not acceptable
+     */
+    PreparedBatches prepare(ByteBuffer batches) throws RejectedBatchException;
+
+    /** The rest of it. @param prepared to be appended once */
+    AppendResult append(PreparedBatches prepared, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException;
+
+    /**
      * Appends the marker that ends a transaction, as the partition's leader.
      *
      * @throws RejectedBatchException INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED when a newer producer or coordinator was

@@ -145,6 +145,22 @@ final class SegmentedLog implements PartitionLog {
     }
 
     @Override
+    public boolean needsPreparing(ByteBuffer batches) {
+        return AppendValidator.needsCodec(batches, state.config);
+    }
+
+    @Override
+    public PreparedBatches prepare(ByteBuffer batches) throws RejectedBatchException {
+        return writer.prepare(batches);
+    }
+
+    @Override
+    public AppendResult append(PreparedBatches prepared, int leaderEpoch)
+            throws RejectedBatchException, LogDirOfflineException {
+        return writer.append(prepared, leaderEpoch);
+    }
+
+    @Override
     public AppendResult appendEndMarker(long producerId, short producerEpoch, EndMarker marker, int leaderEpoch)
             throws RejectedBatchException, LogDirOfflineException {
         return writer.appendEndMarker(producerId, producerEpoch, marker, leaderEpoch);
