@@ -217,7 +217,9 @@ public final class KlammCluster implements AutoCloseable {
                 CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG,
                 5_000,
                 "default.api.timeout.ms",
-                20_000));
+                20_000,
+                CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                200));
     }
 
     /** Waits until {@code count} brokers are unfenced. */
@@ -227,11 +229,17 @@ public final class KlammCluster implements AutoCloseable {
 
     /** The same, where it may take longer. */
     public void awaitBrokers(int count, Duration atMost) {
-        Await.until(count + " brokers serve; files in " + directory, atMost, () -> {
-            try (Admin admin = admin()) {
-                return admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).size() == count;
-            }
-        });
+        // One client for all the asking: to make one costs more than the nodes can spare while they start.
+        try (Admin admin = admin()) {
+            Await.until(
+                    count + " brokers serve; files in " + directory,
+                    atMost,
+                    () -> admin.describeCluster()
+                                    .nodes()
+                                    .get(10, TimeUnit.SECONDS)
+                                    .size()
+                            == count);
+        }
     }
 
     /** Creates a topic and waits until every running node knows the leaders of all its partitions, and these lead. */
@@ -284,8 +292,13 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Node id of the leader of a partition. */
     public int leaderOf(String topic, int partition) {
+        return leaderOf(bootstrap(), topic, partition);
+    }
+
+    /** The same, as these nodes know it: those that do not answer are not asked. */
+    public int leaderOf(String bootstrap, String topic, int partition) {
         return Await.get("leader of " + topic + "-" + partition, START, () -> {
-            var leader = describe(topic).partitions().get(partition).leader();
+            var leader = describe(bootstrap, topic).partitions().get(partition).leader();
             return leader == null || leader.isEmpty() ? null : leader.id();
         });
     }

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit;
 
+import io.klamm.tools.Main;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The {@code klamm} command under test. */
 public final class Launcher {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private Launcher() {}
 
     /** Path of the launcher script: system property {@code klamm.launcher}. */
@@ -20,12 +29,32 @@ public final class Launcher {
         return Path.of(property("klamm.work"));
     }
 
-    /** Runs {@code klamm ARGUMENTS} to its end. */
+    /**
+     * Runs {@code klamm ARGUMENTS} to its end. A node in a process of its own; any other command in this one, by what the launcher would
+     * call: a JVM for each would take most of the time of the tests.
+     */
     public static Programs.Outcome run(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(path());
         command.addAll(List.of(arguments));
-        return Programs.run(Duration.ofSeconds(60), command);
+        return List.of(arguments).contains("start") ? Programs.run(PATIENCE, command) : runHere(command, arguments);
+    }
+
+    private static Programs.Outcome runHere(List<String> command, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CompletableFuture<Integer> running = CompletableFuture.supplyAsync(
+                () -> Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments));
+        try {
+            int code = running.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return new Programs.Outcome(command, code, out.toString(), err.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while running " + String.join(" ", command), e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError(
+                    "did not end well: " + String.join(" ", command) + "\nout: " + out + "\nerr: " + err, e);
+        }
     }
 
     static String property(String name) {

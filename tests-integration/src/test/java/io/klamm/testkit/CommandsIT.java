@@ -47,7 +47,10 @@ class CommandsIT {
 
             for (List<String> command : List.of(
                     List.of("cluster", "describe"), List.of("quorum", "describe"), List.of("metadata", "dump"))) {
-                Programs.Outcome outcome = klamm(cluster, command.toArray(String[]::new));
+                Programs.Outcome outcome = klamm(
+                        cluster,
+                        Stream.concat(command.stream(), Stream.of("--timeout", "3"))
+                                .toArray(String[]::new));
                 assertThat(outcome.exitCode()).as("%s", command).isEqualTo(1);
                 assertThat(outcome.out()).as("%s", command).contains(problem);
                 assertThat(outcome.err()).as("%s", command).hasLineCount(1).contains(problem);

@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -33,11 +34,16 @@ import org.apache.kafka.common.errors.NotEnoughReplicasException;
 import org.apache.kafka.common.errors.PreferredLeaderNotAvailableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
-/** Partitions are added, and leaders elected, by clients, by Kafka's own tools, by klamm and by the cluster itself. */
+/**
+ * Partitions are added, and leaders elected, by clients, by Kafka's own tools, by klamm and by the cluster itself. One cluster for all: each
+ * test leaves three nodes that serve, with the settings they had.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ElectionsIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final ConfigResource ALL_BROKERS = new ConfigResource(ConfigResource.Type.BROKER, "");
@@ -45,13 +51,13 @@ class ElectionsIT {
     private KlammCluster cluster;
     private Admin admin;
 
-    @BeforeEach
+    @BeforeAll
     void startCluster() {
         cluster = KlammCluster.start("elections", 3, Map.of("auto.leader.rebalance.enable", "false"));
         admin = cluster.admin();
     }
 
-    @AfterEach
+    @AfterAll
     void stopCluster() {
         admin.close();
         cluster.close();
@@ -132,13 +138,18 @@ class ElectionsIT {
         Await.until("1 leads " + topic + "-0", SOON, () -> cluster.leaderOf(topic, 0) == 1);
     }
 
-    private void restart(int node, String topic) {
-        assertThat(cluster.node(node).stop(Duration.ofSeconds(30))).isZero();
-        Await.until("another node leads", SOON, () -> cluster.leaderOf(topic, 0) != node);
-        cluster.node(node).start();
-        cluster.awaitBrokers(3);
-        cluster.awaitFullIsr(topic);
-        assertThat(cluster.leaderOf(topic, 0)).isNotEqualTo(node);
+    /** Replicas in another order: nothing is copied, and the leader stays, but another one is preferred. */
+    private void prefer(List<Integer> replicas) throws Exception {
+        TopicPartition partition = new TopicPartition("preferred", 0);
+        admin.alterPartitionReassignments(Map.of(partition, Optional.of(new NewPartitionReassignment(replicas))))
+                .all()
+                .get(30, TimeUnit.SECONDS);
+        Await.until(
+                "the order is known", SOON, () -> cluster.describe("preferred").partitions().get(0).replicas().stream()
+                        .map(Node::id)
+                        .toList()
+                        .equals(replicas));
+        assertThat(cluster.leaderOf("preferred", 0)).isNotEqualTo(replicas.get(0));
     }
 
     private Optional<Throwable> elect(ElectionType type, TopicPartition partition) throws Exception {
@@ -171,7 +182,7 @@ class ElectionsIT {
             assertThat(elect(ElectionType.PREFERRED, partition)).isEmpty();
             Await.until("1 leads again", SOON, () -> cluster.leaderOf("preferred", 0) == 1);
 
-            restart(1, "preferred");
+            prefer(List.of(2, 1, 3));
             Programs.Outcome elected = Programs.kafkaTool(
                             "",
                             "LeaderElectionCommand",
@@ -184,16 +195,15 @@ class ElectionsIT {
             assertThat(elected.out())
                     .contains("Successfully completed leader election")
                     .contains("preferred-0");
-            Await.until("1 leads again", SOON, () -> cluster.leaderOf("preferred", 0) == 1);
+            Await.until("2 leads", SOON, () -> cluster.leaderOf("preferred", 0) == 2);
 
-            restart(1, "preferred");
+            prefer(List.of(3, 1, 2));
             assertThat(Launcher.run("cluster", "elect-leaders", "--bootstrap", cluster.bootstrap())
                             .expectSuccess()
                             .out())
-                    .containsPattern("preferred +0 +1 +elected");
-            Await.until("1 leads again", SOON, () -> cluster.leaderOf("preferred", 0) == 1);
+                    .containsPattern("preferred +0 +3 +elected");
 
-            restart(1, "preferred");
+            prefer(List.of(1, 2, 3));
             set(ALL_BROKERS, "leader.imbalance.check.interval.seconds", "1");
             set(ALL_BROKERS, "auto.leader.rebalance.enable", "true");
             Await.until("1 leads again by itself", SOON, () -> cluster.leaderOf("preferred", 0) == 1);
@@ -202,6 +212,8 @@ class ElectionsIT {
             assertThat(sends).allMatch(send -> send.outcome() == SendRecord.Outcome.ACKED);
             assertThat(HistoryJudge.anomalies(sends, TopicReader.readAll(cluster.bootstrap(), "preferred", 2, SOON)))
                     .isEmpty();
+        } finally {
+            set(ALL_BROKERS, "auto.leader.rebalance.enable", "false");
         }
     }
 
@@ -230,6 +242,14 @@ class ElectionsIT {
             Await.until("2 are not enough", SOON, () -> !sent(producer));
             set(ALL_BROKERS, "min.insync.replicas", "1");
             Await.until("2 are enough", SOON, () -> sent(producer));
+        } finally {
+            admin.incrementalAlterConfigs(Map.of(
+                            ALL_BROKERS,
+                            List.of(new AlterConfigOp(new ConfigEntry("min.insync.replicas", null), OpType.DELETE))))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+            cluster.node(3).start();
+            cluster.awaitBrokers(3);
         }
     }
 
@@ -292,7 +312,6 @@ class ElectionsIT {
             List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), topic, 1, SOON);
             assertThat(reads).as("what 2 had, and what came after").hasSize(2);
         }
-        cluster.stop();
         for (String topic : List.of("allowed", "asked")) {
             assertThat(digest(1, topic)).as("1 gave up what 2 never had").isEqualTo(digest(2, topic));
         }

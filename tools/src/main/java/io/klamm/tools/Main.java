@@ -28,7 +28,7 @@ public final class Main {
     }
 
     /** Runs a command to its end and returns its exit code. */
-    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    public static int run(PrintWriter out, PrintWriter err, String... arguments) {
         StartCommand node = StartCommand.plain(arguments);
         if (node != null) {
             return Failures.run(node, err);
