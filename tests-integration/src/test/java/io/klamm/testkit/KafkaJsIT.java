@@ -22,7 +22,7 @@ class KafkaJsIT {
         try (KlammCluster cluster = KlammCluster.start("kafkajs", 3, Map.of())) {
             cluster.createTopic("js", 4, 3, Map.of());
             assertThat(Programs.run(
-                                    Duration.ofSeconds(120),
+                                    Duration.ofMinutes(2),
                                     List.of("node", program.toString(), cluster.bootstrap(), "js", "js-group"))
                             .expectSuccess()
                             .lines())
@@ -39,7 +39,7 @@ class KafkaJsIT {
         Path program = copy("group.js", folder);
         if (!Files.exists(folder.resolve("node_modules/kafkajs/package.json"))) {
             Programs.run(
-                            Duration.ofSeconds(120),
+                            Duration.ofMinutes(2),
                             List.of("npm", "install", "--prefix", folder.toString(), "--no-audit", "--no-fund"))
                     .expectSuccess();
         }

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.benchmark;
+
+import io.klamm.testkit.Await;
+import io.klamm.testkit.KlammCluster;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/**
+ * Consumer groups: how long many members need until they share many partitions; how long the partitions of a killed member, and the
+ * members of a killed coordinator, stand still; how long the offsets of many groups are away when their coordinator is killed. Three
+ * nodes, replication factor 3, default settings but for sessions of 6 s and heartbeats every second. Nothing is asserted.
+ *
+ * <p>System properties: groups.only, a regular expression on the names of what is measured; groups.members, groups.partitions,
+ * groups.count.
+ */
+public final class GroupsBenchmark {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int MEMBERS = Integer.getInteger("groups.members", 100);
+    private static final int PARTITIONS = Integer.getInteger("groups.partitions", 1_000);
+    private static final int GROUPS = Integer.getInteger("groups.count", 5_000);
+    private static final int SESSION_MS = 6_000;
+
+    private final Predicate<String> wanted =
+            Pattern.compile(System.getProperty("groups.only", "")).asPredicate();
+    private final KlammCluster cluster;
+
+    private GroupsBenchmark(KlammCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** What is measured, in seconds. */
+    private interface Measurement {
+        double seconds() throws Exception;
+    }
+
+    public static void main(String[] args) throws Exception {
+        System.out.println("| what | seconds | goal |");
+        System.out.println("| --- | ---: | ---: |");
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("group.consumer.min.session.timeout.ms", Integer.toString(SESSION_MS));
+        settings.put("group.consumer.session.timeout.ms", Integer.toString(SESSION_MS));
+        settings.put("group.consumer.min.heartbeat.interval.ms", "1000");
+        settings.put("group.consumer.heartbeat.interval.ms", "1000");
+        try (KlammCluster cluster = KlammCluster.start("groups", 3, settings)) {
+            new GroupsBenchmark(cluster).run();
+        }
+    }
+
+    private void run() throws Exception {
+        for (String protocol : List.of("classic", "consumer")) {
+            String many =
+                    MEMBERS + " members on " + PARTITIONS + " partitions, " + protocol + ": first start to even parts";
+            measure(many, "10", () -> gather(protocol));
+            measure(
+                    "killed member, " + protocol + ", session time-out " + SESSION_MS / 1000
+                            + " s: its partitions are read again",
+                    Integer.toString(SESSION_MS / 1000 + 1),
+                    () -> killMember(protocol));
+            measure(
+                    "killed coordinator, " + protocol + ": longest pause between two commits of a member",
+                    "2",
+                    () -> killCoordinator(protocol));
+        }
+        measure(GROUPS + " groups, their coordinator killed: all offsets are answered again", "3", this::loadOffsets);
+    }
+
+    private void measure(String what, String goal, Measurement measurement) throws Exception {
+        if (wanted.test(what)) {
+            System.out.println(String.format(Locale.ROOT, "| %s | %.2f | %s |", what, measurement.seconds(), goal));
+        }
+    }
+
+    // ---- many members
+
+    private double gather(String protocol) throws Exception {
+        String topic = "wide-" + protocol;
+        cluster.createTopic(topic, PARTITIONS, 3, Map.of());
+        return MemberThreads.secondsToEvenParts(cluster.bootstrap(), topic, protocol, MEMBERS, PARTITIONS, PATIENCE);
+    }
+
+    // ---- three members, each in its process
+
+    private static Map<String, String> memberSettings(String protocol) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("group.protocol", protocol);
+        if (protocol.equals("classic")) {
+            settings.put("session.timeout.ms", Integer.toString(SESSION_MS));
+            settings.put("heartbeat.interval.ms", "1000");
+        }
+        return settings;
+    }
+
+    /** What three members do to six partitions that are written to all the time. */
+    private interface Scene {
+        double seconds(List<MemberProcess> members, Set<Integer> partitions) throws Exception;
+    }
+
+    private double withThreeMembers(String name, String protocol, Scene scene) throws Exception {
+        String topic = name + "-" + protocol;
+        cluster.createTopic(topic, 6, 3, Map.of());
+        AtomicBoolean stop = new AtomicBoolean();
+        Thread writer = new Thread(() -> writeSteadily(topic, stop), "writer");
+        writer.start();
+        List<MemberProcess> members = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                members.add(new MemberProcess(
+                        cluster.bootstrap(),
+                        topic,
+                        topic,
+                        memberSettings(protocol),
+                        cluster.directory().resolve("members.log")));
+            }
+            Set<Integer> all = new TreeSet<>(List.of(0, 1, 2, 3, 4, 5));
+            Await.until("each member owns two partitions", PATIENCE, () -> members.stream()
+                    .allMatch(member -> member.owned() == 2));
+            awaitReading(members, all, System.nanoTime());
+            return scene.seconds(members, all);
+        } finally {
+            members.forEach(MemberProcess::close);
+            stop.set(true);
+            writer.join();
+        }
+    }
+
+    private void writeSteadily(String topic, AtomicBoolean stop) {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            for (int i = 0; !stop.get(); i++) {
+                var unused = producer.send(new ProducerRecord<>(topic, i % 6, "key", "value"));
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitReading(List<MemberProcess> members, Set<Integer> partitions, long after) {
+        Await.until("all partitions are read", PATIENCE, () -> {
+            Set<Integer> read = new TreeSet<>();
+            members.forEach(member -> read.addAll(member.readAfter(after)));
+            return read.containsAll(partitions);
+        });
+    }
+
+    private double killMember(String protocol) throws Exception {
+        return withThreeMembers("member", protocol, (members, partitions) -> {
+            MemberProcess victim = members.get(0);
+            long killed = System.nanoTime();
+            victim.kill();
+            awaitReading(members.subList(1, 3), partitions, killed);
+            return secondsSince(killed);
+        });
+    }
+
+    private double killCoordinator(String protocol) throws Exception {
+        return withThreeMembers("coordinator", protocol, (members, partitions) -> {
+            int coordinator = coordinatorOf("coordinator-" + protocol);
+            members.forEach(MemberProcess::forgetGaps);
+            long killed = System.nanoTime();
+            cluster.node(coordinator).kill();
+            awaitReading(members, partitions, killed);
+            Await.until("all members commit", PATIENCE, () -> members.stream()
+                    .allMatch(member -> member.hasCommittedAfter(killed)));
+            TimeUnit.SECONDS.sleep(5);
+            double longest = members.stream()
+                    .mapToDouble(MemberProcess::longestCommitGapSeconds)
+                    .max()
+                    .orElse(0);
+            restart(coordinator);
+            return longest;
+        });
+    }
+
+    private int coordinatorOf(String group) throws Exception {
+        try (Admin admin = cluster.admin()) {
+            return Objects.requireNonNull(admin.describeConsumerGroups(List.of(group))
+                            .describedGroups()
+                            .get(group))
+                    .get()
+                    .coordinator()
+                    .id();
+        }
+    }
+
+    private void restart(int node) {
+        cluster.node(node).start();
+        cluster.awaitBrokers(3);
+        cluster.awaitFullIsr("__consumer_offsets");
+    }
+
+    // ---- many groups
+
+    private double loadOffsets() throws Exception {
+        cluster.createTopic("committed", 1, 3, Map.of());
+        Map<TopicPartition, OffsetAndMetadata> offsets =
+                Map.of(new TopicPartition("committed", 0), new OffsetAndMetadata(1, "some metadata"));
+        try (Admin admin = cluster.admin()) {
+            admin.alterConsumerGroupOffsets("first", offsets).all().get(); // creates the offsets topic
+            int victim = 1;
+            List<String> groups = groupsOf(victim);
+            for (int from = 0; from < groups.size(); from += 250) {
+                List<KafkaFuture<Void>> commits = new ArrayList<>();
+                groups.subList(from, Math.min(groups.size(), from + 250))
+                        .forEach(group -> commits.add(
+                                admin.alterConsumerGroupOffsets(group, offsets).all()));
+                for (KafkaFuture<Void> commit : commits) {
+                    commit.get();
+                }
+            }
+            awaitOffsets(admin, groups);
+            long killed = System.nanoTime();
+            cluster.node(victim).kill();
+            awaitOffsets(admin, groups);
+            double seconds = secondsSince(killed);
+            restart(victim);
+            return seconds;
+        }
+    }
+
+    /** Ids of groups whose home is led by this node. */
+    private List<String> groupsOf(int node) {
+        List<TopicPartitionInfo> homes = cluster.describe("__consumer_offsets").partitions();
+        List<String> groups = new ArrayList<>();
+        for (int i = 0; groups.size() < GROUPS; i++) {
+            String group = "group-" + i;
+            int home = (group.hashCode() & Integer.MAX_VALUE) % homes.size();
+            if (homes.get(home).leader().id() == node) {
+                groups.add(group);
+            }
+        }
+        return groups;
+    }
+
+    /** Asks for all of them, those without an answer again, until there is an offset of each. */
+    private static void awaitOffsets(Admin admin, List<String> groups) {
+        Map<String, ListConsumerGroupOffsetsSpec> missing = new HashMap<>();
+        groups.forEach(group -> missing.put(group, new ListConsumerGroupOffsetsSpec()));
+        Await.until("the offsets of all groups are there", PATIENCE, () -> {
+            var answers = admin.listConsumerGroupOffsets(Map.copyOf(missing));
+            for (String group : List.copyOf(missing.keySet())) {
+                if (answers.partitionsToOffsetAndMetadata(group).get().size() == 1) {
+                    missing.remove(group);
+                }
+            }
+            return missing.isEmpty();
+        });
+    }
+
+    static double secondsSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1e9;
+    }
+}
