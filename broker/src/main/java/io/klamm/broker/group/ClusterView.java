@@ -16,6 +16,12 @@ interface ClusterView {
     Topic topic(String name);
 
     /** Null when there is no such topic. */
+    default @Nullable Uuid topicId(String name) {
+        Topic topic = topic(name);
+        return topic == null ? null : topic.id();
+    }
+
+    /** Null when there is no such topic. */
     @Nullable
     String topicName(Uuid id);
 

@@ -215,8 +215,7 @@ public final class GroupCoordinators implements MetadataSubscriber, AutoCloseabl
         shards.values()
                 .forEach(shard -> shard.tell(state -> {
                     state.offsets().expire();
-                    MetadataImage now = image;
-                    state.offsets().forgetMissing(name -> now.topic(name) != null);
+                    state.offsets().forgetMissing(new ImageView(image)::topicId);
                 }));
     }
 

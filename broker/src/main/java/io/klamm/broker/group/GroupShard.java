@@ -182,8 +182,7 @@ final class GroupShard implements GroupPorts {
             return; // closed meanwhile
         }
         state.restored();
-        ClusterView view = cluster.get();
-        state.offsets.forgetMissing(name -> view.topic(name) != null);
+        state.offsets.forgetMissing(cluster.get()::topicId);
         LOG.info(
                 "__consumer_offsets-{}: coordinates {} groups in epoch {}, loaded in {} ms",
                 partition,

@@ -51,6 +51,11 @@ record ImageView(MetadataImage image) implements ClusterView {
     }
 
     @Override
+    public @Nullable Uuid topicId(String name) {
+        return image.topicIds().get(name);
+    }
+
+    @Override
     public @Nullable String topicName(Uuid id) {
         TopicImage topic = image.topic(id);
         return topic == null ? null : topic.name();

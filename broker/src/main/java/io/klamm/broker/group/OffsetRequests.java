@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
@@ -351,21 +351,22 @@ final class OffsetRequests {
     }
 
     /**
-     * Forgets what was read of topics that do not exist any more: their end may have come while nobody coordinated, or when nothing could
-     * be written.
+     * Forgets what was read of topics that do not exist any more, also where another one has got the name: their end may have come while
+     * nobody coordinated, or when nothing could be written.
      *
-     * @param exists by an image that is not older than the last commit of a former coordinator
+     * @param idOf by an image that is not older than the last commit of a former coordinator; null when there is no such topic
      */
-    void forgetMissing(Predicate<String> exists) {
+    void forgetMissing(Function<String, @Nullable Uuid> idOf) {
         for (Group entry : List.copyOf(groups.all())) {
             List<GroupRecord> tombstones = new ArrayList<>();
             entry.offsets().forEach((topic, partitions) -> {
-                if (!exists.test(topic)) {
-                    partitions
-                            .keySet()
-                            .forEach(partition -> tombstones.add(
-                                    new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null)));
-                }
+                Uuid id = idOf.apply(topic);
+                partitions.forEach((partition, offset) -> {
+                    boolean known = !offset.topicId().equals(Uuid.ZERO_UUID);
+                    if (id == null || (known && !offset.topicId().equals(id))) {
+                        tombstones.add(new GroupRecord.OffsetCommitted(entry.id(), topic, partition, null));
+                    }
+                });
             });
             if (!tombstones.isEmpty() && ports.append(tombstones) == Errors.NONE) {
                 tombstones.forEach(groups::replay);

@@ -102,10 +102,23 @@ class OffsetsTest {
         shard.commit(GROUP, "", -1, "gone", 0, 1);
         shard.commit(GROUP, "", -1, "there", 0, 2);
         shard = shard.successor();
-        shard.offsets.forgetMissing("there"::equals);
+        shard.offsets.forgetMissing(name -> "there".equals(name) ? new Uuid(1, 1) : null);
 
         assertThat(shard.committed(GROUP, "gone", 0)).isEqualTo(-1);
         assertThat(shard.successor().committed(GROUP, "gone", 0)).isEqualTo(-1);
         assertThat(shard.committed(GROUP, "there", 0)).isEqualTo(2);
+    }
+
+    @Test
+    void offsetsOfATopicWhoseNameAnotherHasGotUnnoticedAreForgotten() {
+        Uuid old = new Uuid(1, 1);
+        shard.commit(GROUP, "topic", old, 1);
+        shard.commit(GROUP, "same", old, 2);
+        shard = shard.successor();
+        shard.offsets.forgetMissing(name -> "same".equals(name) ? old : new Uuid(2, 2));
+
+        assertThat(shard.committed(GROUP, "topic", 0)).isEqualTo(-1);
+        assertThat(shard.successor().committed(GROUP, "topic", 0)).isEqualTo(-1);
+        assertThat(shard.committed(GROUP, "same", 0)).isEqualTo(2);
     }
 }

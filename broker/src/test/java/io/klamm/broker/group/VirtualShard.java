@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -306,6 +307,22 @@ final class VirtualShard implements GroupPorts {
                                         .setCommittedMetadata(metadata))))),
                 reply);
         return Errors.forCode(reply.join().topics().get(0).partitions().get(0).errorCode());
+    }
+
+    /** Of who stands alone, for partition 0. */
+    void commit(String group, String topic, Uuid topicId, long offset) {
+        CompletableFuture<OffsetCommitResponseData> reply = new CompletableFuture<>();
+        offsets.commit(
+                (short) 9,
+                new OffsetCommitRequestData()
+                        .setGroupId(group)
+                        .setTopics(List.of(new OffsetCommitRequestTopic()
+                                .setName(topic)
+                                .setTopicId(topicId)
+                                .setPartitions(List.of(
+                                        new OffsetCommitRequestPartition().setCommittedOffset(offset))))),
+                reply);
+        reply.join();
     }
 
     /** @return -1 when there is none */
