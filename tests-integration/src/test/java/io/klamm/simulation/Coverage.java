@@ -27,6 +27,10 @@ final class Coverage {
         DIR_OFFLINE,
         DUPLICATE,
         REASSIGNED,
+        PREFERRED_LED_AGAIN,
+        UNCLEANLY_ELECTED,
+        REPLICA_DELETED,
+        PARTITION_ADDED,
         TOO_FEW_IN_SYNC,
         READ_FROM_FOLLOWER,
         COORDINATOR_MOVED,
@@ -73,7 +77,17 @@ final class Coverage {
     void transition(PartitionState old, PartitionState now) {
         if (now.leader() != old.leader()) {
             happened(now.hasLeader() ? Rule.LEADER_CHANGED : Rule.NO_LEADER);
-            if (now.hasLeader() && !old.isr().contains(now.leader())) {
+            boolean preferred =
+                    now.hasLeader() && now.leader() == now.replicas().get(0);
+            if (preferred && old.isr().contains(old.leader()) && now.isr().contains(old.leader())) {
+                happened(Rule.PREFERRED_LED_AGAIN);
+            }
+            if (now.hasLeader()
+                    && !old.isr().contains(now.leader())
+                    && !old.isr().isEmpty()
+                    && !old.elr().contains(now.leader())) {
+                happened(Rule.UNCLEANLY_ELECTED);
+            } else if (now.hasLeader() && !old.isr().contains(now.leader())) {
                 boolean eligible = old.elr().contains(now.leader());
                 happened(eligible ? Rule.ELR_USED : Rule.RECOVERED_FROM_LAST_KNOWN_ISR);
             }

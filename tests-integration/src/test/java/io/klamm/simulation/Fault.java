@@ -31,10 +31,21 @@ enum Fault {
     STALE_PROPOSAL,
     /** min.insync.replicas of the topic is another one. */
     MIN_ISR,
-    /** min.insync.replicas grows while a leader shrinks its ISR and does not hear of it; then that leader is killed. */
+    /**
+     * min.insync.replicas grows while a leader changes its ISR and does not hear of it; when it is a smaller ISR, that leader is killed
+     * then.
+     */
     UNHEARD_MIN_ISR,
     /** A partition is to have other replicas, or a reassignment is given up. */
     REASSIGN,
+    /** Preferred replicas are to lead again. */
+    PREFERRED_ELECTION,
+    /** Whoever is there is to lead where nobody does, of a topic whose records may be lost. */
+    UNCLEAN_ELECTION,
+    /** A topic is deleted, and another one is created under its name. */
+    TOPIC_REPLACED,
+    /** A topic has a partition more. */
+    MORE_PARTITIONS,
     /** The leadership of the groups' home goes away and comes back, and the coordinator that was there hears nothing of it. */
     COORDINATOR_LEFT_BEHIND,
     /** A member of a group is killed and begins anew. */

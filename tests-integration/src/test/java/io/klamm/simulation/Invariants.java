@@ -9,7 +9,9 @@ import io.klamm.replication.partition.LocalReplica;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What must be true after every event, whatever has gone wrong before: of the replicas, and of what clients were told. */
 final class Invariants implements Clients {
@@ -22,6 +24,7 @@ final class Invariants implements Clients {
     private final Map<PartitionId, TreeMap<Integer, Integer>> leaderOfEpoch = new HashMap<>();
     private final Map<SimProcess, Map<PartitionId, Seen>> seen = new HashMap<>();
     private List<PartitionId> partitions = List.of();
+    private final Set<PartitionId> deleted = new TreeSet<>();
 
     /** How far one replica of one process was, the last time. */
     private static final class Seen {
@@ -61,19 +64,25 @@ final class Invariants implements Clients {
 
     @Override
     public void acknowledged(PartitionId id, long baseOffset, long[] values) {
-        history(id).acknowledged(baseOffset, values);
+        if (promiseHolds(id)) {
+            history(id).acknowledged(baseOffset, values);
+        }
         world.trace(30, baseOffset, values[0]);
     }
 
     @Override
     public void acknowledgedSomewhere(PartitionId id, long[] values) {
-        history(id).acknowledgedSomewhere(values);
+        if (promiseHolds(id)) {
+            history(id).acknowledgedSomewhere(values);
+        }
         coverage.happened(Coverage.Rule.DUPLICATE);
     }
 
     @Override
     public void read(PartitionId id, long offset, long value) {
-        history(id).read(offset, value);
+        if (promiseHolds(id)) {
+            history(id).read(offset, value);
+        }
     }
 
     @Override
@@ -98,7 +107,7 @@ final class Invariants implements Clients {
 
     @Override
     public boolean promiseHolds(PartitionId id) {
-        return true;
+        return !cluster.mayLose(id);
     }
 
     // ---- after each event
@@ -106,7 +115,7 @@ final class Invariants implements Clients {
     void afterEvent() {
         for (SimNode node : cluster.nodes()) {
             SimProcess process = node.process();
-            if (process != null) {
+            if (process != null && process.wasStirred()) {
                 for (PartitionId id : partitions) {
                     LocalReplica replica = process.replica(id);
                     InMemoryLog log = replica == null ? null : (InMemoryLog) replica.log();
@@ -134,6 +143,14 @@ final class Invariants implements Clients {
         }
     }
 
+    private void replicaDeleted(PartitionId id) {
+        for (Map<PartitionId, Seen> known : seen.values()) {
+            if (known.remove(id) != null) {
+                coverage.happened(Coverage.Rule.REPLICA_DELETED);
+            }
+        }
+    }
+
     private void checkOffline(PartitionId id, SimProcess process) {
         Seen last = seen(process, id);
         if (!last.offline) {
@@ -149,8 +166,10 @@ final class Invariants implements Clients {
         long end = log.logEndOffset();
         int epoch = replica.leaderEpoch();
         int node = process.nodeId();
-        notBack("high watermark", id, node, last.highWatermark, highWatermark);
-        notBack("last stable offset", id, node, last.lastStable, replica.lastStableOffset());
+        if (promiseHolds(id)) {
+            notBack("high watermark", id, node, last.highWatermark, highWatermark);
+            notBack("last stable offset", id, node, last.lastStable, replica.lastStableOffset());
+        }
         notBack("log start", id, node, last.logStart, start);
         notBack("leader epoch", id, node, last.leaderEpoch, epoch);
         if (end < highWatermark || start > highWatermark) {
@@ -166,7 +185,7 @@ final class Invariants implements Clients {
         if (end != last.logEnd) {
             moved(id, last, log);
         }
-        if (highWatermark > last.highWatermark) {
+        if (highWatermark > last.highWatermark && promiseHolds(id)) {
             History history = history(id);
             log.visit(
                     Math.max(start, last.highWatermark),
@@ -205,7 +224,13 @@ final class Invariants implements Clients {
     // ---- after each change of the metadata
 
     void onMetadata(MetadataImage before, MetadataImage after) {
+        List<PartitionId> known = partitions;
         partitions = cluster.partitions();
+        for (PartitionId id : known) {
+            if (after.partition(id) == null && deleted.add(id)) {
+                replicaDeleted(id);
+            }
+        }
         states.onMetadata(partitions, before, after);
     }
 
@@ -218,6 +243,11 @@ final class Invariants implements Clients {
 
     /** Whether every replica is in sync, complete and equal. */
     boolean converged() {
+        for (PartitionId id : deleted) {
+            if (cluster.nodes().stream().anyMatch(node -> node.replica(id) != null || node.log(id) != null)) {
+                return false;
+            }
+        }
         for (PartitionId id : partitions) {
             PartitionState state = cluster.newest().partition(id);
             if (state == null
@@ -269,7 +299,9 @@ final class Invariants implements Clients {
                     throw Broken.promise("the replicas of %s differ", id);
                 }
             }
-            history(id).complete(present == null ? Map.of() : present, from);
+            if (promiseHolds(id)) {
+                history(id).complete(present == null ? Map.of() : present, from);
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.Decision;
+import io.klamm.metadata.controller.NewPartitions;
 import io.klamm.metadata.controller.PartitionReassigner;
 import io.klamm.metadata.controller.ReassignmentRequest;
 import io.klamm.metadata.controller.ReassignmentResult;
@@ -13,11 +15,15 @@ import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.PartitionId;
+import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.IsrChangeSender;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +47,9 @@ final class Nemesis {
     private final GroupWorkload groups;
     private final Coverage coverage;
     private boolean resting;
+    /** How often a topic was replaced. */
+    private int replaced;
+
     /** When min ISR was to become 1, the last time: from then on a single replica may hold what counts. */
     private long loweredMs = Long.MIN_VALUE / 2;
 
@@ -91,6 +100,9 @@ final class Nemesis {
             raiseUnheard(leader);
             return;
         }
+        if (!state.elr().isEmpty() && raiseWhileGrowing(proposal.id(), leader)) {
+            return;
+        }
         if (world.below(25) != 0) {
             return;
         }
@@ -133,6 +145,19 @@ final class Nemesis {
             }
         });
         injected(Fault.UNHEARD_MIN_ISR, cluster.node(leader));
+    }
+
+    /** The ISR that is proposed is too small by the time it is decided. */
+    private boolean raiseWhileGrowing(PartitionId id, int leader) {
+        if (!id.topicId().equals(SimCluster.TOPIC_ID)
+                || leader == cluster.quorum().leaderNode()
+                || world.below(4) != 0) {
+            return false;
+        }
+        world.holdMetadata(leader, 600);
+        setMinIsr(3);
+        injected(Fault.UNHEARD_MIN_ISR, cluster.node(leader));
+        return true;
     }
 
     private boolean mayLosePower(SimNode node) {
@@ -226,6 +251,30 @@ final class Nemesis {
                 reassign(partitions.get(world.below(partitions.size())), world.below(6) == 0);
                 return true;
             }
+            case PREFERRED_ELECTION -> {
+                return ask(controller -> controller.electPreferredLeaders("test", null, 2_000));
+            }
+            case UNCLEAN_ELECTION -> {
+                TopicImage topic = cluster.newest().topic(SimCluster.PASSING);
+                return topic != null
+                        && cluster.settings().unclean()
+                        && ask(controller -> controller.electUncleanly(
+                                "test", List.of(new TopicPartition(SimCluster.PASSING, 0)), 2_000));
+            }
+            case TOPIC_REPLACED -> {
+                return replaceTopic();
+            }
+            case MORE_PARTITIONS -> {
+                TopicImage topic = cluster.newest().topic(SimCluster.PASSING);
+                return topic != null
+                        && topic.partitions().size() < 2
+                        && ask(controller -> controller.addPartitions(
+                                "test",
+                                List.of(new NewPartitions(
+                                        SimCluster.PASSING, topic.partitions().size() + 1, List.of())),
+                                false,
+                                2_000));
+            }
             case COORDINATOR_LEFT_BEHIND -> {
                 return leaveCoordinatorBehind();
             }
@@ -277,6 +326,29 @@ final class Nemesis {
             Decision<List<ReassignmentResult>> decision = REASSIGNER.reassign(image, List.of(request), true);
             return new Decision<>(decision.facts(), true);
         });
+    }
+
+    private boolean ask(Consumer<ActiveController> question) {
+        int leader = cluster.quorum().leaderNode();
+        SimProcess process = leader == 0 ? null : cluster.node(leader).process();
+        if (process == null || !process.controller().isActive()) {
+            return false;
+        }
+        question.accept(process.controller());
+        return true;
+    }
+
+    private boolean replaceTopic() {
+        if (cluster.newest().topic(SimCluster.PASSING) == null) {
+            return false;
+        }
+        boolean asked =
+                ask(controller -> controller.deleteTopics("test", List.of(SimCluster.PASSING), List.of(), 2_000));
+        if (asked) {
+            Uuid next = new Uuid(8, ++replaced);
+            world.time.scheduleMs(world.below(1_000), () -> cluster.create(SimCluster.PASSING, next, 1, 3));
+        }
+        return asked;
     }
 
     private boolean leaveCoordinatorBehind() {

@@ -41,7 +41,12 @@ final class PartitionStates {
             }
             if (now != null) {
                 legal(id, now, after);
-                trusted(id, now);
+                if (!cluster.mayLose(id)) {
+                    trusted(id, now);
+                }
+            }
+            if (old == null && before.topic(id.topicId()) != null) {
+                coverage.happened(Coverage.Rule.PARTITION_ADDED);
             }
         }
         untaint(partitions, after);
@@ -96,6 +101,7 @@ final class PartitionStates {
         BrokerImage broker = image.broker(member);
         if (process != null
                 && broker != null
+                && !cluster.mayLose(id)
                 && broker.registration().incarnationId().equals(process.incarnationId())) {
             mustHaveEverything(id, now, node, "joins the ISR");
         }
@@ -186,7 +192,7 @@ final class PartitionStates {
     boolean mayLosePower(List<PartitionId> partitions, SimNode node) {
         for (PartitionId id : partitions) {
             PartitionState state = cluster.newest().partition(id);
-            if (state == null || !state.replicas().contains(node.id())) {
+            if (state == null || cluster.mayLose(id) || !state.replicas().contains(node.id())) {
                 continue;
             }
             long losing = state.replicas().stream()

@@ -3,10 +3,14 @@ package io.klamm.simulation;
 
 import io.klamm.metadata.controller.Decider;
 import io.klamm.metadata.controller.Decision;
+import io.klamm.metadata.controller.ElectionSettings;
+import io.klamm.metadata.fact.ConfigChanged;
+import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionCreated;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.fact.TopicCreated;
+import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
@@ -27,6 +31,9 @@ final class SimCluster {
     static final String TOPIC = "t";
 
     static final Uuid TOPIC_ID = new Uuid(5, 5);
+    /** A topic that comes and goes, each time under another id. */
+    static final String PASSING = "passing";
+
     /** Of {@code __consumer_offsets}: all groups have one home. */
     static final Uuid GROUPS_ID = new Uuid(6, 6);
 
@@ -114,13 +121,20 @@ final class SimCluster {
     }
 
     private Decision<Boolean> decide(MetadataImage image, String topic, Uuid topicId, int partitions, int replicas) {
-        if (image.topic(topicId) != null || image.brokers().values().stream().anyMatch(broker -> broker.fenced())) {
+        if (image.topic(topicId) != null || image.topic(topic) != null) {
+            return Decision.replyOnly(false);
+        }
+        if (image.brokers().values().stream().anyMatch(broker -> broker.fenced())) {
             return Decision.replyOnly(false);
         }
         if (image.brokers().size() < nodes.size()) {
             return Decision.replyOnly(false);
         }
         List<MetadataFact> facts = new ArrayList<>(List.of(new TopicCreated(topicId, topic)));
+        if (topic.equals(PASSING) && settings.unclean()) {
+            facts.add(new ConfigChanged(ConfigResourceType.TOPIC, topic, ElectionSettings.UNCLEAN, "true"));
+            facts.add(new ConfigChanged(ConfigResourceType.TOPIC, topic, EffectiveMinIsr.KEY, "1"));
+        }
         for (int partition = 0; partition < partitions; partition++) {
             List<Integer> on = new ArrayList<>();
             for (int i = 0; i < replicas; i++) {
@@ -142,6 +156,13 @@ final class SimCluster {
                             0)));
         }
         return new Decision<>(facts, true);
+    }
+
+    /** Whether somebody has agreed that records of this partition may be lost. */
+    boolean mayLose(PartitionId id) {
+        return settings.unclean()
+                && !id.topicId().equals(TOPIC_ID)
+                && !id.topicId().equals(GROUPS_ID);
     }
 
     /** The partitions that exist, in order. */

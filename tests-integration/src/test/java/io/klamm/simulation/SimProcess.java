@@ -86,6 +86,7 @@ final class SimProcess {
     private boolean listening;
     private long pausedUntilNanos;
     private long pausedNanos;
+    private boolean stirred;
     private boolean publishing;
     /** What its parts are told. */
     private MetadataImage image = MetadataImage.EMPTY;
@@ -273,8 +274,21 @@ final class SimProcess {
         if (rest > 0) {
             world.time.schedule(rest, () -> runHere(task));
         } else {
+            stirred = true;
             task.run();
         }
+    }
+
+    /** Somebody has changed something of it from outside. */
+    void stir() {
+        stirred = true;
+    }
+
+    /** Whether something of it may have changed since this was asked last. */
+    boolean wasStirred() {
+        boolean was = stirred;
+        stirred = false;
+        return was;
     }
 
     /** Completes with the broker epoch for the clean-shutdown mark when everything is closed. */

@@ -11,8 +11,9 @@ import io.klamm.storage.log.LogConfig;
  *
  * @param durable whether every append is flushed before it counts (flush.messages=1)
  * @param dirs log dirs of each node
+ * @param unclean whether the topic that comes and goes prefers availability to its records
  */
-record SimSettings(boolean durable, int dirs) implements ReplicaSettings {
+record SimSettings(boolean durable, int dirs, boolean unclean) implements ReplicaSettings {
     private static final LogConfig FLUSHED = flushed();
 
     private static LogConfig flushed() {

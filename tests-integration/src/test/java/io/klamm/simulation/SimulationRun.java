@@ -2,7 +2,10 @@
 package io.klamm.simulation;
 
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 
 /** One seed: a cluster is disturbed while it works, then healed and judged. */
@@ -22,6 +25,10 @@ final class SimulationRun {
     private final GroupWorkload groups;
     private final Nemesis nemesis;
     private final Coverage coverage;
+    /** Whether there is a topic that comes and goes. */
+    private final boolean passing;
+
+    private List<PartitionId> following = List.of();
     private boolean ready;
 
     /**
@@ -37,8 +44,10 @@ final class SimulationRun {
         boolean durable = Math.floorMod(seed, 4) == 0;
         int nodes = Math.floorMod(seed, 5) == 0 ? 5 : 3;
         int dirs = Math.floorMod(seed, 3) == 0 ? 1 : 2;
+        this.passing = Math.floorMod(seed, 3) == 1;
         boolean deletes = Math.floorMod(seed, 7) < 3;
-        this.cluster = new SimCluster(world, nodes, new SimSettings(durable, dirs), this::onMetadata);
+        this.cluster = new SimCluster(
+                world, nodes, new SimSettings(durable, dirs, passing && Math.floorMod(seed, 2) == 0), this::onMetadata);
         this.invariants = new Invariants(world, cluster, coverage);
         this.workload = new Workload(world, cluster, invariants, deletes);
         this.groups = new GroupWorkload(world, cluster, coverage);
@@ -49,7 +58,18 @@ final class SimulationRun {
     private void onMetadata(MetadataImage before, MetadataImage after) {
         if (ready) {
             invariants.onMetadata(before, after);
+            if (!before.topicIds().equals(after.topicIds()) || !used().equals(following)) {
+                following = used();
+                world.time.scheduleMs(0, () -> workload.follow(following));
+            }
         }
+    }
+
+    /** Partitions that are written and read. */
+    private List<PartitionId> used() {
+        return cluster.partitions().stream()
+                .filter(id -> !id.equals(SimCluster.GROUPS_HOME))
+                .toList();
     }
 
     /** @throws AssertionError when a promise was broken */
@@ -65,13 +85,15 @@ final class SimulationRun {
     private Result playOut() {
         cluster.create(SimCluster.TOPIC, SimCluster.TOPIC_ID, 2, 3);
         cluster.create(Topic.GROUP_METADATA_TOPIC_NAME, SimCluster.GROUPS_ID, 1, 3);
-        runUntil(START_MS, () -> invariants.partitions().size() == 3);
-        if (invariants.partitions().size() < 3) {
+        if (passing) {
+            cluster.create(SimCluster.PASSING, new Uuid(7, 7), 1, 3);
+        }
+        int partitions = passing ? 4 : 3;
+        runUntil(START_MS, () -> invariants.partitions().size() == partitions);
+        if (invariants.partitions().size() < partitions) {
             throw Broken.promise("the topics were not created within %s ms", START_MS);
         }
-        invariants.partitions().stream()
-                .filter(id -> id.topicId().equals(SimCluster.TOPIC_ID))
-                .forEach(workload::use);
+        workload.follow(used());
         cluster.watchProposals(nemesis::onProposal);
         workload.begin();
         groups.begin();

@@ -149,6 +149,29 @@ class SimulationTeethTest {
                                 "                            && state.elr().isEmpty()\n",
                                 "")),
                 new Mutant(
+                        "a preferred replica leads that is not in sync",
+                        new Edit(CONTROLLER + "PreferredLeaders.java", "!state.isr().contains(preferred) || ", "")),
+                new Mutant(
+                        "an unclean election that nobody wants",
+                        new Edit(
+                                CONTROLLER + "RecoveryRounds.java",
+                                "return topic != null && settings.uncleanAllowed(image, topic.name());",
+                                "return topic != null;")),
+                new Mutant(
+                        "replicas of a deleted topic live on",
+                        new Edit(
+                                PARTITION + "LocalReplicas.java",
+                                ".filter(id -> delta.deletedTopics().contains(id.topicId()))",
+                                ".filter(id -> delta.deletedTopics().isEmpty())")),
+                new Mutant(
+                        "who was away when a topic was deleted keeps its logs",
+                        new Edit(
+                                PARTITION + "LocalReplicas.java",
+                                "if (state == null || !state.replicas().contains(context.nodeId())) {\n"
+                                        + "                logger",
+                                "if (state != null && !state.replicas().contains(context.nodeId())) {\n"
+                                        + "                logger")),
+                new Mutant(
                         "a coordinator answers before what it wrote is committed",
                         new Edit(
                                 GROUPS + "GroupShard.java",

@@ -53,8 +53,7 @@ final class Workload {
         }
     }
 
-    /** There is a partition more. */
-    void use(PartitionId id) {
+    private void use(PartitionId id) {
         if (users.containsKey(id)) {
             return;
         }
@@ -63,11 +62,18 @@ final class Workload {
         for (int i = 0; i < PRODUCERS; i++) {
             Producer producer = new Producer(world, cluster, clients, id, ++producers);
             writers.add(producer);
-            forever(() -> producer.step(!stopped), 40);
+            whileUsed(id, () -> producer.step(!stopped), 40);
         }
         Consumer consumer = new Consumer(world, cluster, clients, id);
         users.put(id, new Users(writers, consumer));
-        forever(consumer::step, 30);
+        whileUsed(id, consumer::step, 30);
+    }
+
+    /** The partitions that exist: of new ones somebody makes use, of those that are gone nobody any more. */
+    void follow(List<PartitionId> present) {
+        partitions.retainAll(present);
+        users.keySet().retainAll(present);
+        present.forEach(this::use);
     }
 
     /** Nothing new is sent; what is under way comes to its end. */
@@ -80,7 +86,17 @@ final class Workload {
     boolean isDone(History history, PartitionId id) {
         Users of = users.get(id);
         return of == null
-                || (of.producers.stream().allMatch(Producer::isDone) && of.consumer.position() >= history.end());
+                || (of.producers.stream().allMatch(Producer::isDone) && of.consumer.position() >= end(history, id));
+    }
+
+    /** Where records were lost, what is there is what counts. */
+    private long end(History history, PartitionId id) {
+        if (clients.promiseHolds(id)) {
+            return history.end();
+        }
+        LocalReplica leader =
+                cluster.node(cluster.newest().partition(id).leader()).replica(id);
+        return leader == null ? Long.MAX_VALUE : leader.highWatermark();
     }
 
     @Override
@@ -97,10 +113,12 @@ final class Workload {
         return out.toString();
     }
 
-    private void forever(Runnable action, int meanMs) {
+    private void whileUsed(PartitionId id, Runnable action, int meanMs) {
         world.time.scheduleMs(1 + world.below(2 * meanMs), () -> {
-            action.run();
-            forever(action, meanMs);
+            if (users.containsKey(id)) {
+                action.run();
+                whileUsed(id, action, meanMs);
+            }
         });
     }
 
@@ -193,6 +211,7 @@ final class Workload {
             clients.deleting(id, before);
             try {
                 log.advanceLogStart(before);
+                node.process().stir();
             } catch (LogDirOfflineException e) {
                 world.trace(33, node.id(), id.partition()); // retention comes to an end there
             }

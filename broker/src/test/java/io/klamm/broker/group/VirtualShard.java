@@ -13,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -319,8 +319,8 @@ final class VirtualShard implements GroupPorts {
                         .setTopics(List.of(new OffsetCommitRequestTopic()
                                 .setName(topic)
                                 .setTopicId(topicId)
-                                .setPartitions(List.of(
-                                        new OffsetCommitRequestPartition().setCommittedOffset(offset))))),
+                                .setPartitions(
+                                        List.of(new OffsetCommitRequestPartition().setCommittedOffset(offset))))),
                 reply);
         reply.join();
     }
