@@ -14,7 +14,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.NewPartitions;
@@ -30,8 +33,10 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -276,6 +281,90 @@ class ConsumerGroupsIT {
                             .get())
                     .hasCauseInstanceOf(GroupIdNotFoundException.class);
         }
+    }
+
+    @Test
+    void kafkasToolsAndTheKlammCommandSeeTheGroup() throws Exception {
+        cluster.createTopic("tooled", 2, 3, Map.of());
+        write("tooled", 0, 10);
+        Set<String> seen = new HashSet<>();
+        try (KafkaConsumer<String, String> member =
+                consumer("tooled-group", Map.of(ConsumerConfig.CLIENT_ID_CONFIG, "hand"))) {
+            member.subscribe(List.of("tooled"));
+            Await.until("all is read", LONG, () -> poll(member, seen).size() == 10);
+            member.commitSync();
+            write("tooled", 10, 14);
+
+            assertThat(groupTool("--list", "--state").lines())
+                    .anyMatch(line -> line.matches("tooled-group +Consumer +.*Stable.*|tooled-group +Stable.*"));
+            assertThat(groupTool("--describe", "--group", "tooled-group").lines())
+                    .anyMatch(line -> line.matches("tooled-group +tooled +\\d .*hand *"));
+            assertThat(groupTool("--describe", "--group", "tooled-group", "--members", "--verbose")
+                            .out())
+                    .contains("hand", "tooled:0,1");
+            assertThat(groupTool("--describe", "--group", "tooled-group", "--state")
+                            .out())
+                    .contains("uniform", "Stable");
+            assertThat(klamm("groups", "list").expectSuccess().out())
+                    .containsPattern("tooled-group +Stable +Consumer +uniform +1 +4");
+            assertThat(klamm("groups", "describe", "tooled-group")
+                            .expectSuccess()
+                            .out())
+                    .contains("tooled-group: Stable, 1 member, total lag 4");
+        }
+        assertThat(groupTool(
+                                "--reset-offsets",
+                                "--group",
+                                "tooled-group",
+                                "--topic",
+                                "tooled",
+                                "--to-earliest",
+                                "--execute")
+                        .out())
+                .containsPattern("tooled-group +tooled +0 +0");
+        assertThat(klamm("groups", "delete", "tooled-group").expectSuccess().out())
+                .contains("Deleted tooled-group");
+    }
+
+    private static Programs.Outcome groupTool(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", cluster.bootstrap()));
+        all.addAll(List.of(arguments));
+        return Programs.kafkaTool("", "consumer.group.ConsumerGroupCommand", all.toArray(String[]::new))
+                .expectSuccess();
+    }
+
+    private static Programs.Outcome klamm(String... arguments) {
+        return Launcher.run(Stream.concat(Stream.of(arguments), Stream.of("--bootstrap", cluster.bootstrap()))
+                .toArray(String[]::new));
+    }
+
+    @Test
+    void aGroupHasTimesOfItsOwn() throws Exception {
+        ConfigResource group = new ConfigResource(ConfigResource.Type.GROUP, "timed");
+        try (Admin admin = cluster.admin()) {
+            admin.incrementalAlterConfigs(Map.of(
+                            group,
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("consumer.session.timeout.ms", "5000"), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+            ConfigEntry described =
+                    admin.describeConfigs(List.of(group)).all().get().get(group).get("consumer.session.timeout.ms");
+            assertThat(described.value()).isEqualTo("5000");
+            assertThat(described.source()).isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG);
+            assertThatThrownBy(() -> admin.incrementalAlterConfigs(Map.of(
+                                    group,
+                                    List.of(new AlterConfigOp(
+                                            new ConfigEntry("consumer.session.timeout.ms", "1"),
+                                            AlterConfigOp.OpType.SET))))
+                            .all()
+                            .get())
+                    .hasCauseInstanceOf(InvalidConfigurationException.class);
+        }
+        assertThat(klamm("configs", "describe", "group", "timed")
+                        .expectSuccess()
+                        .out())
+                .containsPattern("consumer.session.timeout.ms +5000 +group");
     }
 
     private static ConsumerGroupDescription described(Admin admin, String group) throws Exception {

@@ -32,8 +32,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * DescribeConfigs, versions 1 to 4, of topics, of this broker, and of the dynamic defaults of all brokers (KIP-133, KIP-226,
- * KIP-569). Secret values are never shown.
+ * DescribeConfigs, versions 1 to 4, of topics, of consumer groups, of this broker, and of the dynamic defaults of all brokers (KIP-133,
+ * KIP-226, KIP-569, KIP-848). Secret values are never shown.
  */
 public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsRequestData> {
     private final Supplier<MetadataImage> images;
@@ -79,6 +79,9 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
         if (resource.resourceType() == ConfigResourceType.BROKER.id()) {
             return ofBroker(context, image, resource.resourceName());
         }
+        if (resource.resourceType() == ConfigResourceType.GROUP.id()) {
+            return ofGroup(context, image, resource.resourceName());
+        }
         throw Errors.INVALID_REQUEST.exception(
                 "configuration of resource type " + resource.resourceType() + " is not known here");
     }
@@ -96,6 +99,13 @@ public final class DescribeConfigsHandler implements ApiHandler<DescribeConfigsR
                 ? 1
                 : topic.partitions().get(0).replicas().size();
         return config.topics().describe(image, name, replicas);
+    }
+
+    private List<DescribedSetting> ofGroup(RequestContext context, MetadataImage image, String name) {
+        if (!authorizer.allows(context, Operation.DESCRIBE_CONFIGS, Resource.GROUP, name)) {
+            throw Errors.GROUP_AUTHORIZATION_FAILED.exception();
+        }
+        return config.groups().describe(image, name);
     }
 
     private List<DescribedSetting> ofBroker(RequestContext context, MetadataImage image, String name) {

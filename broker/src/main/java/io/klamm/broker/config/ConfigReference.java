@@ -54,6 +54,20 @@ public final class ConfigReference {
         table(page, GroupSettings.all());
         page.append("\n## Consumer groups of the newer protocol (KIP-848)\n\n");
         table(page, ConsumerGroupSettings.all());
+        page.append("""
+
+                ## Single consumer groups
+
+                Set for one group by its name, which need not exist yet (`klamm configs alter group NAME`), with effect from the next
+                heartbeat of each member. What a group does not set is as the node setting says that has `group.` in front of the name;
+                those with `min` and `max` in their names bound it.
+
+                | Name | Type and values | Meaning |
+                | --- | --- | --- |
+                """);
+        for (Setting<?> setting : GroupConfigs.REGISTRY.all()) {
+            row(page, code(setting.name()), setting.expectation(), setting.doc());
+        }
         page.append("\n## Defaults of logs, and internal topics\n\n");
         table(page, LogSettings.all());
         page.append("""

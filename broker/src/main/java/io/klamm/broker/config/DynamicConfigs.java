@@ -22,12 +22,11 @@ public final class DynamicConfigs implements ConfigRules {
 
     @Override
     public @Nullable String refusal(ConfigKey resource, String property) {
-        boolean isTopic = resource.type() == ConfigResourceType.TOPIC;
         Setting<?> setting = registry(resource.type()).find(property);
         if (setting == null) {
-            return unknown(isTopic, property);
+            return unknown(resource.type(), property);
         }
-        if (isTopic) {
+        if (resource.type() != ConfigResourceType.BROKER) {
             return null;
         }
         if (setting.status() == Setting.Status.ACCEPTED) {
@@ -47,7 +46,11 @@ public final class DynamicConfigs implements ConfigRules {
         };
     }
 
-    private static String unknown(boolean isTopic, String property) {
+    private static String unknown(ConfigResourceType type, String property) {
+        if (type == ConfigResourceType.GROUP) {
+            return GroupConfigs.unknown(property);
+        }
+        boolean isTopic = type == ConfigResourceType.TOPIC;
         if (isTopic && ConfigReference.NODE.find(property) != null) {
             return TopicConfigs.unknown(property) + "; " + property + " is a setting of brokers";
         }
@@ -65,9 +68,12 @@ public final class DynamicConfigs implements ConfigRules {
 
     @Override
     public String inherited(MetadataImage image, ConfigKey resource, String property) {
-        String value = resource.type() == ConfigResourceType.TOPIC
-                ? ofTopics(image, property)
-                : ofBrokers(image, resource, property);
+        String value =
+                switch (resource.type()) {
+                    case TOPIC -> ofTopics(image, property);
+                    case BROKER -> ofBrokers(image, resource, property);
+                    case GROUP -> node.groups().inherited(property);
+                };
         return value == null ? "" : value;
     }
 
@@ -92,6 +98,9 @@ public final class DynamicConfigs implements ConfigRules {
         if (resource.type() == ConfigResourceType.TOPIC) {
             return TopicConfigs.validate(values);
         }
+        if (resource.type() == ConfigResourceType.GROUP) {
+            return node.groups().validate(values);
+        }
         for (Map.Entry<String, String> entry : values.entrySet()) {
             Setting<?> setting = ConfigReference.NODE.find(entry.getKey());
             if (setting != null) {
@@ -106,6 +115,10 @@ public final class DynamicConfigs implements ConfigRules {
     }
 
     private static SettingRegistry registry(ConfigResourceType type) {
-        return type == ConfigResourceType.TOPIC ? TopicSettings.REGISTRY : ConfigReference.NODE;
+        return switch (type) {
+            case TOPIC -> TopicSettings.REGISTRY;
+            case BROKER -> ConfigReference.NODE;
+            case GROUP -> GroupConfigs.REGISTRY;
+        };
     }
 }

@@ -41,6 +41,7 @@ public final class NodeConfig {
     private final String clusterId;
     private final List<Path> logDirs;
     private final TopicConfigs topicConfigs;
+    private final GroupConfigs groupConfigs;
 
     private NodeConfig(FileValues values) {
         this.values = values;
@@ -51,6 +52,8 @@ public final class NodeConfig {
         clusterId = configured != null ? configured : ClusterIds.derive(voters);
         logDirs = readLogDirs(values);
         topicConfigs = new TopicConfigs(nodeId, values.values());
+        groupConfigs = new GroupConfigs(values);
+        groupConfigs.check();
         checkTimes();
         if (!get(NodeSettings.CORDONED_LOG_DIRS).isEmpty()) {
             throw new ConfigException(Cordon.KEY
@@ -211,6 +214,11 @@ public final class NodeConfig {
                 get(image, LogSettings.CLEANER_IO_BUFFER_SIZE),
                 get(image, LogSettings.CLEANER_IO_MAX_BYTES_PER_SECOND),
                 get(image, LogSettings.CLEANER_BACKOFF_MS));
+    }
+
+    /** What single groups may set. */
+    public GroupConfigs groups() {
+        return groupConfigs;
     }
 
     public GroupConfig groupConfig() {

@@ -7,7 +7,8 @@ public enum SettingSource {
     DYNAMIC_BROKER((byte) 2),
     DYNAMIC_DEFAULT_BROKER((byte) 3),
     STATIC_BROKER((byte) 4),
-    DEFAULT((byte) 5);
+    DEFAULT((byte) 5),
+    GROUP((byte) 8);
 
     private final byte id;
 

@@ -121,12 +121,16 @@ public final class ConfigAlterations {
             if (!authorizer.allows(context, Operation.ALTER_CONFIGS, Resource.CLUSTER, "kafka-cluster")) {
                 return outcome(asked, Errors.CLUSTER_AUTHORIZATION_FAILED, null);
             }
+        } else if (asked.type() == ConfigResourceType.GROUP.id()) {
+            if (!authorizer.allows(context, Operation.ALTER_CONFIGS, Resource.GROUP, asked.name())) {
+                return outcome(asked, Errors.GROUP_AUTHORIZATION_FAILED, null);
+            }
         } else {
             return outcome(
                     asked,
                     Errors.INVALID_REQUEST,
                     "Resources of type " + asked.type()
-                            + " have no configuration here; topics (2) and brokers (4) have");
+                            + " have no configuration here; topics (2), brokers (4) and groups (32) have");
         }
         if (twice.contains(id(asked))) {
             return outcome(asked, Errors.INVALID_REQUEST, "The resource is named more than once in this request");
@@ -162,15 +166,24 @@ public final class ConfigAlterations {
     }
 
     private static ConfigResourceType type(byte id) {
-        return id == ConfigResourceType.TOPIC.id() ? ConfigResourceType.TOPIC : ConfigResourceType.BROKER;
+        if (id == ConfigResourceType.TOPIC.id()) {
+            return ConfigResourceType.TOPIC;
+        }
+        return id == ConfigResourceType.GROUP.id() ? ConfigResourceType.GROUP : ConfigResourceType.BROKER;
+    }
+
+    private static String inWords(ConfigAlteration one) {
+        return switch (one.type()) {
+            case TOPIC -> "topic " + one.name();
+            case BROKER -> one.name().isEmpty() ? "all brokers" : "broker " + one.name();
+            case GROUP -> "group " + one.name();
+        };
     }
 
     private static String cause(List<ConfigAlteration> alterations) {
         List<String> names = alterations.stream()
                 .limit(MAX_NAMED)
-                .map(one -> one.type() == ConfigResourceType.TOPIC
-                        ? "topic " + one.name()
-                        : one.name().isEmpty() ? "all brokers" : "broker " + one.name())
+                .map(ConfigAlterations::inWords)
                 .toList();
         int more = alterations.size() - names.size();
         return "configuration of " + String.join(", ", names) + (more > 0 ? " and " + more + " more" : "");

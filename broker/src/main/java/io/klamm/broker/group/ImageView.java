@@ -2,8 +2,10 @@
 package io.klamm.broker.group;
 
 import io.klamm.broker.group.assign.TopicPartitions.Topic;
+import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.BrokerImage;
+import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.TopicImage;
 import java.util.ArrayList;
@@ -68,6 +70,6 @@ record ImageView(MetadataImage image) implements ClusterView {
 
     @Override
     public Map<String, String> groupConfig(String groupId) {
-        return Map.of();
+        return image.config(new ConfigKey(ConfigResourceType.GROUP, groupId));
     }
 }

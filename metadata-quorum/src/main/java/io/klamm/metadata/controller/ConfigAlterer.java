@@ -4,6 +4,7 @@ package io.klamm.metadata.controller;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.MetadataFact;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.MetadataImage;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +92,8 @@ public final class ConfigAlterer {
             if (image.topic(name) == null) {
                 throw new Refusal(Errors.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic '" + name + "'");
             }
+        } else if (resource.type() == ConfigResourceType.GROUP) {
+            checkGroup(image, name);
         } else if (!name.isEmpty()) {
             int node;
             try {
@@ -102,6 +105,20 @@ public final class ConfigAlterer {
             if (image.broker(node) == null || !name.equals(Integer.toString(node))) {
                 throw new Refusal(Errors.BROKER_ID_NOT_REGISTERED, "There is no broker " + name);
             }
+        }
+    }
+
+    /** A group need not exist: it may get its settings before its first member. */
+    private static void checkGroup(MetadataImage image, String name) throws Refusal {
+        if (name.isEmpty()) {
+            throw new Refusal(Errors.INVALID_REQUEST, "A group has a name");
+        }
+        if (image.metadataVersion() < MetadataVersions.GROUP_CONFIGS) {
+            throw new Refusal(
+                    Errors.UNSUPPORTED_VERSION,
+                    "Groups have settings of their own from klamm.metadata.version " + MetadataVersions.GROUP_CONFIGS
+                            + " on, and the cluster is at " + image.metadataVersion()
+                            + ": it rises when all brokers run a program that supports it");
         }
     }
 

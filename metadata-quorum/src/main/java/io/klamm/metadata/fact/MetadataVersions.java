@@ -14,7 +14,10 @@ public final class MetadataVersions {
     /** {@link VotersChanged}: the quorum gets other members; {@link DigestRecorded}. */
     public static final short VOTERS = 3;
 
-    public static final short NEWEST = VOTERS;
+    /** {@link ConfigResourceType#GROUP}: groups have settings of their own. */
+    public static final short GROUP_CONFIGS = 4;
+
+    public static final short NEWEST = GROUP_CONFIGS;
 
     private MetadataVersions() {}
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.metadata.controller.ConfigOperation.Kind;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
+import io.klamm.metadata.fact.MetadataVersionFinalized;
+import io.klamm.metadata.fact.MetadataVersions;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.Arrays;
@@ -168,5 +170,21 @@ class ConfigAltererTest {
         cluster.apply(List.of(new ConfigChanged(ConfigResourceType.TOPIC, "t", "of.a.newer.version", "1")));
         assertThat(alter(TOPIC, delete("of.a.newer.version")).error()).isEqualTo(Errors.NONE);
         assertThat(values(TOPIC)).doesNotContainKey("of.a.newer.version");
+    }
+
+    @Test
+    void groupsHaveSettingsWhenAllBrokersKnowThem() {
+        ConfigKey group = new ConfigKey(ConfigResourceType.GROUP, "g");
+        cluster.apply(List.of(new MetadataVersionFinalized(MetadataVersions.VOTERS)));
+        ConfigAlterationResult early = alter(group, set("a", "1"));
+        assertThat(early.error()).isEqualTo(Errors.UNSUPPORTED_VERSION);
+        assertThat(early.message()).contains("klamm.metadata.version 4");
+
+        cluster.apply(List.of(new MetadataVersionFinalized(MetadataVersions.GROUP_CONFIGS)));
+        assertThat(alter(group, set("a", "1")).error()).isEqualTo(Errors.NONE);
+        assertThat(values(group)).isEqualTo(Map.of("a", "1"));
+        assertThat(alter(new ConfigKey(ConfigResourceType.GROUP, ""), set("a", "1"))
+                        .error())
+                .isEqualTo(Errors.INVALID_REQUEST);
     }
 }

@@ -326,7 +326,7 @@ public final class LocalReplicas implements ReplicaRegistry {
 
     /** Settings and brokers: who may join an ISR, what min ISR is, how logs behave. */
     private void reconfigure(MetadataDelta delta) {
-        boolean allTopics = delta.configs().stream().anyMatch(key -> key.type() != ConfigResourceType.TOPIC);
+        boolean allTopics = delta.configs().stream().anyMatch(key -> key.type() == ConfigResourceType.BROKER);
         boolean anyBroker = !delta.brokers().isEmpty();
         if (!anyBroker && delta.configs().isEmpty()) {
             return;

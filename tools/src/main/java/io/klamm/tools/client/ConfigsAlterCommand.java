@@ -24,16 +24,16 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "alter",
         description =
-                "Change settings of a topic, a broker or all brokers while the cluster runs: all of the changes or"
+                "Change settings of a topic, a group, a broker or all brokers while the cluster runs: all of the changes or"
                         + " none.")
 final class ConfigsAlterCommand extends ClientCommand {
-    @Parameters(index = "0", paramLabel = "topic|broker", description = "What to change.")
+    @Parameters(index = "0", paramLabel = "topic|group|broker", description = "What to change.")
     private ConfiguredThing kind;
 
     @Parameters(
             index = "1",
             paramLabel = "NAME",
-            description = "Name of the topic, id of the broker, or \"all\" for all brokers.")
+            description = "Name of the topic or group, id of the broker, or \"all\" for all brokers.")
     private String name;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Set a value. May be repeated.")

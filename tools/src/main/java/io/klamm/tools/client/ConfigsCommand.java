@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** {@code klamm configs}. */
 @Command(
         name = "configs",
-        description = "Show and change settings of topics and brokers.",
+        description = "Show and change settings of topics, groups and brokers.",
         mixinStandardHelpOptions = true,
         subcommands = {ConfigsDescribeCommand.class, ConfigsAlterCommand.class})
 public final class ConfigsCommand extends CommandGroup {}

@@ -20,15 +20,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code klamm configs describe}. */
-@Command(name = "describe", description = "Show the settings of a topic or a broker, and where each value comes from.")
+@Command(
+        name = "describe",
+        description = "Show the settings of a topic, a group or a broker, and where each value comes from.")
 final class ConfigsDescribeCommand extends ClientCommand {
-    @Parameters(index = "0", paramLabel = "topic|broker", description = "What to describe.")
+    @Parameters(index = "0", paramLabel = "topic|group|broker", description = "What to describe.")
     private ConfiguredThing kind;
 
     @Parameters(
             index = "1",
             paramLabel = "NAME",
-            description = "Name of the topic, id of the broker, or \"all\" for what is set for all brokers.")
+            description = "Name of the topic or group, id of the broker, or \"all\" for what is set for all brokers.")
     private String name;
 
     @Option(names = "--changed", description = "Show only what is not a default.")
@@ -73,6 +75,7 @@ final class ConfigsDescribeCommand extends ClientCommand {
     private static String source(ConfigEntry entry) {
         return switch (entry.source()) {
             case DYNAMIC_TOPIC_CONFIG -> "topic";
+            case DYNAMIC_GROUP_CONFIG -> "group";
             case DYNAMIC_BROKER_CONFIG -> "broker";
             case DYNAMIC_DEFAULT_BROKER_CONFIG -> "all brokers";
             case STATIC_BROKER_CONFIG -> "file";

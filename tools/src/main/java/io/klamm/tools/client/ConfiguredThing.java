@@ -6,7 +6,8 @@ import org.apache.kafka.common.config.ConfigResource;
 /** What has settings; named on the command line as it is written here. */
 enum ConfiguredThing {
     topic(ConfigResource.Type.TOPIC),
-    broker(ConfigResource.Type.BROKER);
+    broker(ConfigResource.Type.BROKER),
+    group(ConfigResource.Type.GROUP);
 
     /** Stands for all brokers in the place of an id. */
     static final String ALL = "all";
