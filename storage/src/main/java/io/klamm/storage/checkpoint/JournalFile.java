@@ -96,6 +96,11 @@ public final class JournalFile {
         return new Content(good, whole, whole && tail);
     }
 
+    /** Bytes up to the end of the last good line; 0 when there is no file, or it was never read. */
+    public synchronized long size() {
+        return Math.max(0, size);
+    }
+
     /** Reads a file that exists, whatever is in it. Changes nothing. */
     public static CheckpointFile.Content inspect(LogFiles files, Path path) throws IOException {
         byte[] bytes = new JournalFile(files, path, "", 0).readAll();

@@ -52,8 +52,12 @@ final class CleanedEnds {
         }
         for (String line : lines == null ? List.<String>of() : lines) {
             String[] fields = line.split(" ", -1);
-            End end = new End(Long.parseLong(fields[2]), Long.parseLong(fields[3]));
-            ends.put(fields[0], new Entry(Uuid.fromString(fields[1]), end));
+            try {
+                End end = new End(Long.parseLong(fields[2]), Long.parseLong(fields[3]));
+                ends.put(fields[0], new Entry(Uuid.fromString(fields[1]), end));
+            } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+                LOG.warn("{}: a line is left out, it does not follow the format: {}", file.path(), line);
+            }
         }
     }
 

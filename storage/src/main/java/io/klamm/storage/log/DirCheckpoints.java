@@ -32,6 +32,8 @@ final class DirCheckpoints {
     private static final int SPARE_LINES = 1000;
     /** In place of a recovery point or a log start: the log is gone. */
     private static final long DELETED = -1;
+    /** In place of a recovery point: there may have been one. */
+    private static final long LOST = -2;
 
     private final JournalFile recoveryFile;
     private final JournalFile logStartFile;
@@ -45,8 +47,19 @@ final class DirCheckpoints {
     private boolean replaceLogStartFile;
 
     private volatile boolean recoveryPointsLost;
+    private volatile boolean logStartsLost;
 
     private final CleanedEnds cleanedEnds;
+
+    /**
+     * Bytes of the two journals.
+     *
+     * @param recoveryPoints of the one
+     * @param logStarts of the other
+     */
+    record Sizes(long recoveryPoints, long logStarts) {
+        static final Sizes NONE = new Sizes(0, 0);
+    }
 
     private record Recovery(Uuid topicId, RecoveryPoint point) {
         String line(String folder) {
@@ -69,23 +82,28 @@ final class DirCheckpoints {
 
     /**
      * Reads both files. Damaged recovery points count as missing, all of them, since a lost line could be one that moved back:
-     * everything is scanned then. Of damaged log starts the good lines count.
+     * everything is scanned then. Of damaged log starts the good lines count. A journal that is shorter than it was is damaged too.
+     *
+     * @param atLeast what they held when they were last heard of
      */
-    void load() throws IOException {
+    void load(Sizes atLeast) throws IOException {
         JournalFile.Content recovery = recoveryFile.read();
-        if (recovery != null && !recovery.whole()) {
-            LOG.warn("{} is damaged and counts as missing: all logs are checked whole", recoveryFile.path());
+        if (recoveryFile.size() < atLeast.recoveryPoints() || (recovery != null && !recovery.whole())) {
+            LOG.warn(
+                    "{} is damaged or cut short and counts as missing: all logs are checked whole",
+                    recoveryFile.path());
             replaceRecoveryFile = true;
             recoveryPointsLost = true;
         } else if (recovery != null) {
             recovery.lines().forEach(this::loadRecoveryPoint);
         }
         JournalFile.Content starts = logStartFile.read();
-        if (starts != null && !starts.whole()) {
+        if (logStartFile.size() < atLeast.logStarts() || (starts != null && !starts.whole())) {
             LOG.warn(
-                    "{} is damaged: {} lines are used, logs without one start at their first segment",
+                    "{} is damaged or cut short: {} lines are used, logs without one start at their first segment",
                     logStartFile.path(),
-                    starts.lines().size());
+                    starts == null ? 0 : starts.lines().size());
+            logStartsLost = true;
         }
         if (starts != null) {
             starts.lines().forEach(this::loadLogStart);
@@ -145,15 +163,41 @@ final class DirCheckpoints {
         }
     }
 
-    /** The file was damaged when it was loaded: a log without a recovery point may have had one. */
+    /** The file was damaged when it was loaded: see {@link #lose}. */
     boolean recoveryPointsLost() {
         return recoveryPointsLost;
+    }
+
+    /** The file was damaged when it was loaded: a log may begin below its start. */
+    boolean logStartsLost() {
+        return logStartsLost;
+    }
+
+    /** The recovery point that a log may have had is lost: remembered, on disk with the next {@link #settle}, until it has one again. */
+    void lose(String folder, Uuid topicId) {
+        recoveryPoints.put(folder, new Recovery(topicId, new RecoveryPoint(LOST, 0, 0, -1, false)));
+    }
+
+    /** Whether a log without a recovery point may have had one. */
+    boolean isLost(String folder, Uuid topicId) {
+        Recovery recovery = recoveryPoints.get(folder);
+        return recovery != null
+                && recovery.topicId().equals(topicId)
+                && recovery.point().offset() == LOST;
+    }
+
+    Sizes sizes() {
+        return new Sizes(recoveryFile.size(), logStartFile.size());
     }
 
     @Nullable
     RecoveryPoint recoveryPoint(String folder, Uuid topicId) {
         Recovery recovery = recoveryPoints.get(folder);
-        return recovery == null || !recovery.topicId().equals(topicId) ? null : recovery.point();
+        return recovery == null
+                        || !recovery.topicId().equals(topicId)
+                        || recovery.point().offset() == LOST
+                ? null
+                : recovery.point();
     }
 
     /** Folders of the logs that reach beyond their start by their recovery points, whether they are there or not. */

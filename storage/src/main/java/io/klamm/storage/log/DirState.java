@@ -20,22 +20,36 @@ final class DirState implements AutoCloseable {
     static final String IDENTITY_FILE = "klamm.identity";
     static final String CLEAN_STOP_FILE = "clean-shutdown";
     private static final String KAFKA_FILE = "meta.properties";
+    private static final String BROKER_EPOCH = "broker.epoch ";
+    private static final String RECOVERY_POINT_BYTES = "recovery-point.bytes ";
+    private static final String LOG_START_BYTES = "log-start.bytes ";
 
     private final LogFiles files;
     private final Path path;
     private final FileChannel lockFile;
     private final FileLock lock;
     private final Uuid directoryId;
-    private volatile long cleanStopEpoch;
+    private final CleanStop cleanStop;
+    private volatile boolean cleanStopDistrusted;
+
+    /**
+     * What the mark of a clean stop says.
+     *
+     * @param brokerEpoch -1 when there is no mark
+     * @param journals what the journals held: they grow line by line, so that one which was cut looks like one that is younger
+     */
+    private record CleanStop(long brokerEpoch, DirCheckpoints.Sizes journals) {
+        static final CleanStop NONE = new CleanStop(-1, DirCheckpoints.Sizes.NONE);
+    }
 
     private DirState(
-            LogFiles files, Path path, FileChannel lockFile, FileLock lock, Uuid directoryId, long cleanStopEpoch) {
+            LogFiles files, Path path, FileChannel lockFile, FileLock lock, Uuid directoryId, CleanStop cleanStop) {
         this.files = files;
         this.path = path;
         this.lockFile = lockFile;
         this.lock = lock;
         this.directoryId = directoryId;
-        this.cleanStopEpoch = cleanStopEpoch;
+        this.cleanStop = cleanStop;
     }
 
     /**
@@ -112,21 +126,32 @@ final class DirState implements AutoCloseable {
         }
     }
 
-    private static long readCleanStop(LogFiles files, Path path) throws IOException {
+    private static CleanStop readCleanStop(LogFiles files, Path path) throws IOException {
         List<String> lines = cleanStopFile(files, path).read();
-        if (lines == null || lines.size() != 1 || !lines.get(0).startsWith("broker.epoch ")) {
+        if (lines == null || lines.size() != 3) {
+            return CleanStop.NONE;
+        }
+        long epoch = number(lines.get(0), BROKER_EPOCH);
+        long recoveryPoints = number(lines.get(1), RECOVERY_POINT_BYTES);
+        long logStarts = number(lines.get(2), LOG_START_BYTES);
+        return epoch < 0 || recoveryPoints < 0 || logStarts < 0
+                ? CleanStop.NONE
+                : new CleanStop(epoch, new DirCheckpoints.Sizes(recoveryPoints, logStarts));
+    }
+
+    private static long number(String line, String name) {
+        if (!line.startsWith(name)) {
             return -1;
         }
         try {
-            return Long.parseLong(
-                    lines.get(0), "broker.epoch ".length(), lines.get(0).length(), 10);
+            return Long.parseLong(line, name.length(), line.length(), 10);
         } catch (NumberFormatException e) {
             return -1;
         }
     }
 
     private static CheckpointFile cleanStopFile(LogFiles files, Path path) {
-        return new CheckpointFile(files, path.resolve(CLEAN_STOP_FILE), "clean-shutdown", 1);
+        return new CheckpointFile(files, path.resolve(CLEAN_STOP_FILE), "clean-shutdown", 2);
     }
 
     Path path() {
@@ -139,12 +164,17 @@ final class DirState implements AutoCloseable {
 
     /** The mark that was found does not hold: from here on the last stop was not clean. */
     void distrustCleanStop() {
-        cleanStopEpoch = -1;
+        cleanStopDistrusted = true;
     }
 
     /** Broker epoch in the mark found, -1 when the last stop was not clean. */
     long cleanStopEpoch() {
-        return cleanStopEpoch;
+        return cleanStopDistrusted ? -1 : cleanStop.brokerEpoch();
+    }
+
+    /** What the journals must hold at least, by the mark found. */
+    DirCheckpoints.Sizes journalsAtCleanStop() {
+        return cleanStop.journals();
     }
 
     /** From now on a crash is an unclean stop, on disk. */
@@ -155,8 +185,12 @@ final class DirState implements AutoCloseable {
         }
     }
 
-    void writeCleanStopMark(long brokerEpoch) throws IOException {
-        cleanStopFile(files, path).write(List.of("broker.epoch " + brokerEpoch));
+    void writeCleanStopMark(long brokerEpoch, DirCheckpoints.Sizes journals) throws IOException {
+        cleanStopFile(files, path)
+                .write(List.of(
+                        BROKER_EPOCH + brokerEpoch,
+                        RECOVERY_POINT_BYTES + journals.recoveryPoints(),
+                        LOG_START_BYTES + journals.logStarts()));
     }
 
     @Override

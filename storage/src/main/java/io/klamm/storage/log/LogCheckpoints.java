@@ -37,7 +37,7 @@ public record LogCheckpoints(
     public static LogCheckpoints read(LogFiles files, Path dir, Path folder) throws IOException {
         // In this order: epochs are written before the recovery point that relies on them.
         DirCheckpoints checkpoints = new DirCheckpoints(files, dir);
-        checkpoints.load();
+        checkpoints.load(DirCheckpoints.Sizes.NONE);
         LogFolder log = new LogFolder(files, folder);
         Uuid id = log.readTopicId();
         LeaderEpochs epochs = new LeaderEpochs(files, folder);

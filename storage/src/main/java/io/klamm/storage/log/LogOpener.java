@@ -40,6 +40,8 @@ final class LogOpener {
     private final List<Segment> segments = new ArrayList<>();
     private final List<Long> snapshots = new ArrayList<>();
     private final Set<Long> withTransactions = new HashSet<>();
+    private final boolean pointLost;
+    private final long cleanedEnd;
     private boolean scannedAll;
     private boolean segmentsDropped;
     private boolean owing;
@@ -53,6 +55,9 @@ final class LogOpener {
         this.folder = folder;
         this.config = config;
         this.epochs = new LeaderEpochs(files, folder.path());
+        this.pointLost = checkpoints.isLost(folder.name(), identity.topicId());
+        this.cleanedEnd =
+                checkpoints.cleanedEnds().get(folder.name(), identity.topicId()).offset();
     }
 
     /** When it fails, another of these may try again. */
@@ -304,12 +309,12 @@ final class LogOpener {
     }
 
     /**
-     * Whether a segment does not follow the one before. Compaction leaves such holes below the recovery point, and one may be wider than a
-     * segment can be. Else the system has written out the later segment before the end of the earlier, whose records are gone.
+     * Whether a segment does not follow the one before. Compaction leaves such holes below the recovery point and its own, and one may be
+     * wider than a segment can be. Else the system has written out the later segment before the end of the earlier, whose records are gone.
      */
     private @Nullable String gap(long base, long end, @Nullable RecoveryPoint point) {
-        boolean unsafe = point == null ? !checkpoints.recoveryPointsLost() : end >= point.offset();
-        boolean hole = base > end && unsafe && base - end <= Integer.MAX_VALUE;
+        boolean unsafe = point == null ? !pointLost : end >= point.offset();
+        boolean hole = base > end && base > cleanedEnd && unsafe && base - end <= Integer.MAX_VALUE;
         return base < end || hole
                 ? "segment " + base + " does not begin at the end " + end + " of the one before"
                 : null;

@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -91,7 +92,7 @@ final class StoreDir {
 
     /** Reads what is there and removes what a crash has left half-deleted. */
     void load() throws IOException {
-        checkpoints.load();
+        checkpoints.load(state.journalsAtCleanStop());
         int strays = 0;
         for (Path entry : files.list(dir.path())) {
             String name = entry.getFileName().toString();
@@ -112,6 +113,14 @@ final class StoreDir {
         if (state.cleanStopEpoch() >= 0) {
             checkCleanStop();
         }
+        if (checkpoints.recoveryPointsLost()) {
+            for (String name : unclaimed) {
+                Uuid topicId = folder(name).readTopicId();
+                if (topicId != null) {
+                    checkpoints.lose(name, topicId);
+                }
+            }
+        }
         checkpoints.retain(unclaimed::contains);
         if (strays > 0) {
             LOG.warn(
@@ -127,6 +136,12 @@ final class StoreDir {
      * must not take this broker for one that has everything: the stop counts as unclean then, and the replicas leave their ISRs.
      */
     private void checkCleanStop() throws IOException {
+        if (checkpoints.recoveryPointsLost()) {
+            distrustCleanStop("how far its logs were at the clean stop is not known");
+        }
+        if (checkpoints.logStartsLost()) {
+            distrustCleanStop("where its logs began at the clean stop is not known");
+        }
         Set<String> withRecords = checkpoints.withRecords();
         for (String name : withRecords) {
             if (partitionOf(name) >= 0 && !unclaimed.contains(name)) { // a copy that was to replace a log may go
@@ -151,7 +166,7 @@ final class StoreDir {
 
     private void distrustCleanStop(String why) {
         LOG.error(
-                "log dir {}: {}: what it held is lost here, and none of this broker's replicas counts as whole",
+                "log dir {}: {}: something of it may be lost here, and none of this broker's replicas counts as whole",
                 dir.path(),
                 why);
         state.distrustCleanStop();
@@ -182,6 +197,9 @@ final class StoreDir {
         try {
             synchronized (state) {
                 dir.space().evenIfFull("removing the clean-shutdown mark", () -> {
+                    if (checkpoints.recoveryPointsLost()) {
+                        checkpoints.settle(); // without the mark nothing else tells that they are
+                    }
                     state.removeCleanStopMark();
                     return true;
                 });
@@ -339,7 +357,7 @@ final class StoreDir {
     private void leaveMark(long brokerEpoch) {
         try {
             if (brokerEpoch >= 0) {
-                state.writeCleanStopMark(brokerEpoch);
+                state.writeCleanStopMark(brokerEpoch, checkpoints.sizes());
             } else {
                 state.removeCleanStopMark();
             }
@@ -415,10 +433,24 @@ final class StoreDir {
         logs.decrementAndGet();
     }
 
+    /** With its files, but for directories that others have put there and that are not empty: they stay, and the folder with them. */
     void deleteFolder(Path folder) throws IOException {
+        List<Path> left = new ArrayList<>();
         for (Path file : files.list(folder)) {
-            files.delete(file);
+            try {
+                files.delete(file);
+            } catch (DirectoryNotEmptyException e) {
+                left.add(file.getFileName());
+            }
         }
-        files.delete(folder);
+        if (left.isEmpty()) {
+            files.delete(folder);
+        } else {
+            LOG.warn(
+                    "log dir {}: {} stays, it holds directories that are none of a log's: {}",
+                    dir.path(),
+                    folder,
+                    left);
+        }
     }
 }

@@ -191,7 +191,7 @@ class CleanStopTest {
 
     private @Nullable RecoveryPoint reloaded() throws Exception {
         DirCheckpoints checkpoints = new DirCheckpoints(LogFiles.SYSTEM, dir);
-        checkpoints.load();
+        checkpoints.load(DirCheckpoints.Sizes.NONE);
         return checkpoints.recoveryPoint("topic-0", LogFixture.TOPIC_ID);
     }
 }

@@ -98,7 +98,7 @@ class CompactionFaultTest extends CompactionFixture {
         ends.moved("here-0", LogFixture.TOPIC_ID, end);
         ends.moved("gone-0", LogFixture.TOPIC_ID, end);
         DirCheckpoints checkpoints = new DirCheckpoints(LogFiles.SYSTEM, dir);
-        checkpoints.load();
+        checkpoints.load(DirCheckpoints.Sizes.NONE);
         checkpoints.retain("here-0"::equals);
         checkpoints.settle();
         CleanedEnds reloaded = new CleanedEnds(LogFiles.SYSTEM, dir);

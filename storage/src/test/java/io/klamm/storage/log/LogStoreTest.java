@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.storage.checkpoint.CheckpointFile;
 import io.klamm.storage.io.LogFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,5 +220,32 @@ class LogStoreTest {
             assertThat(logs).hasSize(50);
             assertThat(store.logs()).hasSize(50);
         }
+    }
+
+    @Test
+    void aForeignDirectoryInADeletedLogLeavesTheDirInUse() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fixture.log().append(Batches.of("a"), 0);
+            Path foreign = Files.createDirectories(fixture.folder().resolve("lost+found"));
+            Files.writeString(foreign.resolve("file"), "text");
+            fixture.store.delete(LogFixture.TOPIC_ID, 0);
+            fixture.log("other", new Uuid(5, 6), 0).append(Batches.of("b"), 0);
+            fixture.store.closeCleanly(5);
+            assertThat(fixture.failures).isEmpty();
+            fixture.open();
+            assertThat(fixture.store.directoryIds()).hasSize(1);
+            assertThat(fixture.log("other", new Uuid(5, 6), 0).logEndOffset()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void linesOfCleanedEndsThatDoNotFollowTheFormatAreLeftOut() throws Exception {
+        CheckpointFile file = new CheckpointFile(LogFiles.SYSTEM, dir.resolve(CleanedEnds.FILE), "cleaned-ends", 2);
+        String id = LogFixture.TOPIC_ID.toString();
+        file.write(List.of("", "topic-1", "topic-2 " + id + " x 5", "topic-3 !! 4 5", "topic-0 " + id + " 4 5"));
+        CleanedEnds ends = new CleanedEnds(LogFiles.SYSTEM, dir);
+        ends.load();
+        assertThat(ends.get("topic-0", LogFixture.TOPIC_ID)).isEqualTo(new CleanedEnds.End(4, 5));
+        assertThat(ends.get("topic-2", LogFixture.TOPIC_ID)).isEqualTo(CleanedEnds.End.NONE);
     }
 }
