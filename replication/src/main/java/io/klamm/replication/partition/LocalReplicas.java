@@ -291,8 +291,10 @@ public final class LocalReplicas implements ReplicaRegistry {
         LocalReplica offline = replicas.get(id);
         MetadataImage image = context.image().get();
         PartitionState state = image.partition(id);
-        boolean wanted = !closed && !replaced && offline != null && offline.directory() == null;
-        if (!wanted || state == null || !state.replicas().contains(context.nodeId())) {
+        if (closed || replaced || offline == null || offline.directory() != null) {
+            return true;
+        }
+        if (state == null || !state.replicas().contains(context.nodeId())) {
             return true;
         }
         Effective settings = settingsIn(image).apply(offline.topic());

@@ -27,6 +27,7 @@ final class BenchData {
     static final Path ROOT = Path.of(System.getProperty("bench.dir"));
     static final Path LARGE = ROOT.resolve("large");
     static final Path MANY = ROOT.resolve("many");
+    static final Path FORCED = ROOT.resolve("forced");
     static final Path KEYS = ROOT.resolve("keys");
     static final long LARGE_BYTES = Long.getLong("bench.recovery.mib", 1024) << 20;
     static final int MANY_LOGS = Integer.getInteger("bench.logs", 10_000);

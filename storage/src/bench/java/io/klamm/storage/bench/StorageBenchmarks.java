@@ -45,6 +45,8 @@ public final class StorageBenchmarks {
                 + " processors, " + ROUNDS + " rounds");
         if ("StartBench".matches(".*" + ONLY + ".*")) {
             BenchData.makeLarge();
+        }
+        if ("StartBench StopBench".matches(".*" + ONLY + ".*")) {
             BenchData.makeMany();
         }
         if ("CompactionBench".matches(".*" + ONLY + ".*")) {
@@ -55,6 +57,7 @@ public final class StorageBenchmarks {
             benchmarks.run("FlushBench", 1, 2);
             benchmarks.run("ReadBench", 2, 5);
             benchmarks.run("StartBench", 1, 2);
+            benchmarks.run("StopBench", 1, 2);
             benchmarks.run("CompactionBench", 0, 1);
         }
         benchmarks.print();
@@ -160,6 +163,13 @@ public final class StorageBenchmarks {
                 "openManyLogs",
                 "openTheSameFiles",
                 "list, read, stat",
+                "ms",
+                1e6));
+        lines.add(new Line(
+                "clean stop of " + BenchData.MANY_LOGS + " logs, a batch in each",
+                "cleanStop",
+                "forceOfSoManyFiles",
+                "fdatasync of as many files",
                 "ms",
                 1e6));
         lines.add(new Line(

@@ -11,25 +11,10 @@ import java.util.Arrays;
  * and whether it has a value. Keeps its memory between batches; what it allocates is bounded by the bytes that really come out of
  * the codec, and those by a limit. Not thread-safe.
  */
-public final class RecordScanner {
+public final class RecordScanner extends RecordCursor {
     private static final int MIN_BYTES = 16 * 1024;
 
     private final long maxBytes;
-    private final RecordBatch batch = new RecordBatch();
-    private byte[] body = new byte[0];
-    private int limit;
-    private int at;
-    private int returned;
-    private int count;
-
-    private int recordStart;
-    private int fieldsStart;
-    private long timestampDelta;
-    private int afterTimestamp;
-    private int offsetDelta;
-    private int keyStart;
-    private int keyLength;
-    private int valueLength;
 
     /** @param maxBytes bound of the decompressed size of one batch */
     public RecordScanner(long maxBytes) {
@@ -44,10 +29,7 @@ public final class RecordScanner {
      */
     public void open(ByteBuffer whole, int start) throws CorruptRecordsException {
         batch.wrap(whole, start);
-        at = 0;
-        returned = 0;
-        limit = 0;
-        count = batch.recordCount();
+        begin();
         int bytes = batch.sizeInBytes() - RecordBatch.HEADER_BYTES;
         Compression codec = Compression.forId(batch.compressionId());
         if (codec == null) {
@@ -55,11 +37,17 @@ public final class RecordScanner {
         }
         if (codec == Compression.NONE) {
             ensure(bytes);
-            whole.get(start + RecordBatch.HEADER_BYTES, body, 0, bytes);
+            whole.get(start + RecordBatch.HEADER_BYTES, window, 0, bytes);
             limit = bytes;
-        } else if (count > 0) {
+        } else if (batch.recordCount() > 0) {
             decompress(codec, whole, start + RecordBatch.HEADER_BYTES, bytes);
         }
+    }
+
+    /** Everything is there from the beginning. */
+    @Override
+    boolean fill() {
+        return false;
     }
 
     private void decompress(Compression codec, ByteBuffer whole, int from, int bytes) throws CorruptRecordsException {
@@ -72,7 +60,7 @@ public final class RecordScanner {
                 if (limit > maxBytes) {
                     throw new TooManyBytesException(maxBytes);
                 }
-                if (limit == body.length) {
+                if (limit == window.length) {
                     ensure((int) Math.min(maxBytes + 1, 2L * limit));
                 }
             }
@@ -88,123 +76,18 @@ public final class RecordScanner {
     }
 
     private int read(InputStream in) throws IOException {
-        return in.read(body, limit, body.length - limit);
+        return in.read(window, limit, window.length - limit);
     }
 
     private void ensure(int bytes) {
-        if (body.length < bytes) {
-            body = Arrays.copyOf(body, bytes);
+        if (window.length < bytes) {
+            window = Arrays.copyOf(window, bytes);
         }
-    }
-
-    /** Moves to the next record. @return false behind the last one */
-    public boolean next() throws CorruptRecordsException {
-        if (returned >= count) {
-            if (at < limit) {
-                throw broken((limit - at) + " bytes behind the last record");
-            }
-            return false;
-        }
-        recordStart = at;
-        int length = readInt();
-        int end = at + length;
-        if (length < 0 || end < at || end > limit) {
-            throw broken("record length " + length);
-        }
-        fieldsStart = at;
-        at++; // attributes: unused
-        timestampDelta = readLong();
-        afterTimestamp = at;
-        offsetDelta = readInt();
-        keyLength = readInt();
-        keyStart = at;
-        skip(keyLength, end);
-        valueLength = readInt();
-        skip(valueLength, end);
-        int headers = readInt();
-        if (headers < 0) {
-            throw broken("header count " + headers);
-        }
-        for (int i = 0; i < headers; i++) {
-            int nameLength = readInt();
-            if (nameLength < 0) {
-                throw broken("header without a key");
-            }
-            skip(nameLength, end);
-            skip(readInt(), end);
-        }
-        if (at != end) {
-            throw broken("fields that end at " + at + " instead of " + end);
-        }
-        if (offsetDelta < 0 || offsetDelta > batch.lastOffsetDelta()) {
-            throw broken("offset delta " + offsetDelta);
-        }
-        returned++;
-        return true;
-    }
-
-    private void skip(int length, int end) throws CorruptRecordsException {
-        if (length == -1) {
-            return;
-        }
-        if (length < 0 || length > end - at) {
-            throw broken("field length " + length);
-        }
-        at += length;
-    }
-
-    private int readInt() throws CorruptRecordsException {
-        long value = readLong();
-        if (value != (int) value) {
-            throw broken("varint out of range");
-        }
-        return (int) value;
-    }
-
-    private long readLong() throws CorruptRecordsException {
-        long value = 0;
-        for (int shift = 0; shift < 70; shift += 7) {
-            if (at >= limit) {
-                throw broken("early end");
-            }
-            byte b = body[at++];
-            value |= (long) (b & 0x7f) << shift;
-            if (b >= 0) {
-                return (value >>> 1) ^ -(value & 1);
-            }
-        }
-        throw broken("varint too long");
-    }
-
-    private CorruptRecordsException broken(String what) {
-        return new CorruptRecordsException(what + " in record " + returned + " of batch at " + batch.baseOffset());
-    }
-
-    /** Index of the record in its batch, from 0. */
-    public int index() {
-        return returned - 1;
-    }
-
-    public long offset() {
-        return batch.baseOffset() + offsetDelta;
-    }
-
-    /** In ms; with LogAppendTime the batch's. */
-    public long timestampMs() {
-        return batch.isLogAppendTime() ? batch.maxTimestamp() : batch.baseTimestamp() + timestampDelta;
-    }
-
-    public boolean hasKey() {
-        return keyLength >= 0;
-    }
-
-    public boolean hasValue() {
-        return valueLength >= 0;
     }
 
     /** What {@link #keyStart}, {@link #recordStart} and the like point into; changes with the next batch. */
     public byte[] bytes() {
-        return body;
+        return window;
     }
 
     public int keyStart() {

@@ -11,26 +11,15 @@ import org.jspecify.annotations.Nullable;
  * skipped, not kept, so what it allocates does not depend on what comes out of the codec. For those who need a record's bytes there is
  * {@link RecordScanner}. Used once; not thread-safe.
  */
-public final class RecordWalk implements AutoCloseable {
+public final class RecordWalk extends RecordCursor implements AutoCloseable {
     private static final int WINDOW_BYTES = 16 * 1024;
 
-    private final RecordBatch batch;
     private final Compression codec;
     private final ByteBuffer body;
     /** Null when nothing is compressed. */
     private final @Nullable InputStream in;
 
     private final long maxBytes;
-    private final byte[] window;
-    /** Of all that came, where the window ends. */
-    private long loaded;
-
-    private int at;
-    private int limit;
-    private int returned;
-    private long timestampDelta;
-    private int offsetDelta;
-    private int keyLength;
 
     /**
      * @param whole holds the whole batch, which was found sound by {@link BatchStructure}
@@ -38,7 +27,7 @@ public final class RecordWalk implements AutoCloseable {
      * @param maxBytes bound of what may come out of the codec; nothing bounds records that are not compressed
      */
     public RecordWalk(ByteBuffer whole, int start, long maxBytes) throws CorruptRecordsException {
-        this.batch = new RecordBatch().wrap(whole, start);
+        batch.wrap(whole, start);
         this.maxBytes = maxBytes;
         this.body = whole.slice(start + RecordBatch.HEADER_BYTES, batch.sizeInBytes() - RecordBatch.HEADER_BYTES);
         Compression found = Compression.forId(batch.compressionId());
@@ -46,7 +35,7 @@ public final class RecordWalk implements AutoCloseable {
             throw new CorruptRecordsException("unknown compression codec " + batch.compressionId());
         }
         this.codec = found;
-        this.window = new byte[WINDOW_BYTES];
+        window = new byte[WINDOW_BYTES];
         this.in = codec == Compression.NONE ? null : decompressed();
     }
 
@@ -74,79 +63,12 @@ public final class RecordWalk implements AutoCloseable {
         }
     }
 
-    /** Moves to the next record. @return false behind the last one */
-    public boolean next() throws CorruptRecordsException {
-        if (returned >= batch.recordCount()) {
-            if (at < limit || fill()) {
-                throw broken("bytes behind the last record");
-            }
-            return false;
-        }
-        int length = readInt();
-        long end = position() + length;
-        if (length < 0) {
-            throw broken("record length " + length);
-        }
-        skip(1, end); // attributes: unused
-        timestampDelta = readLong();
-        offsetDelta = readInt();
-        keyLength = readInt();
-        skipField(keyLength, end);
-        skipField(readInt(), end);
-        int headers = readInt();
-        if (headers < 0) {
-            throw broken("header count " + headers);
-        }
-        for (int i = 0; i < headers; i++) {
-            int nameLength = readInt();
-            if (nameLength < 0) {
-                throw broken("header without a key");
-            }
-            skipField(nameLength, end);
-            skipField(readInt(), end);
-        }
-        if (position() != end) {
-            throw broken("fields that end at " + position() + " instead of " + end);
-        }
-        if (offsetDelta < 0 || offsetDelta > batch.lastOffsetDelta()) {
-            throw broken("offset delta " + offsetDelta);
-        }
-        returned++;
-        return true;
-    }
-
-    private long position() {
-        return loaded - (limit - at);
-    }
-
-    private void skipField(int length, long end) throws CorruptRecordsException {
-        if (length < -1) {
-            throw broken("field length " + length);
-        }
-        skip(Math.max(0, length), end);
-    }
-
-    private void skip(int bytes, long end) throws CorruptRecordsException {
-        if (bytes > end - position()) {
-            throw broken("field length " + bytes);
-        }
-        int left = bytes;
-        while (left > limit - at) {
-            left -= limit - at;
-            at = limit;
-            if (!fill()) {
-                throw broken("early end");
-            }
-        }
-        at += left;
-    }
-
-    /** The window is used up. @return false when nothing more comes */
-    private boolean fill() throws CorruptRecordsException {
-        int n = guarded(this::read);
+    @Override
+    boolean fill() throws CorruptRecordsException {
+        before += limit;
+        limit = 0;
         at = 0;
-        limit = Math.max(0, n);
-        loaded += limit;
+        limit = Math.max(0, guarded(this::read));
         return limit > 0;
     }
 
@@ -157,60 +79,15 @@ public final class RecordWalk implements AutoCloseable {
             return n;
         }
         int n = in.read(window, 0, window.length);
-        if (n > 0 && loaded + n > maxBytes) {
+        if (n > 0 && before + n > maxBytes) {
             throw new TooManyBytesException(maxBytes);
         }
         return n;
     }
 
-    private int readInt() throws CorruptRecordsException {
-        long value = readLong();
-        if (value != (int) value) {
-            throw broken("varint out of range");
-        }
-        return (int) value;
-    }
-
-    private long readLong() throws CorruptRecordsException {
-        long value = 0;
-        for (int shift = 0; shift < 70; shift += 7) {
-            if (at == limit && !fill()) {
-                throw broken("early end");
-            }
-            byte b = window[at++];
-            value |= (long) (b & 0x7f) << shift;
-            if (b >= 0) {
-                return (value >>> 1) ^ -(value & 1);
-            }
-        }
-        throw broken("varint too long");
-    }
-
-    private CorruptRecordsException broken(String what) {
-        return new CorruptRecordsException(what + " in record " + returned + " of batch at " + batch.baseOffset());
-    }
-
-    /** Index of the record in its batch, from 0. */
-    public int index() {
-        return returned - 1;
-    }
-
-    public long offset() {
-        return batch.baseOffset() + offsetDelta;
-    }
-
-    /** In ms; with LogAppendTime the batch's. */
-    public long timestampMs() {
-        return batch.isLogAppendTime() ? batch.maxTimestamp() : batch.baseTimestamp() + timestampDelta;
-    }
-
-    public boolean hasKey() {
-        return keyLength >= 0;
-    }
-
     /** Bytes that have come out of the codec so far, 0 without one. */
     public long decompressedBytes() {
-        return in == null ? 0 : loaded;
+        return in == null ? 0 : before + limit;
     }
 
     @Override

@@ -17,6 +17,7 @@ final class LogFolder {
     private final LogFiles files;
     private final Path path;
     private boolean durable;
+    private boolean created;
 
     LogFolder(LogFiles files, Path path) {
         this.files = files;
@@ -47,8 +48,14 @@ final class LogFolder {
 
     /** Creates the folder. Not forced: thousands may be created at once; see {@link #ensureDurable}. */
     void create(Uuid topicId) throws IOException {
+        created = true;
         files.createDirectories(path);
         metadata().writeUnforced(List.of("topic-id " + topicId));
+    }
+
+    /** An earlier process has called records in it durable. No effect on one that was created since. */
+    void foundDurable() {
+        durable = !created;
     }
 
     /** Forces the folder and its file once; before the log calls any record durable. Flush lock. */

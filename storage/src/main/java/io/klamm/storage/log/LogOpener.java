@@ -82,6 +82,9 @@ final class LogOpener {
         long logStart = checkpoints.logStart(folder.name(), identity.topicId());
         LeaderEpochs.Loaded epochsFound = epochs.load();
         RecoveryPoint reached = openSegments(bases, point, cleanStop, logStart);
+        if (point != null && point.position() > 0) {
+            folder.foundDurable(); // it has moved only behind records that were forced
+        }
         long end = active().nextOffset();
         if (end < logStart) {
             // All records left lie below the log start.

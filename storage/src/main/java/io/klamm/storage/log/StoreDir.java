@@ -280,17 +280,33 @@ final class StoreDir {
             doomed.add(target);
             deletions.request();
         } else {
-            deleteFolder(folder.path()); // at once: there is not even room for another name
+            // At once: there is not even room for another name.
+            dir.space().evenIfFull(doing, () -> {
+                deleteFolder(folder.path());
+                return true;
+            });
         }
     }
 
     private void deleteMarked() {
         for (Path folder = doomed.poll(); folder != null && dir.isOnline(); folder = doomed.poll()) {
+            Path next = folder;
             try {
-                deleteFolder(folder);
+                if (!dir.space().unlessFull("deleting " + next, () -> deleteFolder(next))) {
+                    doomed.add(next); // some file systems need room for that, too
+                    return;
+                }
             } catch (IOException e) {
-                dir.failed("deleting " + folder, e);
+                dir.failed("deleting " + next, e);
             }
+        }
+    }
+
+    /** What is due from time to time. */
+    void maintain() {
+        writeCheckpoints();
+        if (!doomed.isEmpty()) {
+            deletions.request();
         }
     }
 

@@ -37,7 +37,7 @@ final class StoreUpkeep {
 
     void maintain() {
         forAll(SegmentedLog::maintain);
-        dirs.forEach(StoreDir::writeCheckpoints);
+        dirs.forEach(StoreDir::maintain);
     }
 
     void enforceRetention() {
