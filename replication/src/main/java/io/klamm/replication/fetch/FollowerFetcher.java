@@ -318,6 +318,8 @@ final class FollowerFetcher implements AutoCloseable {
         switch (step) {
             case APPENDED, TRUNCATED, STARTED_LATER -> goOn(partition, leaderEpoch);
             case UNCHANGED -> partition.backoff.reset();
+            case UNCONFIRMED -> goOn(partition, leaderEpoch);
+            case FOREIGN -> rest(partition, leaderEpoch, Errors.FENCED_LEADER_EPOCH);
             case REJECTED -> rest(partition, leaderEpoch, Errors.CORRUPT_MESSAGE);
             // It lags, and leaves the ISR when that lasts; then the others go on without it.
             case FULL -> rest(partition, leaderEpoch, Errors.KAFKA_STORAGE_ERROR);

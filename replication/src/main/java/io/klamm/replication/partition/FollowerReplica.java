@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
+import io.klamm.metadata.fact.PartitionState;
 import io.klamm.storage.log.EpochEnd;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.PartitionLog;
@@ -14,15 +15,38 @@ import org.slf4j.LoggerFactory;
  * Follows a leader in one leader epoch, or waits for a leader. Its log may differ from the leader's until a fetch in this epoch was
  * accepted; what differs is cut by (epoch, end offset), never by high watermark (rule D5.1; KIP-101, KIP-279, KIP-595). Called under
  * the lock of its {@link LocalReplica}.
- *
- * @param leaderId -1 while there is no leader, or while this node is about to become it
  */
-record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
+final class FollowerReplica implements ReplicaRole {
     private static final Logger logger = LoggerFactory.getLogger(FollowerReplica.class);
+
+    private final int leaderEpoch;
+    private final int leaderId;
+    private final EpochLineage lineage;
+
+    /** @param leaderId -1 while there is no leader, or while this node is about to become it */
+    FollowerReplica(int leaderEpoch, int leaderId) {
+        this.leaderEpoch = leaderEpoch;
+        this.leaderId = leaderId;
+        this.lineage = new EpochLineage(leaderEpoch);
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    @Override
+    public int leaderId() {
+        return leaderId;
+    }
 
     @Override
     public Errors servingError() {
         return Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    boolean follows(PartitionState state) {
+        return leaderEpoch == state.leaderEpoch() && leaderId == state.leader();
     }
 
     /** Takes in what the leader answered to a fetch from the end of {@code log}. */
@@ -41,7 +65,8 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
         if (records != null && records.hasRemaining()) {
             long before = log.logEndOffset();
             try {
-                log.appendReplicated(records);
+                lineage.nextAnswer();
+                log.appendReplicated(records, lineage);
             } catch (RejectedBatchException e) {
                 if (e.error() == Errors.KAFKA_STORAGE_ERROR) {
                     return FollowerStep.FULL; // its log dir has said so
@@ -62,7 +87,7 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
                         e.getMessage());
                 return FollowerStep.REJECTED;
             }
-            step = log.logEndOffset() > before ? FollowerStep.APPENDED : FollowerStep.UNCHANGED;
+            step = afterAppend(log, before);
         }
         highWatermark.heardOfLeader(fetched.highWatermark());
         if (highWatermark.advanceTo(Math.min(fetched.highWatermark(), log.logEndOffset()))) {
@@ -74,6 +99,22 @@ record FollowerReplica(int leaderEpoch, int leaderId) implements ReplicaRole {
             return step == FollowerStep.APPENDED || log.logStartOffset() < start ? step : FollowerStep.STARTED_LATER;
         }
         return step;
+    }
+
+    private FollowerStep afterAppend(PartitionLog log, long before) {
+        if (lineage.hasForeign()) {
+            logger.info(
+                    "{}-{}: leader {} of epoch {} has sent records of a newer epoch; they are left out from {} on",
+                    log.topic(),
+                    log.partition(),
+                    leaderId,
+                    leaderEpoch,
+                    log.logEndOffset());
+        }
+        if (log.logEndOffset() > before) {
+            return FollowerStep.APPENDED;
+        }
+        return lineage.hasUnconfirmed() ? FollowerStep.UNCONFIRMED : FollowerStep.FOREIGN;
     }
 
     /**

@@ -13,6 +13,10 @@ public enum FollowerStep {
     TRUNCATED,
     /** The answer is for another epoch or position than the current one; nothing was done. */
     STALE,
+    /** The records may have been read when the leader was in office no longer: the next answer, to the same question, tells. */
+    UNCONFIRMED,
+    /** The records are of an epoch that does not belong there: the leader is in office no longer. Nothing was written. */
+    FOREIGN,
     /** The records cannot be appended (corrupt, or not where the log ends); nothing was written. */
     REJECTED,
     /** The disk is too full for them now; nothing was written. */

@@ -145,9 +145,8 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     private void follow(PartitionState state) {
-        FollowerReplica next = new FollowerReplica(state.leaderEpoch(), state.leader());
-        if (!next.equals(role)) {
-            enter(next, true);
+        if (!(role instanceof FollowerReplica follower && follower.follows(state))) {
+            enter(new FollowerReplica(state.leaderEpoch(), state.leader()), true);
         } else if (!state.isr().contains(context.nodeId())) {
             change(fetchWaiters::wakeAll); // consumers, which it serves no longer
         }
@@ -368,7 +367,7 @@ public final class LocalReplica implements PartitionReplica {
             return refused;
         }
         try {
-            return reads.read(now, spec);
+            return reads.read(now, spec, this::role);
         } catch (LogDirOfflineException e) {
             offline(e);
             return FetchOutcome.failed(Errors.KAFKA_STORAGE_ERROR, now.leaderId(), now.leaderEpoch());

@@ -8,6 +8,7 @@ import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.OffsetOutOfRangeException;
 import io.klamm.storage.log.PartitionLog;
 import io.klamm.storage.log.RecordsRange;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -76,8 +77,28 @@ final class LogReads {
         return checkPosition(role, spec);
     }
 
-    /** Reads from a position that was checked. */
-    FetchOutcome read(ReplicaRole role, FetchSpec spec) throws LogDirOfflineException {
+    /**
+     * Reads from a position that was checked.
+     *
+     * @param role in which it was checked
+     * @param now the role in force
+     */
+    FetchOutcome read(ReplicaRole role, FetchSpec spec, Supplier<ReplicaRole> now) throws LogDirOfflineException {
+        FetchOutcome outcome = read(role, spec);
+        ReplicaRole after = now.get();
+        if (after == role || !spec.fromFollower()) {
+            return outcome;
+        }
+        // What was read, the high watermark too, may be what this replica has from a newer leader.
+        if (outcome.records() != null) {
+            outcome.records().release();
+        }
+        Errors refusal = after.refusal(spec.currentLeaderEpoch());
+        Errors error = refusal == Errors.NONE ? Errors.NOT_LEADER_OR_FOLLOWER : refusal;
+        return FetchOutcome.failed(error, after.leaderId(), after.leaderEpoch());
+    }
+
+    private FetchOutcome read(ReplicaRole role, FetchSpec spec) throws LogDirOfflineException {
         long committed = highWatermark.offset();
         long stable = Math.min(committed, log.firstUnstableOffset());
         long end =

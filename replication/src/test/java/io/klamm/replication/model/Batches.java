@@ -4,6 +4,7 @@ package io.klamm.replication.model;
 import io.klamm.storage.batch.RecordBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -30,6 +31,16 @@ public final class Batches {
     /** One batch. */
     public static ByteBuffer of(long... values) {
         return at(0, values);
+    }
+
+    /** Several batches in one buffer. */
+    public static ByteBuffer join(ByteBuffer... batches) {
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(batches).mapToInt(ByteBuffer::remaining).sum());
+        for (ByteBuffer batch : batches) {
+            all.put(batch.duplicate());
+        }
+        return all.flip();
     }
 
     /** One batch with a timestamp. */

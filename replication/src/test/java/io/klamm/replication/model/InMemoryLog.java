@@ -5,6 +5,7 @@ import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.index.AbortedTransaction;
 import io.klamm.storage.log.AppendResult;
 import io.klamm.storage.log.EpochEnd;
+import io.klamm.storage.log.EpochGate;
 import io.klamm.storage.log.LogConfig;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.OffsetOutOfRangeException;
@@ -55,6 +56,7 @@ public final class InMemoryLog implements PartitionLog {
     private long toldHighWatermark;
     private boolean holdFlushes;
     private boolean failed;
+    private Runnable beforeRead = () -> {};
 
     public InMemoryLog(String topic, Uuid topicId, int partition, Uuid directoryId, LogConfig config) {
         this.topic = topic;
@@ -150,6 +152,11 @@ public final class InMemoryLog implements PartitionLog {
 
     public Map<Integer, Long> epochs() {
         return new TreeMap<>(epochs);
+    }
+
+    /** Something happens just before the next read. */
+    public void beforeRead(Runnable surprise) {
+        beforeRead = surprise;
     }
 
     public void openTransactionAt(long offset) {
@@ -294,19 +301,42 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     @Override
-    public AppendResult appendReplicated(ByteBuffer buffer) throws RejectedBatchException, LogDirOfflineException {
+    public AppendResult appendReplicated(ByteBuffer buffer, EpochGate gate)
+            throws RejectedBatchException, LogDirOfflineException {
         check();
         long first = buffer.getLong(buffer.position());
-        for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
-            boolean holdsStart =
-                    batches.isEmpty() && buffer.getLong(at) + buffer.getInt(at + Batches.LAST_OFFSET_DELTA) >= end;
-            if ((buffer.getLong(at) < end && !holdsStart) || buffer.getInt(at + Batches.EPOCH) < lastEpoch()) {
-                throw new RejectedBatchException(
-                        Errors.CORRUPT_MESSAGE, "batch at " + buffer.getLong(at) + ", end " + end);
+        boolean holdsStart = batches.isEmpty() && lastOf(buffer, buffer.position()) >= end;
+        if (first < end && !holdsStart) {
+            throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "batch at " + first + ", end " + end);
+        }
+        int limit = limitOf(buffer, gate);
+        for (int at = buffer.position(); at < limit; at += Batches.sizeAt(buffer, at)) {
+            if (buffer.getLong(at) < end && at > buffer.position()) {
+                throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "batch at " + buffer.getLong(at));
             }
             add(buffer, at);
         }
         return new AppendResult(first, end, -1, false);
+    }
+
+    private static long lastOf(ByteBuffer buffer, int at) {
+        return buffer.getLong(at) + buffer.getInt(at + Batches.LAST_OFFSET_DELTA);
+    }
+
+    private int limitOf(ByteBuffer buffer, EpochGate gate) {
+        int epoch = lastEpoch();
+        int limit = buffer.limit();
+        for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
+            int next = buffer.getInt(at + Batches.EPOCH);
+            if (next < epoch) {
+                return Math.min(limit, at);
+            }
+            if (next > epoch && !gate.lets(next, buffer.getLong(at))) {
+                limit = Math.min(limit, at);
+            }
+            epoch = next;
+        }
+        return limit;
     }
 
     private void add(ByteBuffer buffer, int at) {
@@ -348,6 +378,9 @@ public final class InMemoryLog implements PartitionLog {
     public RecordsRange read(long offset, int maxBytes, long endOffset, boolean atLeastOne)
             throws OffsetOutOfRangeException, LogDirOfflineException {
         check();
+        Runnable surprise = beforeRead;
+        beforeRead = () -> {};
+        surprise.run();
         if (offset < start || offset > end) {
             throw new OffsetOutOfRangeException(offset, start, end);
         }

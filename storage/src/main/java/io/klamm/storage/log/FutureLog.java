@@ -51,7 +51,7 @@ public final class FutureLog {
      *
      * @param original the log that is being moved
      * @param endOffset nothing at or above it is copied
-     * @return bytes copied, 0 when there is nothing more below {@code endOffset}
+     * @return bytes copied, 0 when there is nothing more below {@code endOffset}, or the original has just been cut
      * @throws RejectedBatchException when this dir has no room, or the original is damaged
      * @throws LogDirOfflineException when one of the two dirs does not work
      */
@@ -62,6 +62,8 @@ public final class FutureLog {
         if (log.logEndOffset() < start || (log.logStartOffset() < start && log.sizeInBytes() == 0)) {
             log.truncateFullyAndStartAt(start);
         }
+        SegmentedLog source = (SegmentedLog) original;
+        int seen = source.truncations();
         follow(original);
         RecordsRange range;
         try {
@@ -76,11 +78,14 @@ public final class FutureLog {
             }
             ByteBuffer bytes = ByteBuffer.allocateDirect(length);
             files.read(range.channel(), bytes, range.position());
-            log.appendReplicated(bytes.flip());
+            if (source.isCutSince(seen)) {
+                return 0; // it may be the end of one history and the beginning of another
+            }
+            log.appendReplicated(bytes.flip(), EpochGate.GROWING);
             log.advanceLogStart(Math.min(original.logStartOffset(), log.logEndOffset()));
             return length;
         } catch (IOException e) {
-            throw ((SegmentedLog) original).readFailed(e);
+            throw source.readFailed(e);
         } finally {
             range.release();
         }

@@ -159,7 +159,8 @@ final class LogWriter {
     }
 
     /** @see PartitionLog#appendReplicated */
-    AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException {
+    AppendResult appendReplicated(ByteBuffer batches, EpochGate gate)
+            throws RejectedBatchException, LogDirOfflineException {
         log.checkOpen();
         log.dir.space().checkFollower();
         LogConfig settings = log.config;
@@ -181,6 +182,12 @@ final class LogWriter {
                     throw new RejectedBatchException(
                             Errors.CORRUPT_MESSAGE, "batch at " + baseOffset + " behind the log end " + end);
                 }
+            }
+            leaveOutOtherHistories(bytes, log.epochs.last(), gate);
+            if (!bytes.hasRemaining()) {
+                return new AppendResult(end, end, RecordBatch.NO_TIMESTAMP, false);
+            }
+            if (baseOffset < end) {
                 replaceEmptySegment(baseOffset);
             }
             result = new AppendResult(baseOffset, write(bytes, settings, log.nowMs()), RecordBatch.NO_TIMESTAMP, false);
@@ -191,6 +198,28 @@ final class LogWriter {
         }
         durability.appended(settings.flush());
         return result;
+    }
+
+    /** Sets the limit before the first batch of an epoch that may not come next. */
+    private static void leaveOutOtherHistories(ByteBuffer bytes, int lastEpoch, EpochGate gate) {
+        RecordBatch batch = new RecordBatch();
+        int epoch = lastEpoch;
+        int taken = -1;
+        for (int at = bytes.position(); at < bytes.limit(); at += batch.sizeInBytes()) {
+            batch.wrap(bytes, at);
+            int next = batch.leaderEpoch();
+            boolean older = next < epoch;
+            if (next != epoch && (older || !gate.lets(next, batch.baseOffset())) && taken < 0) {
+                taken = at;
+            }
+            if (older) {
+                break;
+            }
+            epoch = next;
+        }
+        if (taken >= 0) {
+            bytes.limit(taken);
+        }
     }
 
     /** Sets the limit behind the last whole batch. */

@@ -98,12 +98,14 @@ public interface PartitionLog {
 
     /**
      * Appends what the leader sent: offsets and epochs stay as they are; they must follow the log end without a gap in what the
-     * leader holds (a compacted leader may leave holes). A torn batch at the end is left out.
+     * leader holds (a compacted leader may leave holes). A torn batch at the end is left out, as is everything from the first batch on
+     * whose epoch is older than the one before it, or that {@code gate} does not let in.
      *
-     * @return the new end of the log; {@code baseOffset} is that of the first batch
+     * @return the new end of the log; {@code baseOffset} is that of the first batch, or the end when all was left out
      * @throws RejectedBatchException CORRUPT_MESSAGE when a CRC or the order is wrong
      */
-    AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException;
+    AppendResult appendReplicated(ByteBuffer batches, EpochGate gate)
+            throws RejectedBatchException, LogDirOfflineException;
 
     /**
      * Whole batches from the one that holds {@code offset}, within one segment.

@@ -167,8 +167,19 @@ final class SegmentedLog implements PartitionLog {
     }
 
     @Override
-    public AppendResult appendReplicated(ByteBuffer batches) throws RejectedBatchException, LogDirOfflineException {
-        return writer.appendReplicated(batches);
+    public AppendResult appendReplicated(ByteBuffer batches, EpochGate gate)
+            throws RejectedBatchException, LogDirOfflineException {
+        return writer.appendReplicated(batches, gate);
+    }
+
+    /** How often it has been cut, for {@link #isCutSince}; waits for a truncation that is under way. */
+    int truncations() {
+        return state.settledTruncations();
+    }
+
+    /** Whether what was found in it since then may be gone, or have made room for something else. */
+    boolean isCutSince(int truncations) {
+        return state.truncations.get() != truncations;
     }
 
     @Override

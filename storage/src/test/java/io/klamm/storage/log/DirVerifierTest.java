@@ -39,7 +39,7 @@ class DirVerifierTest {
             }
             log.append(Batches.idempotent(7, 0, sequence++, "idempotent"), 3);
             log.append(Batches.transactional(8, 0, i, "transactional " + i), 3);
-            log.appendReplicated(Batches.replicatedMarker(log.logEndOffset(), 3, 8, 0, i % 2 == 0));
+            log.appendReplicated(Batches.replicatedMarker(log.logEndOffset(), 3, 8, 0, i % 2 == 0), EpochGate.GROWING);
             fixture.clock.advance(10);
         }
         log.startEpoch(4);

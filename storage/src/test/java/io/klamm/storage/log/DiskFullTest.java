@@ -44,7 +44,7 @@ class DiskFullTest {
 
     private RejectedBatchException refusedFromLeader(String value) {
         ByteBuffer bytes = Batches.replicated(log.logEndOffset(), 0, value);
-        return catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(bytes));
+        return catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(bytes, EpochGate.GROWING));
     }
 
     private void spaceLeft(long bytes) {
@@ -209,14 +209,14 @@ class DiskFullTest {
         ByteBuffer behindHole = Batches.replicated(far, 0, "b");
         files.full(true);
         RejectedBatchException refused =
-                catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(behindHole));
+                catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(behindHole, EpochGate.GROWING));
         assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(fixture.failures).isEmpty();
         files.full(false);
         log.checkpoint(); // behind the one that the roll has asked for, which may have found the disk full
         fixture.store.checkSpace();
         fixture.store.checkSpace();
-        log.appendReplicated(Batches.replicated(far, 0, "b"));
+        log.appendReplicated(Batches.replicated(far, 0, "b"), EpochGate.GROWING);
         assertThat(log.logEndOffset()).isEqualTo(far + 1);
         log = fixture.reopenUnclean();
         assertThat(log.logEndOffset()).isEqualTo(far + 1);

@@ -274,30 +274,52 @@ class DurabilityTest {
     }
 
     @Test
+    void replicatedBatchesAreTakenUpToTheFirstOfAnEpochThatMayNotComeNext() throws Exception {
+        log.appendReplicated(Batches.replicated(0, 3, "a"), EpochGate.GROWING);
+        assertThat(log.appendReplicated(Batches.replicated(1, 2, "older"), EpochGate.GROWING))
+                .isEqualTo(new AppendResult(1, 1, -1, false));
+        List<String> asked = new ArrayList<>();
+        EpochGate upToFour = (epoch, offset) -> {
+            asked.add(epoch + "@" + offset);
+            return epoch <= 4;
+        };
+        ByteBuffer batches = Batches.join(
+                Batches.replicated(1, 3, "b"),
+                Batches.replicated(2, 4, "c"),
+                Batches.replicated(3, 4, "d"),
+                Batches.replicated(4, 6, "not"),
+                Batches.replicated(5, 7, "nor"));
+        assertThat(log.appendReplicated(batches, upToFour)).isEqualTo(new AppendResult(1, 4, -1, false));
+        assertThat(asked).containsExactly("4@2", "6@4", "7@5");
+        assertThat(LogFixture.readAll(log, 0)).containsExactly("0:a", "1:b", "2:c", "3:d");
+        assertThat(log.lastEpoch()).isEqualTo(4);
+    }
+
+    @Test
     void aFollowerTakesHolesAndLeavesATornEndOut() throws Exception {
         ByteBuffer whole = Batches.join(Batches.replicated(5, 1, "a", "b"), Batches.replicated(10, 2, "c"));
         ByteBuffer torn = Batches.join(whole, Batches.replicated(11, 2, "torn").limit(70));
-        assertThat(log.appendReplicated(torn)).isEqualTo(new AppendResult(5, 11, -1, false));
+        assertThat(log.appendReplicated(torn, EpochGate.GROWING)).isEqualTo(new AppendResult(5, 11, -1, false));
         assertThat(log.epochEnd(1)).isEqualTo(new EpochEnd(1, 10));
         assertThat(LogFixture.records(log.read(8, 1000, 11, true)).records()).hasSize(1);
-        assertThat(log.appendReplicated(Batches.replicated(11, 2, "torn").limit(70))
+        assertThat(log.appendReplicated(Batches.replicated(11, 2, "torn").limit(70), EpochGate.GROWING)
                         .endOffset())
                 .isEqualTo(11);
-        assertThatThrownBy(() -> log.appendReplicated(Batches.replicated(10, 2, "again")))
+        assertThatThrownBy(() -> log.appendReplicated(Batches.replicated(10, 2, "again"), EpochGate.GROWING))
                 .isInstanceOf(RejectedBatchException.class);
         assertThatThrownBy(() -> log.appendReplicated(
-                        Batches.join(Batches.replicated(11, 2, "a"), Batches.replicated(11, 2, "b"))))
+                        Batches.join(Batches.replicated(11, 2, "a"), Batches.replicated(11, 2, "b")), EpochGate.GROWING))
                 .isInstanceOf(RejectedBatchException.class);
         ByteBuffer flipped = Batches.replicated(11, 2, "a");
         flipped.put(65, (byte) (flipped.get(65) ^ 1));
-        assertThatThrownBy(() -> log.appendReplicated(flipped)).isInstanceOf(RejectedBatchException.class);
+        assertThatThrownBy(() -> log.appendReplicated(flipped, EpochGate.GROWING)).isInstanceOf(RejectedBatchException.class);
         assertThat(log.logEndOffset()).isEqualTo(11);
     }
 
     @Test
     void aFollowerMayStartInsideOfTheLeadersBatch() throws Exception {
         log.truncateFullyAndStartAt(57);
-        log.appendReplicated(Batches.replicated(50, 1, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
+        log.appendReplicated(Batches.replicated(50, 1, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), EpochGate.GROWING);
         assertThat(log.logStartOffset()).isEqualTo(57);
         assertThat(log.logEndOffset()).isEqualTo(60);
         assertThat(LogFixture.readAll(log, 57)).containsExactly("57:7", "58:8", "59:9");
@@ -308,9 +330,9 @@ class DurabilityTest {
 
     @Test
     void aHoleWiderThanASegmentCanNameRolls() throws Exception {
-        log.appendReplicated(Batches.replicated(0, 1, "a"));
-        log.appendReplicated(Batches.replicated(3_000_000_000L, 1, "b"));
-        log.appendReplicated(Batches.replicated(9_000_000_000L, 1, "c"));
+        log.appendReplicated(Batches.replicated(0, 1, "a"), EpochGate.GROWING);
+        log.appendReplicated(Batches.replicated(3_000_000_000L, 1, "b"), EpochGate.GROWING);
+        log.appendReplicated(Batches.replicated(9_000_000_000L, 1, "c"), EpochGate.GROWING);
         assertThat(LogFixture.readAll(log, 0)).containsExactly("0:a", "3000000000:b", "9000000000:c");
         log = fixture.reopenClean();
         assertThat(LogFixture.readAll(log, 1)).containsExactly("3000000000:b", "9000000000:c");

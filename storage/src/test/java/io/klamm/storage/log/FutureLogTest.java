@@ -78,6 +78,30 @@ class FutureLogTest {
         }
     }
 
+    /** The bytes of a range are read after the range was found; the file may be cut and written again in between. */
+    @Test
+    void aLogThatIsCutAndGrowsAgainWhileItIsReadIsNotCopiedInTwoHalves() throws Exception {
+        FutureLog future = store.beginMove(log, to);
+        while (future.logEndOffset() < 32) {
+            future.copy(log, 32, CHUNK);
+        }
+        files.surpriseAtRead(0, () -> {
+            try {
+                log.truncateTo(20);
+                for (int i = 20; i < 40; i++) {
+                    log.append(Batches.idempotent(8, 0, i - 20, "w" + i), 9);
+                }
+            } catch (RejectedBatchException | LogDirOfflineException e) {
+                throw new AssertionError(e);
+            }
+        });
+        future.copy(log, Long.MAX_VALUE, CHUNK);
+        copyAll(future);
+        PartitionLog moved = store.promote(future);
+        assertThat(LogFixture.readAll(moved, 0)).hasSize(40).contains("20:w20", "39:w39");
+        assertThat(offline).isEmpty();
+    }
+
     @Test
     void theCopyHoldsAllThatTheLogHeldAndTakesItsPlace() throws Exception {
         List<String> all = LogFixture.readAll(log, 0);

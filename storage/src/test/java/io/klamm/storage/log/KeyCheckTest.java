@@ -47,7 +47,7 @@ class KeyCheckTest {
                 assertThat(log.logEndOffset()).isEqualTo(end);
             }
             // A follower takes what its leader has, also from the time before the topic was compacted.
-            log.appendReplicated(Batches.replicated(log.logEndOffset(), 1, "no key"));
+            log.appendReplicated(Batches.replicated(log.logEndOffset(), 1, "no key"), EpochGate.GROWING);
         }
     }
 

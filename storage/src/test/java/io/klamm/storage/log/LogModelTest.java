@@ -233,11 +233,11 @@ class LogModelTest {
                 sequence,
                 Math.max(leaderEpoch, 0),
                 records(times)));
-        log.appendReplicated(batch);
+        log.appendReplicated(batch, EpochGate.GROWING);
         remember(bytes(batch, 0, batch.limit()), times, producer, 0, sequence, true, false);
         if (random.nextBoolean()) {
             ByteBuffer marker = Batches.replicatedMarker(model.end, leaderEpoch, producer, 0, random.nextBoolean());
-            log.appendReplicated(marker);
+            log.appendReplicated(marker, EpochGate.GROWING);
             remember(bytes(marker, 0, marker.limit()), List.of(1000L), producer, 0, -1, true, true);
         }
         log.updateHighWatermark(model.end);
