@@ -5,7 +5,10 @@ import io.klamm.replication.fetch.FetchTransport;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A follower's way to one source. A request without an answer fails after a while, though it may yet arrive. */
+/**
+ * A follower's way to one source. A request without an answer fails after a while, though it may yet arrive. Records are read from the
+ * source's file at the last moment, when the answer arrives: a socket may have kept the range for so long.
+ */
 final class SimFetchLink implements FetchTransport {
     private static final long LOST_AFTER_MS = 400;
     private static final int LATE_OF_THOUSAND = 10;
@@ -33,12 +36,12 @@ final class SimFetchLink implements FetchTransport {
             SimProcess target = cluster.node(source).process();
             if (target != null) {
                 target.schedule(0, () -> target.fetchServer()
-                        .fetch(
+                        .answerLater(
                                 request,
-                                response -> world.answer(
+                                answer -> world.answer(
                                         source,
                                         follower.nodeId(),
-                                        () -> follower.schedule(0, () -> end(ended, listener, response)))));
+                                        () -> follower.schedule(0, () -> end(ended, listener, answer.get())))));
             }
         };
         if (world.perThousand(LATE_OF_THOUSAND)) {

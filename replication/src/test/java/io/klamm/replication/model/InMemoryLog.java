@@ -27,13 +27,19 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A partition log in memory, as {@link PartitionLog} describes it. Its disk can lag behind ({@link #holdFlushes}), lose what was not
  * synced ({@link #reopen}) and fail ({@link #fail}).
  */
 public final class InMemoryLog implements PartitionLog {
-    private record Batch(long base, long last, int epoch, long maxTimestamp, ByteBuffer bytes) {}
+    /** @param position of its first byte in the file */
+    private record Batch(long base, long last, int epoch, long maxTimestamp, ByteBuffer bytes, long position) {
+        private long behind() {
+            return position + bytes.remaining();
+        }
+    }
 
     private record Flush(long endOffset, CompletableFuture<Void> done) {}
 
@@ -49,6 +55,9 @@ public final class InMemoryLog implements PartitionLog {
     private final TreeMap<Integer, Long> epochs = new TreeMap<>();
     private final List<Flush> flushes = new ArrayList<>();
     private LogConfig config;
+    /** Which file it is: an emptied log begins another one, and whoever reads the old one has it open. */
+    private int file;
+
     private long start;
     private long end;
     private long flushedEnd;
@@ -327,6 +336,9 @@ public final class InMemoryLog implements PartitionLog {
         int epoch = lastEpoch();
         int limit = buffer.limit();
         for (int at = buffer.position(); at < buffer.limit(); at += Batches.sizeAt(buffer, at)) {
+            if (buffer.limit() - at < Batches.HEADER || buffer.limit() - at < Batches.sizeAt(buffer, at)) {
+                return Math.min(limit, at); // torn
+            }
             int next = buffer.getInt(at + Batches.EPOCH);
             if (next < epoch) {
                 return Math.min(limit, at);
@@ -349,7 +361,8 @@ public final class InMemoryLog implements PartitionLog {
                 base + buffer.getInt(at + Batches.LAST_OFFSET_DELTA),
                 epoch,
                 buffer.getLong(at + Batches.MAX_TIMESTAMP),
-                ByteBuffer.wrap(bytes)));
+                ByteBuffer.wrap(bytes),
+                batches.isEmpty() ? 0 : batches.get(batches.size() - 1).behind()));
         beginEpoch(epoch, base);
         remember(batches.get(batches.size() - 1));
         end = batches.get(batches.size() - 1).last + 1;
@@ -399,7 +412,32 @@ public final class InMemoryLog implements PartitionLog {
         for (Batch batch : batches.subList(first, behind)) {
             bytes.put(batch.bytes.duplicate());
         }
-        return new InMemoryRange(bytes.flip(), behind == first ? -1 : batches.get(first).base);
+        bytes.flip();
+        if (behind == first) {
+            return new InMemoryRange(bytes, -1, () -> bytes);
+        }
+        Batch head = batches.get(first);
+        int fileNow = file;
+        return new InMemoryRange(
+                bytes, head.base, () -> file == fileNow ? bytesAt(head.position, bytes.remaining()) : bytes);
+    }
+
+    /** What stands at this place of the file now, null when it has become shorter or does not begin with a batch any more. */
+    private @Nullable ByteBuffer bytesAt(long position, int length) {
+        int at = 0;
+        while (at < batches.size() && batches.get(at).position < position) {
+            at++;
+        }
+        long end = batches.isEmpty() ? 0 : batches.get(batches.size() - 1).behind();
+        if (end < position + length || batches.get(at).position != position) {
+            return null;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            ByteBuffer batch = batches.get(at++).bytes.duplicate();
+            bytes.put(batch.limit(batch.position() + Math.min(batch.remaining(), bytes.remaining())));
+        }
+        return bytes.flip();
     }
 
     @Override
@@ -466,6 +504,7 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     private void emptyAndStartAt(long offset) {
+        file++;
         batches.clear();
         producers.clear();
         epochs.clear();

@@ -11,15 +11,20 @@ import io.klamm.replication.partition.FetchWatcher;
 import io.klamm.replication.partition.FetchedPartition;
 import io.klamm.replication.partition.PartitionReplica;
 import io.klamm.replication.partition.Scheduler;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** The source's side of a fetch, with sessions (KIP-227) and waiting, over the replicas of one node. */
 public final class ModelFetchServer {
@@ -70,7 +75,17 @@ public final class ModelFetchServer {
         sessions.clear();
     }
 
+    /** The answer as it was read when it was given. */
     public void fetch(Request request, Consumer<Response> answer) {
+        answerLater(request, later -> answer.accept(Objects.requireNonNull(later.get(), "nothing happens in between")));
+    }
+
+    /**
+     * The answer comes without the records: like those of a file range, they are read when somebody takes them.
+     *
+     * @param answer gets what reads the whole answer; null when a file has become shorter: then the connection breaks
+     */
+    public void answerLater(Request request, Consumer<Supplier<@Nullable Response>> answer) {
         namedPartitions.add(request.partitions().size());
         int id = request.sessionId();
         boolean full = request.sessionEpoch() == 0;
@@ -83,11 +98,11 @@ public final class ModelFetchServer {
         } else {
             session = sessions.get(id);
             if (session == null) {
-                answer.accept(new Response(Errors.FETCH_SESSION_ID_NOT_FOUND, 0, List.of()));
+                answer.accept(() -> new Response(Errors.FETCH_SESSION_ID_NOT_FOUND, 0, List.of()));
                 return;
             }
             if (session.expectedEpoch != request.sessionEpoch()) {
-                answer.accept(new Response(Errors.INVALID_FETCH_SESSION_EPOCH, 0, List.of()));
+                answer.accept(() -> new Response(Errors.INVALID_FETCH_SESSION_EPOCH, 0, List.of()));
                 return;
             }
             session.expectedEpoch++;
@@ -106,11 +121,17 @@ public final class ModelFetchServer {
         private final int sessionId;
         private final Session session;
         private final boolean full;
-        private final Consumer<Response> answer;
+        private final Consumer<Supplier<@Nullable Response>> answer;
         private final List<Runnable> cancels = new ArrayList<>();
+        private final Map<PartitionId, InMemoryRange> ranges = new HashMap<>();
         private boolean done;
 
-        private Job(Request request, int sessionId, Session session, boolean full, Consumer<Response> answer) {
+        private Job(
+                Request request,
+                int sessionId,
+                Session session,
+                boolean full,
+                Consumer<Supplier<@Nullable Response>> answer) {
             this.request = request;
             this.sessionId = sessionId;
             this.session = session;
@@ -153,6 +174,7 @@ public final class ModelFetchServer {
                 return true;
             }
             List<FetchedPartition> rows = new ArrayList<>();
+            ranges.clear();
             boolean news = false;
             for (Known known : session.partitions.values()) {
                 if (!full && !known.due) {
@@ -193,8 +215,23 @@ public final class ModelFetchServer {
                 known.due = !takenIn || row.records() != null;
             }
             session.partitions.values().stream().filter(known -> !known.due).forEach(this::watch);
-            answer.accept(new Response(Errors.NONE, sessionId, rows));
+            Map<PartitionId, InMemoryRange> sent = Map.copyOf(ranges);
+            answer.accept(() -> read(rows, sent));
             return true;
+        }
+
+        private @Nullable Response read(List<FetchedPartition> rows, Map<PartitionId, InMemoryRange> sent) {
+            List<FetchedPartition> read = new ArrayList<>();
+            for (FetchedPartition row : rows) {
+                InMemoryRange range = sent.get(row.id());
+                ByteBuffer records = range == null ? null : range.bytesNow();
+                if (range != null && records == null) {
+                    return null;
+                }
+                read.add(new FetchedPartition(
+                        row.id(), row.error(), row.highWatermark(), row.logStartOffset(), row.diverging(), records));
+            }
+            return new Response(Errors.NONE, sessionId, read);
         }
 
         private FetchedPartition row(Known known, FetchOutcome outcome) {
@@ -205,8 +242,9 @@ public final class ModelFetchServer {
                     outcome.logStartOffset(),
                     outcome.diverging(),
                     outcome.records() == null ? null : ((InMemoryRange) outcome.records()).bytes());
-            if (outcome.records() != null) {
-                outcome.records().release();
+            if (outcome.records() instanceof InMemoryRange range) {
+                ranges.put(row.id(), range);
+                range.release();
             }
             return row;
         }

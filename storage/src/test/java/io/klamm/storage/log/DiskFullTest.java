@@ -208,8 +208,8 @@ class DiskFullTest {
         long far = 5L << 32;
         ByteBuffer behindHole = Batches.replicated(far, 0, "b");
         files.full(true);
-        RejectedBatchException refused =
-                catchThrowableOfType(RejectedBatchException.class, () -> log.appendReplicated(behindHole, EpochGate.GROWING));
+        RejectedBatchException refused = catchThrowableOfType(
+                RejectedBatchException.class, () -> log.appendReplicated(behindHole, EpochGate.GROWING));
         assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(fixture.failures).isEmpty();
         files.full(false);

@@ -308,18 +308,21 @@ class DurabilityTest {
         assertThatThrownBy(() -> log.appendReplicated(Batches.replicated(10, 2, "again"), EpochGate.GROWING))
                 .isInstanceOf(RejectedBatchException.class);
         assertThatThrownBy(() -> log.appendReplicated(
-                        Batches.join(Batches.replicated(11, 2, "a"), Batches.replicated(11, 2, "b")), EpochGate.GROWING))
+                        Batches.join(Batches.replicated(11, 2, "a"), Batches.replicated(11, 2, "b")),
+                        EpochGate.GROWING))
                 .isInstanceOf(RejectedBatchException.class);
         ByteBuffer flipped = Batches.replicated(11, 2, "a");
         flipped.put(65, (byte) (flipped.get(65) ^ 1));
-        assertThatThrownBy(() -> log.appendReplicated(flipped, EpochGate.GROWING)).isInstanceOf(RejectedBatchException.class);
+        assertThatThrownBy(() -> log.appendReplicated(flipped, EpochGate.GROWING))
+                .isInstanceOf(RejectedBatchException.class);
         assertThat(log.logEndOffset()).isEqualTo(11);
     }
 
     @Test
     void aFollowerMayStartInsideOfTheLeadersBatch() throws Exception {
         log.truncateFullyAndStartAt(57);
-        log.appendReplicated(Batches.replicated(50, 1, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), EpochGate.GROWING);
+        log.appendReplicated(
+                Batches.replicated(50, 1, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), EpochGate.GROWING);
         assertThat(log.logStartOffset()).isEqualTo(57);
         assertThat(log.logEndOffset()).isEqualTo(60);
         assertThat(LogFixture.readAll(log, 57)).containsExactly("57:7", "58:8", "59:9");

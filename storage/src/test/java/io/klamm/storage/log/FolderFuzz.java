@@ -73,7 +73,8 @@ final class FolderFuzz implements AutoCloseable {
 
     private static void append(PartitionLog log, byte[] batch, int number) throws LogDirOfflineException {
         try {
-            log.appendReplicated(ByteBuffer.wrap(stamped(batch, log.logEndOffset(), log.lastEpoch())), EpochGate.GROWING);
+            log.appendReplicated(
+                    ByteBuffer.wrap(stamped(batch, log.logEndOffset(), log.lastEpoch())), EpochGate.GROWING);
         } catch (RejectedBatchException e) {
             throw new AssertionError("batch " + number, e);
         }
@@ -251,7 +252,8 @@ final class FolderFuzz implements AutoCloseable {
             log.findByTimestamp(1_000_010, Long.MAX_VALUE);
             log.maxTimestamp(Long.MAX_VALUE);
             if (log.logEndOffset() < Long.MAX_VALUE / 2) {
-                log.appendReplicated(ByteBuffer.wrap(stamped(mutations.sound(), log.logEndOffset(), 9)), EpochGate.GROWING);
+                log.appendReplicated(
+                        ByteBuffer.wrap(stamped(mutations.sound(), log.logEndOffset(), 9)), EpochGate.GROWING);
             }
             store.closeCleanly(2);
         } catch (LogStoreException | LogDirOfflineException | OffsetOutOfRangeException | RejectedBatchException e) {

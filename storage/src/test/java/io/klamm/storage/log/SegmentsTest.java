@@ -105,7 +105,8 @@ class SegmentsTest {
     @Test
     void anAppendWhoseOffsetsNoSegmentCanNameIsRefused() {
         assertThatThrownBy(() -> log.appendReplicated(
-                        Batches.join(Batches.replicated(0, 1, "a"), Batches.replicated(3_000_000_000L, 1, "b")), EpochGate.GROWING))
+                        Batches.join(Batches.replicated(0, 1, "a"), Batches.replicated(3_000_000_000L, 1, "b")),
+                        EpochGate.GROWING))
                 .isInstanceOf(RejectedBatchException.class);
         assertThat(log.logEndOffset()).isZero();
     }
