@@ -42,6 +42,10 @@ public final class GroupsBenchmark {
     private static final int PARTITIONS = Integer.getInteger("groups.partitions", 1_000);
     private static final int GROUPS = Integer.getInteger("groups.count", 5_000);
     private static final int SESSION_MS = 6_000;
+    private static final String OFFSETS_TOPIC = "__consumer_offsets";
+    private static final TopicPartition COMMITTED = new TopicPartition("committed", 0);
+    private static final Map<TopicPartition, OffsetAndMetadata> OFFSETS =
+            Map.of(COMMITTED, new OffsetAndMetadata(1, "some metadata"));
 
     private final Predicate<String> wanted =
             Pattern.compile(System.getProperty("groups.only", "")).asPredicate();
@@ -70,6 +74,11 @@ public final class GroupsBenchmark {
     }
 
     private void run() throws Exception {
+        cluster.createTopic(COMMITTED.topic(), 1, 3, Map.of());
+        try (Admin admin = cluster.admin()) {
+            admin.alterConsumerGroupOffsets("first", OFFSETS).all().get(); // creates the offsets topic
+        }
+        cluster.awaitFullIsr(OFFSETS_TOPIC);
         for (String protocol : List.of("classic", "consumer")) {
             String many =
                     MEMBERS + " members on " + PARTITIONS + " partitions, " + protocol + ": first start to even parts";
@@ -115,11 +124,12 @@ public final class GroupsBenchmark {
 
     /** What three members do to six partitions that are written to all the time. */
     private interface Scene {
-        double seconds(List<MemberProcess> members, Set<Integer> partitions) throws Exception;
+        double seconds(String group, List<MemberProcess> members, Set<Integer> partitions) throws Exception;
     }
 
     private double withThreeMembers(String name, String protocol, Scene scene) throws Exception {
         String topic = name + "-" + protocol;
+        String group = groupAwayFromTheQuorumLeader(topic);
         cluster.createTopic(topic, 6, 3, Map.of());
         AtomicBoolean stop = new AtomicBoolean();
         Thread writer = new Thread(() -> writeSteadily(topic, stop), "writer");
@@ -130,7 +140,7 @@ public final class GroupsBenchmark {
                 members.add(new MemberProcess(
                         cluster.bootstrap(),
                         topic,
-                        topic,
+                        group,
                         memberSettings(protocol),
                         cluster.directory().resolve("members.log")));
             }
@@ -138,7 +148,7 @@ public final class GroupsBenchmark {
             Await.until("each member owns two partitions", PATIENCE, () -> members.stream()
                     .allMatch(member -> member.owned() == 2));
             awaitReading(members, all, System.nanoTime());
-            return scene.seconds(members, all);
+            return scene.seconds(group, members, all);
         } finally {
             members.forEach(MemberProcess::close);
             stop.set(true);
@@ -169,7 +179,7 @@ public final class GroupsBenchmark {
     }
 
     private double killMember(String protocol) throws Exception {
-        return withThreeMembers("member", protocol, (members, partitions) -> {
+        return withThreeMembers("member", protocol, (group, members, partitions) -> {
             MemberProcess victim = members.get(0);
             long killed = System.nanoTime();
             victim.kill();
@@ -179,8 +189,8 @@ public final class GroupsBenchmark {
     }
 
     private double killCoordinator(String protocol) throws Exception {
-        return withThreeMembers("coordinator", protocol, (members, partitions) -> {
-            int coordinator = coordinatorOf("coordinator-" + protocol);
+        return withThreeMembers("coordinator", protocol, (group, members, partitions) -> {
+            int coordinator = coordinatorOf(group);
             members.forEach(MemberProcess::forgetGaps);
             long killed = System.nanoTime();
             cluster.node(coordinator).kill();
@@ -211,24 +221,20 @@ public final class GroupsBenchmark {
     private void restart(int node) {
         cluster.node(node).start();
         cluster.awaitBrokers(3);
-        cluster.awaitFullIsr("__consumer_offsets");
+        cluster.awaitFullIsr(OFFSETS_TOPIC);
     }
 
     // ---- many groups
 
     private double loadOffsets() throws Exception {
-        cluster.createTopic("committed", 1, 3, Map.of());
-        Map<TopicPartition, OffsetAndMetadata> offsets =
-                Map.of(new TopicPartition("committed", 0), new OffsetAndMetadata(1, "some metadata"));
+        int victim = cluster.quorumLeader() == 1 ? 2 : 1;
+        List<String> groups = groupsOf(victim);
         try (Admin admin = cluster.admin()) {
-            admin.alterConsumerGroupOffsets("first", offsets).all().get(); // creates the offsets topic
-            int victim = 1;
-            List<String> groups = groupsOf(victim);
             for (int from = 0; from < groups.size(); from += 250) {
                 List<KafkaFuture<Void>> commits = new ArrayList<>();
                 groups.subList(from, Math.min(groups.size(), from + 250))
                         .forEach(group -> commits.add(
-                                admin.alterConsumerGroupOffsets(group, offsets).all()));
+                                admin.alterConsumerGroupOffsets(group, OFFSETS).all()));
                 for (KafkaFuture<Void> commit : commits) {
                     commit.get();
                 }
@@ -245,16 +251,31 @@ public final class GroupsBenchmark {
 
     /** Ids of groups whose home is led by this node. */
     private List<String> groupsOf(int node) {
-        List<TopicPartitionInfo> homes = cluster.describe("__consumer_offsets").partitions();
+        List<TopicPartitionInfo> homes = cluster.describe(OFFSETS_TOPIC).partitions();
         List<String> groups = new ArrayList<>();
         for (int i = 0; groups.size() < GROUPS; i++) {
-            String group = "group-" + i;
-            int home = (group.hashCode() & Integer.MAX_VALUE) % homes.size();
-            if (homes.get(home).leader().id() == node) {
-                groups.add(group);
+            if (homeLeader("group-" + i, homes) == node) {
+                groups.add("group-" + i);
             }
         }
         return groups;
+    }
+
+    /** Who kills its coordinator does not kill the leader of the quorum with it: that is another benchmark. */
+    private String groupAwayFromTheQuorumLeader(String name) {
+        int quorumLeader = cluster.quorumLeader();
+        List<TopicPartitionInfo> homes = cluster.describe(OFFSETS_TOPIC).partitions();
+        int number = 0;
+        while (homeLeader(name + number, homes) == quorumLeader) {
+            number++;
+        }
+        return name + number;
+    }
+
+    private static int homeLeader(String group, List<TopicPartitionInfo> homes) {
+        return homes.get((group.hashCode() & Integer.MAX_VALUE) % homes.size())
+                .leader()
+                .id();
     }
 
     /** Asks for all of them, those without an answer again, until there is an offset of each. */
