@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The operator's walks: a lost voter is replaced, a quorum grows and shrinks, and brokers follow. */
@@ -106,6 +107,39 @@ class QuorumMembershipIT {
                         .get(60, TimeUnit.SECONDS);
             }
             assertThat(voters(cluster)).containsExactly(5 - leader);
+        }
+    }
+
+    /** Five voters bear the loss of two, which three do not. */
+    @Test
+    @Tag("long")
+    void aQuorumGrowsFromThreeToFiveUnderWritingAndLosesTwo() throws Exception {
+        try (KlammCluster cluster = KlammCluster.start("five-voters", 3, Map.of("cluster.id", "five"))) {
+            cluster.createTopic("orders", 2, 3, Map.of("min.insync.replicas", "1"));
+            try (RecordedProducer producer =
+                    new RecordedProducer(0, cluster.bootstrap(), "orders", 2, Map.of()).start()) {
+                for (int id = 4; id <= 5; id++) {
+                    cluster.addVoter().startWith("quorum.join=true");
+                    klamm(cluster, "quorum", "add", id + "@127.0.0.1:" + cluster.controllerPort(id));
+                    producer.awaitProgress(200, WAIT);
+                }
+                cluster.awaitBrokers(5);
+                assertThat(voters(cluster)).containsExactly(1, 2, 3, 4, 5);
+
+                int leader = cluster.quorumLeader();
+                cluster.node(leader).kill();
+                cluster.node(leader % 5 + 1).kill();
+                cluster.createTopic("three-decide", 3, 3, Map.of());
+                producer.awaitProgress(200, WAIT);
+                cluster.node(leader).start();
+                cluster.node(leader % 5 + 1).start();
+                cluster.awaitBrokers(5);
+                cluster.awaitFullIsr("orders");
+                List<SendRecord> sends = producer.finish();
+                assertThat(HistoryJudge.anomalies(sends, TopicReader.readAll(cluster.bootstrap(), "orders", 2, WAIT)))
+                        .as("files in %s", cluster.directory())
+                        .isEmpty();
+            }
         }
     }
 
