@@ -116,13 +116,6 @@ class SimulationTeethTest {
                         "acks=all is answered before the high watermark is there",
                         new Edit(PARTITION + "ParkedAppends.java", "if (acks == -1) {", "if (acks == -2) {")),
                 new Mutant(
-                        "a follower takes records of whatever epoch",
-                        new Edit(
-                                PARTITION + "EpochLineage.java",
-                                "        if (epoch == leaderEpoch) {",
-                                "        if (epoch >= 0) {"),
-                        new Edit(LOG, "            if (next < epoch) {", "            if (next < 0) {")),
-                new Mutant(
                         "a reassignment removes replicas before the new ones are in sync",
                         new Edit(
                                 CONTROLLER + "Reassignment.java",

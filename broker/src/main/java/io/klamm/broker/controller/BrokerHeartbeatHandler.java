@@ -48,11 +48,8 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
             return CompletableFuture.completedFuture(error(Errors.CLUSTER_AUTHORIZATION_FAILED));
         }
         int nodeId = request.brokerId();
-        if (controller.isActive()) {
-            // On the connection's event loop, before it can be reported closed.
-            connections.carries(context.connectionId(), nodeId, request.brokerEpoch(), request.wantShutDown());
-            tailing.seen(nodeId, request.currentMetadataOffset());
-        }
+        // On the connection's event loop, before it can be reported closed.
+        connections.opens(context.connectionId());
         BrokerHeartbeat heartbeat = new BrokerHeartbeat(
                 nodeId,
                 request.brokerEpoch(),
@@ -62,6 +59,10 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
                 request.offlineLogDirs());
         return controller.heartbeat(heartbeat).handle((reply, failure) -> {
             if (failure == null && reply.error() == Errors.NONE) {
+                // Not of others: anybody can name any node, and a stopped process that goes on names the node of its
+                // successor.
+                connections.carries(context.connectionId(), nodeId, request.brokerEpoch(), request.wantShutDown());
+                tailing.seen(nodeId, request.currentMetadataOffset());
                 published.heard(nodeId, request.currentMetadataOffset());
             }
             return failure != null

@@ -51,7 +51,7 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
             return CompletableFuture.completedFuture(response(Errors.CLUSTER_AUTHORIZATION_FAILED, -1));
         }
         long connectionId = context.connectionId();
-        connections.registers(connectionId);
+        connections.opens(connectionId);
         return controller
                 .register(registration(request), () -> connections.isOpen(connectionId))
                 .handle((reply, failure) -> {

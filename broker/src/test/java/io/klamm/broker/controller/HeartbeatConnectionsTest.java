@@ -14,7 +14,9 @@ class HeartbeatConnectionsTest {
 
     @Test
     void reportsABrokerWhoseConnectionIsGone() {
+        connections.opens(10);
         connections.carries(10, 1, 100, false);
+        connections.opens(11);
         connections.carries(11, 2, 101, false);
         connections.connectionClosed(11);
         assertThat(lost).containsExactly("2@101");
@@ -22,6 +24,7 @@ class HeartbeatConnectionsTest {
 
     @Test
     void saysNothingOfOtherConnections() {
+        connections.opens(10);
         connections.carries(10, 1, 100, false);
         connections.connectionClosed(12);
         assertThat(lost).isEmpty();
@@ -29,6 +32,7 @@ class HeartbeatConnectionsTest {
 
     @Test
     void saysNothingWhenTheShutdownWasAnnounced() {
+        connections.opens(10);
         connections.carries(10, 1, 100, false);
         connections.carries(10, 1, 100, true);
         connections.connectionClosed(10);
@@ -37,8 +41,8 @@ class HeartbeatConnectionsTest {
 
     @Test
     void knowsWhetherARegistrationsConnectionIsStillThere() {
-        connections.registers(10);
-        connections.registers(11);
+        connections.opens(10);
+        connections.opens(11);
         connections.connectionClosed(10);
         assertThat(connections.isOpen(10)).isFalse();
         assertThat(connections.isOpen(11)).isTrue();
@@ -46,11 +50,31 @@ class HeartbeatConnectionsTest {
 
     @Test
     void saysNothingWhenANewerConnectionCarriesTheHeartbeats() {
+        connections.opens(10);
         connections.carries(10, 1, 100, false);
+        connections.opens(20);
         connections.carries(20, 1, 100, false);
         connections.connectionClosed(10);
         assertThat(lost).isEmpty();
         connections.connectionClosed(20);
         assertThat(lost).containsExactly("1@100");
+    }
+
+    @Test
+    void tellsOfAConnectionThatEndedBeforeItsHeartbeatWasAccepted() {
+        connections.opens(10);
+        connections.connectionClosed(10);
+        assertThat(lost).isEmpty();
+        connections.carries(10, 1, 100, false);
+        assertThat(lost).containsExactly("1@100");
+    }
+
+    @Test
+    void oneConnectionStandsForOneNode() {
+        connections.opens(10);
+        connections.carries(10, 1, 100, false);
+        connections.carries(10, 2, 101, false);
+        connections.connectionClosed(10);
+        assertThat(lost).containsExactly("2@101");
     }
 }

@@ -44,6 +44,7 @@ final class GroupCommit {
     private static final long BARRIER_RETRY_MS = 100;
     private static final int MAX_ATTEMPTS = 5;
     private static final int MAX_TEXT = 500;
+    private static final int NO_TERM = -1;
 
     private final FactLog log;
     private final ControllerThread thread;
@@ -58,6 +59,8 @@ final class GroupCommit {
     private boolean settling;
     private boolean leading;
     private int term;
+    /** Term of an entry that a reign has left in flight, until a barrier has followed it. */
+    private int unsettledTerm = NO_TERM;
 
     /** Grows with every change of leadership, so that answers to what an earlier reign asked are known as such. */
     private long reign;
@@ -151,6 +154,12 @@ final class GroupCommit {
         leading = true;
         term = newTerm;
         committed = log.applied();
+        if (unsettledTerm == newTerm) {
+            // An entry of an earlier reign of this term may still come: it would be valid, and in the place of this
+            // reign's first.
+            settling = true;
+            settle(reign, true);
+        }
     }
 
     /** Throws away what is pending and fails everything that waits. */
@@ -158,6 +167,9 @@ final class GroupCommit {
         reign++;
         leading = false;
         settling = false;
+        if (batch != null) {
+            unsettledTerm = batch.term();
+        }
         batch = null;
         List<Request<?>> failed = new ArrayList<>(inFlight);
         failed.addAll(waiting);
@@ -308,7 +320,9 @@ final class GroupCommit {
         MetadataImage before = committed;
         committed = log.applied();
         settling = false;
-        // Only this controller appends in this term, so an image of the term that ends where the batch ends holds it.
+        unsettledTerm = NO_TERM;
+        // Only this reign appends in this term since an earlier one was settled, so an image of the term that ends
+        // where the batch ends holds it.
         boolean isApplied = !dropped
                 && entry != null
                 && committed.term() == entry.term()

@@ -182,4 +182,40 @@ class GroupCommitTest {
         fail(0);
         assertThat(barriers).isEmpty();
     }
+
+    /** Two reigns of one term: "the same term and the same end" would take the entry of the first for that of the second. */
+    @Test
+    void aSecondReignOfATermWaitsForTheEntryOfTheFirst() {
+        commit.lead(1);
+        CompletableFuture<Long> first = allocate();
+        commit.resign();
+        commit.lead(1);
+        CompletableFuture<Long> second = allocate();
+        assertThat(first).isCompletedExceptionally();
+        assertThat(sent).as("nothing is decided before it is settled").hasSize(1);
+        apply(sent.get(0).batch());
+        barriers.get(0).complete(null);
+        executor.runDue();
+        assertThat(sent).hasSize(2);
+        fail(1);
+        barriers.get(1).complete(null);
+        executor.runDue();
+        assertThat(second).as("its entry is not in").isNotDone();
+        apply(sent.get(2).batch());
+        reply(2, true);
+        assertThat(second).isCompletedWithValue(10L);
+    }
+
+    @Test
+    void aReignThatLeavesNothingInFlightKeepsNoneWaiting() {
+        commit.lead(1);
+        allocate();
+        apply(sent.get(0).batch());
+        reply(0, true);
+        commit.resign();
+        commit.lead(1);
+        allocate();
+        assertThat(barriers).isEmpty();
+        assertThat(sent).hasSize(2);
+    }
 }

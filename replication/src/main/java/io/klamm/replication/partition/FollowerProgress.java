@@ -3,6 +3,7 @@ package io.klamm.replication.partition;
 
 import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What a leader knows of one follower, by its fetches in this leader epoch. Guarded by the partition's lock.
@@ -95,13 +96,16 @@ final class FollowerProgress {
     }
 
     /**
-     * Whether a fetch comes from a process that another one has replaced since, or from before its registration when it has fetched
-     * under it already: without an epoch, -1.
+     * What a fetch gets that does not come from the registered process (KIP-903), else NONE. Whoever knows a newer registration than the
+     * image here is told to ask again; one that has been replaced, or tells no broker epoch, is not served.
      */
-    boolean isEarlier(long fetchBrokerEpoch, MetadataImage image) {
+    Errors refusalOf(long fetchBrokerEpoch, MetadataImage image) {
         BrokerImage registered = image.broker(nodeId);
-        return fetchBrokerEpoch < brokerEpoch
-                || (fetchBrokerEpoch >= 0 && registered != null && fetchBrokerEpoch < registered.brokerEpoch());
+        long known = registered == null ? -1 : registered.brokerEpoch();
+        if (fetchBrokerEpoch > known) {
+            return Errors.UNKNOWN_LEADER_EPOCH;
+        }
+        return fetchBrokerEpoch < 0 || fetchBrokerEpoch < known ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.NONE;
     }
 
     /** Whether it holds everything, or did so not longer than {@code lagNanos} ago. */

@@ -89,14 +89,28 @@ final class LeaderReplica implements ReplicaRole {
         return followers.get(followerId);
     }
 
-    /** One that is just being added may know of it before this leader does: it is told to ask again, as in Kafka. */
-    Errors refusalOf(FetchSpec spec) {
-        boolean ahead = !followers.containsKey(spec.replicaId()) && spec.currentLeaderEpoch() >= 0;
-        return ahead ? Errors.UNKNOWN_LEADER_EPOCH : Errors.NOT_LEADER_OR_FOLLOWER;
+    /**
+     * What a follower's fetch gets that is neither served nor counted, else NONE: no replica, or not its registered process. One that is
+     * just being added may know of it before this leader does: it is told to ask again, as in Kafka.
+     */
+    Errors refusalOf(FetchSpec spec, MetadataImage image) {
+        FollowerProgress follower = followers.get(spec.replicaId());
+        if (follower != null) {
+            return follower.refusalOf(spec.replicaEpoch(), image);
+        }
+        return spec.currentLeaderEpoch() >= 0 ? Errors.UNKNOWN_LEADER_EPOCH : Errors.NOT_LEADER_OR_FOLLOWER;
     }
 
-    void minInsyncReplicas(int value) {
-        minInsyncReplicas = value;
+    /**
+     * min.insync.replicas of an image; without effect when a newer state of the partition is in force, for that was decided by what a newer
+     * image says.
+     *
+     * @param partitionEpoch of the partition in that image
+     */
+    void minInsyncReplicas(int value, int partitionEpoch) {
+        if (partitionEpoch >= isr.partitionEpoch()) {
+            minInsyncReplicas = value;
+        }
     }
 
     /** Effective min ISR: no more than there are replicas, not counting those that are being added. */

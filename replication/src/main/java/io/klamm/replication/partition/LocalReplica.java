@@ -185,7 +185,7 @@ public final class LocalReplica implements PartitionReplica {
                 if (leader.commit(state, context.nanoTime().getAsLong())) {
                     fetchWaiters.wakeAll(effects); // a new replica's fetch may wait here already, uncounted
                 }
-                leader.minInsyncReplicas(minInsyncReplicas);
+                leader.minInsyncReplicas(minInsyncReplicas, state.partitionEpoch());
                 progress().advance(leader, effects);
                 expand(leader, effects);
             }
@@ -193,10 +193,10 @@ public final class LocalReplica implements PartitionReplica {
     }
 
     /** The image has news of brokers or settings: who may join, and what is needed, may have changed. */
-    void reconsider(int minInsyncReplicas) {
+    void reconsider(PartitionState state, int minInsyncReplicas) {
         change(effects -> {
             if (role instanceof LeaderReplica leader) {
-                leader.minInsyncReplicas(minInsyncReplicas);
+                leader.minInsyncReplicas(minInsyncReplicas, state.partitionEpoch());
                 expand(leader, effects);
                 progress().advance(leader, effects);
             }
@@ -399,11 +399,10 @@ public final class LocalReplica implements PartitionReplica {
         Effects effects = new Effects();
         lock.lock();
         try {
-            FollowerProgress follower = role == leader ? leader.follower(spec.replicaId()) : null;
-            if (follower == null
-                    || follower.isEarlier(spec.replicaEpoch(), context.image().get())) {
-                // Neither served nor counted: no replica, or no longer that process (KIP-903).
-                Errors refusal = role == leader ? leader.refusalOf(spec) : Errors.NOT_LEADER_OR_FOLLOWER;
+            Errors refusal =
+                    role == leader ? leader.refusalOf(spec, context.image().get()) : Errors.NOT_LEADER_OR_FOLLOWER;
+            FollowerProgress follower = leader.follower(spec.replicaId());
+            if (refusal != Errors.NONE || follower == null) {
                 return FetchOutcome.failed(refusal, leader.leaderId(), leader.leaderEpoch());
             }
             FetchOutcome refused = reads.checkPosition(leader, spec);

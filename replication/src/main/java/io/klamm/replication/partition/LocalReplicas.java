@@ -340,8 +340,9 @@ public final class LocalReplicas implements ReplicaRegistry {
             if (configured) {
                 replica.configure(settings.apply(replica.topic()).log);
             }
-            if (configured || (anyBroker && replica.isLeader())) {
-                replica.reconsider(settings.apply(replica.topic()).minInsyncReplicas);
+            PartitionState state = delta.to().partition(replica.id());
+            if (state != null && (configured || (anyBroker && replica.isLeader()))) {
+                replica.reconsider(state, settings.apply(replica.topic()).minInsyncReplicas);
             }
         }
     }

@@ -82,7 +82,7 @@ class RecordDeletionsTest {
         assertThat(outcomes).isEmpty();
         MetadataImage fenced = Images.fenced(world.image, 3);
         world.image = fenced;
-        world.replica.reconsider(2);
+        world.reconsider(2);
         assertThat(outcomes).containsExactly(new DeleteOutcome(Errors.NONE, 5));
     }
 

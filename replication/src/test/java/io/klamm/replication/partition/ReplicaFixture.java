@@ -69,6 +69,11 @@ final class ReplicaFixture {
         assume(Images.state(REPLICAS, isr, 1, epoch, partitionEpoch));
     }
 
+    /** A newer image than any state that was assumed says so. */
+    void reconsider(int minInsyncReplicas) {
+        replica.reconsider(Images.state(REPLICAS, REPLICAS, 1, 1, Integer.MAX_VALUE), minInsyncReplicas);
+    }
+
     void follow(int leader, int epoch) {
         assume(Images.state(REPLICAS, REPLICAS, leader, epoch, 10 * epoch));
     }

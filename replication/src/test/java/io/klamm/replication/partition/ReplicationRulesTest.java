@@ -8,19 +8,18 @@ import static io.klamm.replication.partition.ReplicaFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.PartitionState;
-import io.klamm.replication.model.Batches;
 import io.klamm.replication.model.Images;
 import io.klamm.replication.partition.IsrState.Committed;
 import io.klamm.replication.partition.IsrState.PendingExpand;
 import io.klamm.replication.partition.IsrState.PendingShrink;
 import io.klamm.storage.log.EpochEnd;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** Rules D5.1 to D5.4: logs, epochs, ISR and high watermark; {@link ClientRulesTest} has the others. */
+/** Rules D5.1 to D5.4: logs, epochs, ISR and high watermark; {@link HistoryRulesTest} has more of D5.1, {@link ClientRulesTest} the
+ * others. */
 class ReplicationRulesTest {
     private static final short ALL = -1;
     private static final short LEADER = 1;
@@ -162,75 +161,6 @@ class ReplicationRulesTest {
         assertThat(world.followerFetch(2, 1, 3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
     }
 
-    /** The leader's file held another history when the socket took the range (KAFKA-18723). */
-    @Test
-    void D5_1_recordsOfANewerEpochThanTheOneThatIsFollowedAreLeftOut() {
-        world.follow(2, 5);
-        world.take(5, 0, fetched(0, stamped(0, 5, 10)));
-
-        assertThat(world.take(5, 1, fetched(0, stamped(1, 6, 11)))).isEqualTo(FollowerStep.FOREIGN);
-        assertThat(world.take(5, 1, fetched(0, Batches.join(stamped(1, 5, 11), stamped(2, 6, 12)))))
-                .isEqualTo(FollowerStep.APPENDED);
-        assertThat(world.take(5, 2, fetched(0, stamped(2, 6, 12)))).isEqualTo(FollowerStep.FOREIGN);
-        assertThat(world.log.describe(0, 9)).containsExactly("0:5:10", "1:5:11");
-
-        world.follow(3, 6);
-        assertThat(world.take(6, 2, fetched(0, stamped(2, 6, 12)))).isEqualTo(FollowerStep.APPENDED);
-    }
-
-    @Test
-    void D5_1_recordsOfAnOlderEpochThanTheLastAreLeftOut() {
-        world.follow(2, 5);
-        world.take(5, 0, fetched(0, stamped(0, 5, 10)));
-        assertThat(world.take(5, 1, fetched(0, stamped(1, 4, 11)))).isEqualTo(FollowerStep.FOREIGN);
-        assertThat(world.take(5, 1, fetched(0, stamped(1, 4, 11)))).isEqualTo(FollowerStep.FOREIGN);
-        assertThat(world.log.describe(0, 9)).containsExactly("0:5:10");
-    }
-
-    /**
-     * Epochs between the last one and the one that is followed may be those of a third history: 0:3 is followed by 1:6 at the leader of
-     * epoch 6, while another node holds 0:5 and 1:5, and leads epoch 7.
-     */
-    @Test
-    void D5_1_recordsOfEpochsBetweenAreTakenOnceTheNextAnswerProvesThatTheLeaderWasInOffice() {
-        world.follow(2, 3);
-        world.take(3, 0, fetched(0, stamped(0, 3, 10)));
-        world.follow(2, 6);
-        ByteBuffer between = Batches.join(stamped(1, 4, 11), stamped(2, 4, 12), stamped(3, 5, 13), stamped(4, 6, 14));
-
-        assertThat(world.take(6, 1, fetched(0, between))).isEqualTo(FollowerStep.UNCONFIRMED);
-        assertThat(world.log.logEndOffset()).isEqualTo(1);
-        assertThat(world.take(6, 1, fetched(0, stamped(1, 5, 99))))
-                .as("not what was told before")
-                .isEqualTo(FollowerStep.UNCONFIRMED);
-        assertThat(world.take(6, 1, fetched(0, between))).isEqualTo(FollowerStep.UNCONFIRMED);
-        assertThat(world.take(6, 1, fetched(0, between))).isEqualTo(FollowerStep.APPENDED);
-        assertThat(world.log.describe(0, 9)).containsExactly("0:3:10", "1:4:11", "2:4:12", "3:5:13", "4:6:14");
-    }
-
-    @Test
-    void D5_1_whatOneLeaderHasToldProvesNothingOfTheNext() {
-        world.follow(2, 3);
-        world.take(3, 0, fetched(0, stamped(0, 3, 10)));
-        world.follow(2, 6);
-        assertThat(world.take(6, 1, fetched(0, stamped(1, 5, 11)))).isEqualTo(FollowerStep.UNCONFIRMED);
-        world.follow(3, 7);
-        assertThat(world.take(7, 1, fetched(0, stamped(1, 5, 11)))).isEqualTo(FollowerStep.UNCONFIRMED);
-        assertThat(world.log.logEndOffset()).isEqualTo(1);
-    }
-
-    /** The position was checked under the lock; the read that follows is not. */
-    @Test
-    void D5_1_whatIsReadAfterTheLeadershipHasEndedIsNotSent() {
-        world.lead(5, REPLICAS, 1);
-        world.append(LEADER, 10);
-        world.log.beforeRead(() -> world.follow(3, 6));
-        FetchOutcome outcome = world.followerFetch(2, 5, 0);
-        assertThat(outcome.error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
-        assertThat(outcome.records()).isNull();
-        assertThat(outcome.highWatermark()).isEqualTo(-1);
-    }
-
     // ---- D5.2
     // ------------------------------------------------------------------------------------------------------------------
 
@@ -355,7 +285,7 @@ class ReplicationRulesTest {
                 .as("with the min ISR of the image")
                 .isZero();
         world.settings.minInsyncReplicas = 1;
-        world.replica.reconsider(1);
+        world.reconsider(1);
         assertThat(world.replica.highWatermark()).isEqualTo(1);
     }
 
@@ -487,7 +417,7 @@ class ReplicationRulesTest {
         world.append(LEADER, 10);
         assertThat(world.replica.highWatermark()).isZero();
         world.settings.minInsyncReplicas = 1;
-        world.replica.reconsider(1);
+        world.reconsider(1);
         assertThat(world.replica.highWatermark()).isEqualTo(1);
     }
 
@@ -547,7 +477,7 @@ class ReplicationRulesTest {
         world.followerFetch(3, 1, 0);
         world.lead(2, List.of(1, 2), 2);
         int before = world.proposals.size();
-        world.replica.reconsider(2);
+        world.reconsider(2);
         assertThat(world.proposals).hasSize(before);
         world.followerFetch(3, 2, 0);
         assertThat(world.proposals).hasSize(before + 1);
@@ -576,13 +506,51 @@ class ReplicationRulesTest {
 
     @Test
     void D5_4_theBrokerEpochOfTheFetchMustBeTheRegisteredOne() {
-        world.lead(1, List.of(1, 2), 1);
+        world.lead(1, REPLICAS, 1);
         long epoch = Images.epoch(world.image, 3);
-        world.replica.fetch(new FetchSpec(3, -1, 1, 0, -1, 0, 1000, true, false));
-        world.replica.fetch(new FetchSpec(3, epoch + 100, 1, 0, -1, 0, 1000, true, false));
+        List<AppendOutcome> append = world.append(ALL, 10);
+        world.followerFetch(2, 1, 1);
+        assertThat(fetchAs(3, epoch + 100, 1).error()).as("the image may lag").isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+        assertThat(fetchAs(3, -1, 1).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(fetchAs(3, epoch - 1, 1).error())
+                .as("an earlier incarnation")
+                .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.replica.highWatermark()).as("none of them counts").isZero();
+        assertThat(append).isEmpty();
+
+        assertThat(fetchAs(3, epoch, 1).error()).as("nor stands in the way").isEqualTo(Errors.NONE);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
+        assertThat(append).hasSize(1);
+    }
+
+    @Test
+    void D5_4_aFetchUnderAnotherBrokerEpochProposesNothing() {
+        world.lead(1, List.of(1, 2), 1);
+        fetchAs(3, -1, 0);
+        fetchAs(3, Images.epoch(world.image, 3) + 100, 0);
         assertThat(world.proposals).isEmpty();
-        FetchOutcome earlier = world.replica.fetch(new FetchSpec(3, epoch, 1, 0, -1, 0, 1000, true, false));
-        assertThat(earlier.error()).as("an earlier incarnation").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private FetchOutcome fetchAs(int node, long brokerEpoch, long offset) {
+        return world.replica.fetch(new FetchSpec(node, brokerEpoch, 1, offset, -1, 0, 1000, true, false));
+    }
+
+    /** One thread may still deal with an image while another has gone on to the next, with the lock between them. */
+    @Test
+    void D5_3_theMinIsrOfAnOlderImageThanTheStateIsNotTaken() {
+        world.settings.minInsyncReplicas = 2;
+        world.lead(1, List.of(1, 2), 5);
+        world.lead(1, List.of(1), 6);
+        world.append(LEADER, 10);
+        assertThat(world.replica.highWatermark()).isZero();
+
+        world.settings.minInsyncReplicas = 1;
+        world.lead(1, List.of(1, 2), 5);
+        world.replica.reconsider(Images.state(REPLICAS, List.of(1, 2), 1, 1, 5), 1);
+        assertThat(world.replica.highWatermark()).isZero();
+
+        world.replica.reconsider(Images.state(REPLICAS, List.of(1), 1, 1, 6), 1);
+        assertThat(world.replica.highWatermark()).isEqualTo(1);
     }
 
     @Test
