@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData.TopicPartitions;
@@ -41,6 +42,8 @@ class ProtocolMigrationTest {
         String memberId = "";
         int generation = -1;
         PartitionSet owned = PartitionSet.EMPTY;
+        private boolean mustJoin;
+        private boolean mustSync;
 
         Classic(boolean cooperative, @Nullable String instanceId) {
             this.cooperative = cooperative;
@@ -89,6 +92,20 @@ class ProtocolMigrationTest {
                 }
             }
             throw new AssertionError("it comes to no end");
+        }
+
+        /** One request: what the answer to the one before asks for. */
+        void step() {
+            if (mustSync) {
+                PartitionSet before = owned;
+                Errors error = sync();
+                mustSync = false;
+                mustJoin = error == Errors.REBALANCE_IN_PROGRESS || !owned.containsAll(before);
+            } else if (mustJoin || heartbeat() == Errors.REBALANCE_IN_PROGRESS) {
+                assertThat(Errors.forCode(join().errorCode())).isEqualTo(Errors.NONE);
+                mustJoin = false;
+                mustSync = true;
+            }
         }
 
         Errors sync() {
@@ -435,5 +452,74 @@ class ProtocolMigrationTest {
         settle(classic, List.of(consumer));
         consumer.leave();
         assertThat(shard.committed(GROUP, "topic", 0)).isEqualTo(42);
+    }
+
+    /** Members of both protocols come and go, coordinators move; somebody of the new protocol is always there. */
+    @Test
+    void whateverMembersOfBothProtocolsDoNobodySharesAPartitionAndItComesToAnEnd() {
+        for (long seed = 0; seed < 100; seed++) {
+            try {
+                playMixedGroup(new Random(seed));
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    private void playMixedGroup(Random random) {
+        shard = new VirtualShard();
+        shard.topics.put("topic", 4);
+        boolean cooperative = random.nextBoolean();
+        List<Classic> classic = new ArrayList<>(random.nextBoolean() ? classicGroup(cooperative, null) : List.of());
+        List<Consumer> consumers = new ArrayList<>(List.of(new Consumer("consumer0")));
+        consumers.get(0).heartbeat();
+        for (int step = 1; step < 60; step++) {
+            Classic one = classic.isEmpty() ? null : classic.get(random.nextInt(classic.size()));
+            int other = random.nextInt(consumers.size());
+            switch (random.nextInt(10)) {
+                case 0 -> {
+                    if (classic.size() < 4) {
+                        classic.add(new Classic(cooperative, null));
+                        classic.get(classic.size() - 1).mustJoin = true;
+                    }
+                }
+                case 1 -> {
+                    if (one != null && !one.memberId.isEmpty()) {
+                        assertThat(one.leave()).isEqualTo(Errors.NONE);
+                        classic.remove(one);
+                    }
+                }
+                case 2 -> {
+                    if (consumers.size() < 4) {
+                        consumers.add(new Consumer("consumer" + step));
+                        assertThat(consumers.get(consumers.size() - 1).heartbeat())
+                                .isEqualTo(Errors.NONE);
+                    }
+                }
+                case 3 -> {
+                    if (other > 0) {
+                        assertThat(consumers.remove(other).leave()).isEqualTo(Errors.NONE);
+                    }
+                }
+                case 4 -> shard = shard.successor();
+                case 5, 6, 7 -> {
+                    if (one != null) {
+                        one.step();
+                    }
+                }
+                default -> assertThat(consumers.get(other).heartbeat()).isEqualTo(Errors.NONE);
+            }
+            expectNobodySharesAPartition(classic, consumers);
+            shard.advance(50);
+        }
+        for (int round = 0; round < 20; round++) {
+            classic.forEach(Classic::step);
+            expectNobodySharesAPartition(classic, consumers);
+            consumers.forEach(Consumer::heartbeat);
+        }
+        assertThat(shard.consumer(GROUP).state()).isEqualTo(ConsumerGroup.State.STABLE);
+        int owned = classic.stream().mapToInt(member -> member.owned.size()).sum()
+                + consumers.stream().mapToInt(member -> member.owned.size()).sum();
+        assertThat(owned).isEqualTo(4);
     }
 }
