@@ -76,6 +76,7 @@ final class ConsumerRequests {
         boolean joins = request.memberEpoch() == HeartbeatRules.JOIN;
         ConsumerGroup group = joins ? groupToJoin(request.groupId()) : known(request.groupId());
         ConsumerMember member = joins ? join(client, request, group, view) : heard(client, request, group, view);
+        sessions.heard(group, member); // whatever fails below, a member that is in is watched
         PartitionSet before = member.assignment().assigned();
         patterns.look(group);
         throwIfFailed(rebalance.lookAtTopics(group, view));
@@ -85,11 +86,10 @@ final class ConsumerRequests {
         if (!was.equals(member.assignment())) {
             sessions.stepped(group, member);
         }
-        sessions.heard(group, member);
         ConsumerGroupHeartbeatResponseData answer = new ConsumerGroupHeartbeatResponseData()
                 .setMemberId(member.id())
                 .setMemberEpoch(member.epoch())
-                .setHeartbeatIntervalMs(sessions.heartbeatIntervalMs(group));
+                .setHeartbeatIntervalMs(sessions.heartbeatIntervalMs(group, member));
         PartitionSet assigned = member.assignment().assigned();
         if (isFull(request) || request.memberEpoch() < was.epoch() || !assigned.equals(before)) {
             answer.setAssignment(assignment(assigned));

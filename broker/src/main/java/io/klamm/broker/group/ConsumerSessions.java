@@ -17,6 +17,9 @@ final class ConsumerSessions {
     /** A member that could not be taken out, since nothing can be written now, is looked at again after this time. */
     private static final long AGAIN_MS = 1_000;
 
+    /** A member that waits for partitions is heard so much more often. */
+    private static final int WAITING_SHARE = 5;
+
     private static final String SESSION_TIMEOUT = "consumer.session.timeout.ms";
     private static final String HEARTBEAT_INTERVAL = "consumer.heartbeat.interval.ms";
 
@@ -49,8 +52,11 @@ final class ConsumerSessions {
         return classic == null ? sessionTimeoutMs(group) : classic.sessionTimeoutMs();
     }
 
-    int heartbeatIntervalMs(ConsumerGroup group) {
-        return ofGroup(group, HEARTBEAT_INTERVAL, config.heartbeatIntervalMs());
+    /** When the member shall be heard again; sooner while it waits for what others give up, since nothing else tells it. */
+    int heartbeatIntervalMs(ConsumerGroup group, ConsumerMember member) {
+        int interval = ofGroup(group, HEARTBEAT_INTERVAL, config.heartbeatIntervalMs());
+        boolean waits = member.assignment().is(State.UNRELEASED_PARTITIONS);
+        return waits ? Math.max(1, interval / WAITING_SHARE) : interval;
     }
 
     private int ofGroup(ConsumerGroup group, String property, int ofAll) {

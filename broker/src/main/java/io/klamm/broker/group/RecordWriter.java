@@ -59,7 +59,7 @@ final class RecordWriter {
     private void writeUnsignedVarint(int value) {
         int rest = value;
         while ((rest & ~0x7f) != 0) {
-            writeByte((byte) (rest & 0x7f | 0x80));
+            writeByte((byte) ((rest & 0x7f) | 0x80));
             rest >>>= 7;
         }
         writeByte((byte) rest);

@@ -8,6 +8,7 @@ import io.klamm.broker.group.assign.PartitionSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -73,9 +74,7 @@ class ConsumerGroupTest {
     }
 
     private MemberAssignment member(String memberId) {
-        ConsumerMember member = shard.consumer(GROUP).member(memberId);
-        assertThat(member).as("member " + memberId).isNotNull();
-        return member.assignment();
+        return Objects.requireNonNull(shard.consumer(GROUP).member(memberId)).assignment();
     }
 
     private PartitionSet all(int partitions) {
@@ -137,6 +136,26 @@ class ConsumerGroupTest {
     /** Nothing when the answer says that nothing has changed. */
     private static PartitionSet assigned2(ConsumerGroupHeartbeatResponseData answer) {
         return answer.assignment() == null ? PartitionSet.EMPTY : assigned(answer);
+    }
+
+    @Test
+    void whoWaitsForOthersIsHeardMoreOften() {
+        int epoch = accepted(joining("one", "topic")).memberEpoch();
+        assertThat(accepted(joining("two", "topic")).heartbeatIntervalMs()).isEqualTo(1_000);
+        PartitionSet kept = assigned(accepted(owning("one", epoch, all(4))));
+        assertThat(accepted(owning("one", epoch, kept)).heartbeatIntervalMs()).isEqualTo(5_000);
+        assertThat(accepted(staying("two", 2)).heartbeatIntervalMs()).isEqualTo(5_000);
+    }
+
+    @Test
+    void aMemberWhoseJoiningIsCutShortIsWatchedAllTheSame() {
+        accepted(joining("one", "topic"));
+        shard.appendsUntilError = 1;
+        assertThat(refused(joining("two", "topic"))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+        shard.appendsUntilError = Integer.MAX_VALUE;
+        assertThat(shard.consumer(GROUP).size()).isEqualTo(2);
+        shard.advance(SESSION_MS);
+        assertThat(shard.consumer(GROUP).isEmpty()).isTrue();
     }
 
     @Test
@@ -504,16 +523,24 @@ class ConsumerGroupTest {
 
         accepted(staying("one", -1));
         classicMember();
-        assertThat(shard.groups.group(GROUP).consumer()).isNull();
-        assertThat(shard.successor().groups.group(GROUP).consumer()).isNull();
+        assertThat(isConsumerGroup(shard)).isFalse();
+        assertThat(isConsumerGroup(shard.successor())).isFalse();
         assertThat(shard.successor().committed(GROUP, "topic", 0)).isEqualTo(7);
+    }
+
+    private static boolean isConsumerGroup(VirtualShard shard) {
+        return Objects.requireNonNull(shard.groups.group(GROUP)).consumer() != null;
     }
 
     private JoinGroupResponseData classicMember() {
         var joined = shard.joinNew(GROUP, "range");
         shard.advance(5_000);
         assertThat(joined.join().errorCode()).isEqualTo(Errors.NONE.code());
-        shard.sync(GROUP, joined.join(), List.of(VirtualShard.part(joined.join().memberId(), 1)));
+        assertThat(shard.sync(
+                        GROUP,
+                        joined.join(),
+                        List.of(VirtualShard.part(joined.join().memberId(), 1))))
+                .isDone();
         return joined.join();
     }
 

@@ -8,6 +8,7 @@ import io.klamm.broker.group.assign.PartitionSet;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import org.apache.kafka.common.Uuid;
@@ -69,7 +70,7 @@ class ConsumerRecordCodecTest {
             assertThat(decode(GroupRecordCodec.key(record), GroupRecordCodec.value(record)))
                     .usingRecursiveComparison()
                     .isEqualTo(record);
-            GroupRecord tombstone = decode(GroupRecordCodec.key(record), null);
+            GroupRecord tombstone = Objects.requireNonNull(decode(GroupRecordCodec.key(record), null));
             assertThat(tombstone).isInstanceOf(record.getClass());
             assertThat(tombstone.isTombstone()).isTrue();
         }
@@ -81,7 +82,7 @@ class ConsumerRecordCodecTest {
         for (int i = 0; i < 20_000; i++) {
             GroupRecord record = RECORDS.get(random.nextInt(RECORDS.size()));
             byte[] key = GroupRecordCodec.key(record);
-            byte[] value = GroupRecordCodec.value(record);
+            byte[] value = Objects.requireNonNull(GroupRecordCodec.value(record));
             byte[] hit = random.nextInt(10) == 0 ? key : value;
             hit[random.nextInt(hit.length)] = (byte) random.nextInt();
             try {

@@ -64,6 +64,9 @@ final class VirtualShard implements GroupPorts {
     /** What the log answers to the next appends. */
     Errors appendError = Errors.NONE;
 
+    /** So many appends go well, then none. */
+    int appendsUntilError = Integer.MAX_VALUE;
+
     /** Answers wait, as when replicas do not follow. */
     boolean holdReplies;
 
@@ -123,6 +126,10 @@ final class VirtualShard implements GroupPorts {
 
     @Override
     public Errors append(List<GroupRecord> records) {
+        if (appendsUntilError <= 0) {
+            return Errors.COORDINATOR_NOT_AVAILABLE;
+        }
+        appendsUntilError--;
         if (appendError == Errors.NONE) {
             records.forEach(
                     record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record), nowMs)));

@@ -57,6 +57,7 @@ public final class PartitionSet {
     /** No entry is empty, none is changed. */
     private final TreeMap<Uuid, BitSet> topics;
 
+    @SuppressWarnings("NonApiType") // it must be sorted, and is nobody else's
     private PartitionSet(TreeMap<Uuid, BitSet> topics) {
         this.topics = topics;
     }
