@@ -369,8 +369,7 @@ public final class LocalReplica implements PartitionReplica {
         try {
             return reads.read(now, spec, this::role);
         } catch (LogDirOfflineException e) {
-            offline(e);
-            return FetchOutcome.failed(Errors.KAFKA_STORAGE_ERROR, now.leaderId(), now.leaderEpoch());
+            return FetchOutcome.failed(unreadable(e), now.leaderId(), now.leaderEpoch());
         }
     }
 
@@ -446,9 +445,17 @@ public final class LocalReplica implements PartitionReplica {
         try {
             return reads.offsetFor((LeaderReplica) now, timestamp, readCommitted, replicaId < 0);
         } catch (LogDirOfflineException e) {
-            offline(e);
-            return OffsetLookup.failed(Errors.KAFKA_STORAGE_ERROR);
+            return OffsetLookup.failed(unreadable(e));
         }
+    }
+
+    /** A damaged batch is the reader's affair; all else ends this replica's service. */
+    private Errors unreadable(LogDirOfflineException e) {
+        if (e.isDamage()) {
+            return Errors.CORRUPT_MESSAGE;
+        }
+        offline(e);
+        return Errors.KAFKA_STORAGE_ERROR;
     }
 
     @Override

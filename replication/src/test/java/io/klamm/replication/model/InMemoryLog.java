@@ -66,6 +66,7 @@ public final class InMemoryLog implements PartitionLog {
     private boolean holdFlushes;
     private boolean failed;
     private Runnable beforeRead = () -> {};
+    private long damaged = -1;
 
     public InMemoryLog(String topic, Uuid topicId, int partition, Uuid directoryId, LogConfig config) {
         this.topic = topic;
@@ -81,6 +82,17 @@ public final class InMemoryLog implements PartitionLog {
     /** From now on nothing reaches the disk but by {@link #flush}. */
     public void holdFlushes() {
         holdFlushes = true;
+    }
+
+    /** The batch with this offset cannot be read from now on; the disk works. */
+    public void damage(long offset) {
+        damaged = offset;
+    }
+
+    private void checkSound(long offset) throws LogDirOfflineException {
+        if (offset == damaged) {
+            throw LogDirOfflineException.damaged("no sound batch at offset " + offset, null);
+        }
     }
 
     /** Every call fails from now on. */
@@ -397,6 +409,7 @@ public final class InMemoryLog implements PartitionLog {
         if (offset < start || offset > end) {
             throw new OffsetOutOfRangeException(offset, start, end);
         }
+        checkSound(offset);
         int first = indexOf(offset);
         int behind = first;
         int size = 0;
@@ -453,6 +466,7 @@ public final class InMemoryLog implements PartitionLog {
     @Override
     public TimestampOffset findByTimestamp(long timestampMs, long endOffset) throws LogDirOfflineException {
         check();
+        checkSound(start);
         return batches.stream()
                 .filter(batch -> batch.maxTimestamp >= timestampMs && batch.base < endOffset && batch.last >= start)
                 .findFirst()

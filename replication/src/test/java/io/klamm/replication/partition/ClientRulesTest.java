@@ -129,6 +129,20 @@ class ClientRulesTest {
     }
 
     @Test
+    void D5_8_aDamagedBatchIsToldToItsReaderAndNobodyElse() {
+        world.lead(1, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.followerFetch(2, 1, 2);
+        world.followerFetch(3, 1, 2);
+        world.log.damage(0);
+        assertThat(world.consumerFetch(0).error()).isEqualTo(Errors.CORRUPT_MESSAGE);
+        assertThat(world.replica.offsetFor(1, 0, false, -1).error()).isEqualTo(Errors.CORRUPT_MESSAGE);
+        assertThat(values(world.consumerFetch(1))).containsExactly(11L);
+        assertThat(world.append(LEADER, 12)).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
     void D5_5_anOfflineDirCompletesEverything() {
         world.lead(1, REPLICAS, 1);
         List<AppendOutcome> parked = world.append(ALL, 10);

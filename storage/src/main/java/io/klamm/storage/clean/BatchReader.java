@@ -8,6 +8,8 @@ import io.klamm.storage.log.CleaningAbortedException;
 import io.klamm.storage.log.LogDirOfflineException;
 import io.klamm.storage.log.SegmentInput;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads segments batch by batch, in large steps, and checks each one, CRC included: what is damaged must not be given a new CRC.
@@ -45,8 +47,13 @@ final class BatchReader {
         start = next - windowStart;
         batch.wrap(window, start);
         String problem = BatchStructure.problem(batch, left);
+        int nextSize = batch.sizeInBytes();
+        if (problem == null && batch.sizeInBytes() > window.capacity()) {
+            // One flipped bit makes a gigabyte of a length: no memory for it before the CRC is right.
+            problem = check(input, batch.sizeInBytes(), batch.storedCrc());
+        }
         if (problem == null) {
-            load(input, batch.sizeInBytes());
+            load(input, nextSize);
             start = next - windowStart;
             batch.wrap(window, start);
             problem = batch.crcIsValid() ? null : "CRC mismatch";
@@ -56,6 +63,24 @@ final class BatchReader {
         }
         next += batch.sizeInBytes();
         return true;
+    }
+
+    /** Reads a batch step by step. Leaves the window with something else. @return null when its CRC is right */
+    private @Nullable String check(SegmentInput input, int size, int storedCrc)
+            throws CleaningAbortedException, LogDirOfflineException {
+        CRC32C crc = new CRC32C();
+        windowEnd = windowStart;
+        for (int at = RecordBatch.crcStart(); at < size; at += window.limit()) {
+            window.clear().limit(Math.min(window.capacity(), size - at));
+            input.read(next + at, window);
+            pace.moved(window.position());
+            if (window.hasRemaining()) {
+                return "a batch that is cut short";
+            }
+            crc.update(window.flip());
+        }
+        window.clear();
+        return (int) crc.getValue() == storedCrc ? null : "CRC mismatch";
     }
 
     /** Brings this many bytes from {@link #next} on into the window. */

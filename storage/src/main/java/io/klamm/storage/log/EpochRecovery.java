@@ -98,8 +98,7 @@ final class EpochRecovery {
             while (position < segment.size()) {
                 RecordBatch batch = cursor.at(position, segment.size());
                 if (batch == null) {
-                    throw new IOException("no sound batch at " + position + " of "
-                            + segment.file().path());
+                    throw new DamagedBatchException(segment.file(), position);
                 }
                 epochs.assign(batch.leaderEpoch(), batch.baseOffset());
                 position += batch.sizeInBytes();

@@ -3,6 +3,8 @@ package io.klamm.storage.log;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -16,12 +18,14 @@ import org.slf4j.LoggerFactory;
  */
 final class LogDir {
     private static final Logger LOG = LoggerFactory.getLogger(LogDir.class);
+    private static final int MAX_DAMAGE_TOLD = 1000;
 
     private final Path path;
     private final Uuid id;
     private final DirSpace space;
     private final LogFlusher flusher;
     private final BiConsumer<Path, IOException> onFailure;
+    private final Set<String> damageTold = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
     /** @param flusher forces files of this dir, never on the thread of an append */
@@ -65,12 +69,19 @@ final class LogDir {
     }
 
     /**
-     * Takes the dir offline; only the first failure is logged and told.
+     * Takes the dir offline; only the first failure is logged and told. A damaged batch says nothing of the rest of the dir, which stays
+     * online; it is logged once for what was being done.
      *
      * @param doing what failed, for the log line
      * @return to be thrown by the caller
      */
     LogDirOfflineException failed(String doing, IOException error) {
+        if (error instanceof DamagedBatchException) {
+            if (damageTold.size() < MAX_DAMAGE_TOLD && damageTold.add(doing + error.getMessage())) {
+                LOG.error("log dir {}: {}: {}", path, doing, error.getMessage());
+            }
+            return LogDirOfflineException.damaged(doing + ": " + error.getMessage(), error);
+        }
         if (failure.compareAndSet(null, error)) {
             LOG.error("log dir {} goes offline: {}: {}", path, doing, error.toString());
             onFailure.accept(path, error);

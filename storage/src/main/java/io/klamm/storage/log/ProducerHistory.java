@@ -147,8 +147,7 @@ final class ProducerHistory {
         while (position < Segment.positionOf(tail)) {
             RecordBatch batch = cursor.at(position, Segment.positionOf(tail));
             if (batch == null) {
-                throw new IOException("no sound batch at " + position + " of "
-                        + segment.file().path());
+                throw new DamagedBatchException(segment.file(), position);
             }
             if (batch.lastOffset() >= endOffset) {
                 return;

@@ -164,7 +164,7 @@ final class Segment {
     }
 
     HeaderCursor cursor() throws IOException {
-        return new HeaderCursor(files, file.channel());
+        return new HeaderCursor(files, file);
     }
 
     /**
@@ -190,7 +190,7 @@ final class Segment {
     private long firstBoundary(long tail) throws IOException {
         RecordBatch first = cursor().at(0, positionOf(tail));
         if (first == null) {
-            throw new IOException("no batch at the start of " + file.path());
+            throw new DamagedBatchException(file, 0);
         }
         return boundary(first.baseOffset() - baseOffset, 0);
     }
@@ -254,7 +254,7 @@ final class Segment {
     private int firstSize(int from, int to) throws IOException {
         RecordBatch first = cursor().at(from, to);
         if (first == null) {
-            throw new IOException("no sound batch at " + from + " of " + file.path());
+            throw new DamagedBatchException(file, from);
         }
         return first.sizeInBytes();
     }

@@ -179,8 +179,7 @@ final class SegmentIndexes {
         while (position < size) {
             RecordBatch batch = cursor.at(position, size);
             if (batch == null) {
-                throw new IOException("no sound batch at " + position + " of "
-                        + segment.file().path());
+                throw new DamagedBatchException(segment.file(), position);
             }
             add(batch, position);
             position += batch.sizeInBytes();
@@ -227,12 +226,15 @@ final class SegmentIndexes {
         repair("entries are missing or point to no batch");
         found = walk(offset, tail, OffsetIndex.NONE);
         if (found == NONE) {
-            throw new IOException("a batch of " + segment.file().path() + " is damaged before offset " + offset);
+            throw new DamagedBatchException(segment.file(), 0, "no way to offset " + offset);
         }
         return found;
     }
 
-    /** @return -1 when the entry is wrong, or so far away that entries must be missing */
+    /**
+     * @return -1 when the entry is wrong, or so far away that entries must be missing
+     * @throws DamagedBatchException when what follows a sound batch is none: the index is not to blame then, and it leads past the damage
+     */
     private long walk(long offset, long tail, long entry) throws IOException {
         int limit = Segment.positionOf(tail);
         int position = entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
@@ -244,8 +246,12 @@ final class SegmentIndexes {
         int second = -1;
         while (position < limit) {
             RecordBatch batch = cursor.at(position, limit);
-            if (batch == null || (hinted && second < 0 && !matches(batch, entry))) {
+            boolean atEntry = hinted && second < 0;
+            if (atEntry && (batch == null || !matches(batch, entry))) {
                 return NONE;
+            }
+            if (batch == null) {
+                throw new DamagedBatchException(segment.file(), position);
             }
             if (batch.lastOffset() >= offset) {
                 return Segment.boundary(batch.baseOffset() - segment.baseOffset(), position);
@@ -285,8 +291,7 @@ final class SegmentIndexes {
         while (position < limit) {
             RecordBatch batch = cursor.at(position, limit);
             if (batch == null) {
-                throw new IOException("no sound batch at " + position + " of "
-                        + segment.file().path());
+                throw new DamagedBatchException(segment.file(), position);
             }
             if (position + batch.sizeInBytes() > maxPosition) {
                 break;

@@ -37,6 +37,7 @@ final class StoreDir {
     private final AtomicInteger logs = new AtomicInteger();
     private final Queue<Path> doomed = new ConcurrentLinkedQueue<>();
     private final LogFlusher.Slot deletions;
+    private final AtomicBoolean deleting = new AtomicBoolean();
     private final Semaphore recoveries;
     private volatile boolean begun;
 
@@ -288,18 +289,32 @@ final class StoreDir {
         }
     }
 
+    /** On one thread at a time, however many logs go: the others are for those who wait for a flush. */
     private void deleteMarked() {
+        boolean room = true;
+        while (room && !doomed.isEmpty() && dir.isOnline() && deleting.compareAndSet(false, true)) {
+            try {
+                room = deleteUntilFull();
+            } finally {
+                deleting.set(false); // who was turned away meanwhile has left something in the queue
+            }
+        }
+    }
+
+    /** @return false when something is left for want of room */
+    private boolean deleteUntilFull() {
         for (Path folder = doomed.poll(); folder != null && dir.isOnline(); folder = doomed.poll()) {
             Path next = folder;
             try {
                 if (!dir.space().unlessFull("deleting " + next, () -> deleteFolder(next))) {
                     doomed.add(next); // some file systems need room for that, too
-                    return;
+                    return false;
                 }
             } catch (IOException e) {
                 dir.failed("deleting " + next, e);
             }
         }
+        return true;
     }
 
     /** What is due from time to time. */

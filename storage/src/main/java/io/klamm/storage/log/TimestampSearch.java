@@ -59,8 +59,7 @@ final class TimestampSearch {
         while (position < limit) {
             RecordBatch batch = cursor.at(position, limit);
             if (batch == null) {
-                throw new IOException("no sound batch at " + position + " of "
-                        + segment.file().path());
+                throw new DamagedBatchException(segment.file(), position);
             }
             if (batch.baseOffset() >= endOffset) {
                 return null;
@@ -129,8 +128,7 @@ final class TimestampSearch {
         while (position < limit) {
             RecordBatch batch = cursor.at(position, limit);
             if (batch == null) {
-                throw new IOException("no sound batch at " + position + " of "
-                        + segment.file().path());
+                throw new DamagedBatchException(segment.file(), position);
             }
             if (batch.baseOffset() >= endOffset) {
                 break;

@@ -68,7 +68,9 @@ final class FolderFuzz implements AutoCloseable {
     }
 
     private LogStore open() {
-        return LogStore.open(LogFixture.storeConfig(dir), UnforcedFiles.create(), CLOCK, (path, error) -> {});
+        return LogStore.open(LogFixture.storeConfig(dir), UnforcedFiles.create(), CLOCK, (path, error) -> {
+            throw new AssertionError(path + " went offline", error);
+        });
     }
 
     private static void append(PartitionLog log, byte[] batch, int number) throws LogDirOfflineException {
@@ -256,7 +258,11 @@ final class FolderFuzz implements AutoCloseable {
                         ByteBuffer.wrap(stamped(mutations.sound(), log.logEndOffset(), 9)), EpochGate.GROWING);
             }
             store.closeCleanly(2);
-        } catch (LogStoreException | LogDirOfflineException | OffsetOutOfRangeException | RejectedBatchException e) {
+        } catch (LogDirOfflineException e) {
+            if (!e.isDamage()) {
+                throw new AssertionError("damage is not the disk's fault", e);
+            }
+        } catch (LogStoreException | OffsetOutOfRangeException | RejectedBatchException e) {
             return; // the defined answers
         }
     }

@@ -96,6 +96,45 @@ class SlowDirTest {
         assertThat(failures).isEmpty();
     }
 
+    /** Deletions wait. */
+    private static final class HangingDeletions extends FaultyFiles {
+        private final CountDownLatch gate = new CountDownLatch(1);
+
+        @Override
+        public void delete(Path file) throws IOException {
+            if (file.toString().contains(".deleted")) {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            super.delete(file);
+        }
+    }
+
+    @Test
+    void deletionsLeaveThreadsForThoseWhoWaitForAFlush() throws Exception {
+        HangingDeletions files = new HangingDeletions();
+        try (LogFixture fixture = new LogFixture(temp, files)) {
+            try {
+                Uuid here = fixture.store.directoryIds().get(0);
+                for (int partition = 0; partition < LOGS; partition++) {
+                    written(fixture.store, partition, here).get(10, TimeUnit.SECONDS);
+                }
+                for (int partition = 0; partition < LOGS; partition++) {
+                    fixture.store.delete(LogFixture.TOPIC_ID, partition);
+                    written(fixture.store, LOGS + partition, here).get(10, TimeUnit.SECONDS);
+                }
+            } finally {
+                files.gate.countDown();
+            }
+        }
+        try (LogFixture fixture = new LogFixture(temp)) {
+            assertThat(fixture.store.strays()).hasSize(LOGS);
+        }
+    }
+
     private static CompletableFuture<Void> written(LogStore store, int partition, Uuid dir) throws Exception {
         PartitionLog log = store.openOrCreate(
                 "t", LogFixture.TOPIC_ID, partition, LogFixture.smallSegments(), new LogPlace(dir, true));
