@@ -142,7 +142,7 @@ final class LogVerifier {
         } else if (base > end && gapAt < 0) {
             gapAt = end;
         }
-        IndexCheck indexes = new IndexCheck(files, findings, file, base, last);
+        IndexCheck indexes = new IndexCheck(files, findings, file, base, last || mayBeUnsealed(base));
         long endBefore = Math.max(end, base);
         end = endBefore;
         boolean[] sound = {true};
@@ -179,6 +179,12 @@ final class LogVerifier {
         if (end - base > Integer.MAX_VALUE) {
             findings.damage(file, end, Finding.NONE, "offsets do not fit into a segment that begins at " + base);
         }
+    }
+
+    /** A node writes the indexes of a segment that it has rolled some time later, before its recovery point moves over it. */
+    private boolean mayBeUnsealed(long base) {
+        RecoveryPoint point = checkpoints.recoveryPoint();
+        return use.live() && (point == null || base >= point.segmentBase());
     }
 
     private String text(SegmentWalk.Damage damage) {
