@@ -229,7 +229,7 @@ class ProtocolMigrationTest {
         }
         for (int i = 0; i < 2; i++) {
             boolean leads = answers.get(i).leader().equals(members.get(i).memberId);
-            shard.sync(GROUP, answers.get(i), leads ? assignments : List.of());
+            var unused = shard.sync(GROUP, answers.get(i), leads ? assignments : List.of());
         }
         assertThat(shard.classic(GROUP).is(ClassicGroup.State.STABLE)).isTrue();
         return members;
@@ -427,7 +427,7 @@ class ProtocolMigrationTest {
 
     @Test
     void aGroupWhoseMembersCannotBeUnderstoodStaysClassic() {
-        shard.joinNew(GROUP, "custom");
+        var unused = shard.joinNew(GROUP, "custom");
         shard.advance(1_000);
         Consumer consumer = new Consumer("new");
         assertThat(consumer.heartbeat()).isEqualTo(Errors.GROUP_ID_NOT_FOUND);
