@@ -180,7 +180,7 @@ class ConsumerScheduleTest {
             if (client.epoch > 0 && random.nextBoolean()) {
                 boolean forAWhile = client.instanceId != null && random.nextBoolean();
                 client.joinAnew();
-                var unheard = shard.ask(client.request().setMemberEpoch(forAWhile ? -2 : -1), 1);
+                var unused = shard.ask(client.request().setMemberEpoch(forAWhile ? -2 : -1), 1);
                 if (forAWhile) {
                     away.add(client);
                 }
