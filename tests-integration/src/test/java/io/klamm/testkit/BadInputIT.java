@@ -14,7 +14,14 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 /** Garbage on the wire beside a normal workload: connections are closed, everybody else is served, nothing is lost. */
@@ -36,6 +43,33 @@ class BadInputIT {
             assertThat(cluster.node(1).isAlive()).isTrue();
             String log = Files.readString(cluster.node(1).logFile());
             assertThat(log).as("no stack traces for bad input").doesNotContain("\tat io.");
+        }
+    }
+
+    /** Who says to be a replica and is not, or asks for what cannot be: the protocol's error, and nothing has changed. */
+    @Test
+    void whatNoReplicaMayAskIsRefusedAndChangesNothing() throws Exception {
+        try (KlammCluster cluster = KlammCluster.start("bad-replicas", 3, Map.of())) {
+            cluster.createTopic("held", 1, 3, Map.of());
+            cluster.awaitFullIsr("held");
+            TopicDescription before = cluster.describe("held");
+            int leader = before.partitions().get(0).leader().id();
+            int follower = leader % 3 + 1;
+            FetchFrame fetch = new FetchFrame(cluster.port(leader), before.topicId());
+            assertThat(fetch.error(follower, 1L << 40, 0)).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+            assertThat(fetch.error(follower, -1, 0)).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+            assertThat(fetch.error(follower, -1, 99)).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+            assertThat(fetch.error(77, -1, 0)).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+            TopicPartition partition = new TopicPartition("held", 0);
+            try (Admin admin = cluster.admin()) {
+                NewPartitionReassignment unknown = new NewPartitionReassignment(List.of(leader, 77));
+                assertThat(admin.alterPartitionReassignments(Map.of(partition, Optional.of(unknown)))
+                                .all())
+                        .failsWithin(Duration.ofSeconds(30))
+                        .withThrowableThat()
+                        .withCauseInstanceOf(InvalidReplicaAssignmentException.class);
+            }
+            assertThat(cluster.describe("held")).isEqualTo(before);
         }
     }
 

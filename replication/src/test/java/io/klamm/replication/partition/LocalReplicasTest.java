@@ -280,7 +280,7 @@ class LocalReplicasTest {
     }
 
     @Test
-    void aFailedDirectoryTakesItsReplicasOffline() {
+    void D5_8_aFailedDirectoryTakesItsReplicasOffline() {
         publish(threePartitions());
         replicas.directoryFailed(new Uuid(4, 4), new IOException("another one"));
         assertThat(held(replicas, LED).isLeader()).isTrue();

@@ -170,8 +170,22 @@ class ReplicationRulesTest {
         assertThat(world.followerFetch(2, 4, 0).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
         assertThat(world.followerFetch(2, 6, 0).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
         assertThat(world.followerFetch(2, 5, 0).error()).isEqualTo(Errors.NONE);
-        assertThat(world.replica.offsetFor(4, -1, false, -1).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
-        assertThat(world.replica.epochEnd(6, 5, -1).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+    }
+
+    @Test
+    void D5_2_listOffsetsAndOffsetForLeaderEpochAreFencedInBothDirections() {
+        world.lead(5, REPLICAS, 1);
+        for (int replica : new int[] {-1, 2}) { // a consumer and a follower
+            assertThat(world.replica.offsetFor(4, -1, false, replica).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+            assertThat(world.replica.offsetFor(6, -1, false, replica).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+            assertThat(world.replica.offsetFor(5, -1, false, replica).error()).isEqualTo(Errors.NONE);
+            assertThat(world.replica.epochEnd(4, 5, replica).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+            assertThat(world.replica.epochEnd(6, 5, replica).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+            assertThat(world.replica.epochEnd(5, 5, replica).error()).isEqualTo(Errors.NONE);
+        }
+        world.follow(2, 7);
+        assertThat(world.replica.offsetFor(7, -1, false, -1).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(world.replica.epochEnd(5, 5, 2).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
     }
 
     @Test

@@ -133,7 +133,7 @@ class RecoveryTest {
     }
 
     @Test
-    void aWrongCheckSumInTheMiddleEndsTheLogThere() throws Exception {
+    void D5_8_recoveryTruncatesAtTheFirstBadCheckSum() throws Exception {
         int batch = (int) Files.size(file(0, SegmentNames.LOG)) / (int) baseOf(1);
         afterKill(folder -> flip(file(0, SegmentNames.LOG), 10L * batch + 70));
         assertSaid("CRC mismatch", "1 later segments", "the log ends at 10");
