@@ -95,7 +95,7 @@ final class FollowerReplica implements ReplicaRole {
         }
         long start = Math.min(fetched.logStartOffset(), highWatermark.offset());
         if (start > log.logStartOffset()) {
-            log.advanceLogStart(start); // stays where it is while the disk is full
+            log.advanceLogStartUnlessBusy(start); // stays where it is while the disk is full, too
             return step == FollowerStep.APPENDED || log.logStartOffset() < start ? step : FollowerStep.STARTED_LATER;
         }
         return step;

@@ -528,6 +528,11 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     @Override
+    public void advanceLogStartUnlessBusy(long offset) throws LogDirOfflineException {
+        advanceLogStart(offset);
+    }
+
+    @Override
     public void advanceLogStart(long offset) throws LogDirOfflineException {
         check();
         long newStart = Math.min(offset, end);

@@ -163,6 +163,12 @@ public interface PartitionLog {
      */
     void advanceLogStart(long offset) throws LogDirOfflineException;
 
+    /**
+     * The same, but never waits for a disk: while the log is being forced, cleaned or cut it stays where it was. For event loops, which come
+     * again with the next answer of the leader.
+     */
+    void advanceLogStartUnlessBusy(long offset) throws LogDirOfflineException;
+
     /** Told by the replica: retention and cleaning must not pass the high watermark. Cheap. */
     void updateHighWatermark(long highWatermark);
 

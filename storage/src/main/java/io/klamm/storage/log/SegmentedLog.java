@@ -234,6 +234,17 @@ final class SegmentedLog implements PartitionLog {
     }
 
     @Override
+    public void advanceLogStartUnlessBusy(long offset) throws LogDirOfflineException {
+        if (state.flushLock.tryLock()) {
+            try {
+                truncation.advanceLogStart(offset);
+            } finally {
+                state.flushLock.unlock();
+            }
+        }
+    }
+
+    @Override
     public void updateHighWatermark(long highWatermark) {
         if (highWatermark <= state.highWatermark) {
             return;

@@ -9,10 +9,12 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -29,24 +31,35 @@ class SlowDirTest {
     private static final class HangingFiles extends FaultyFiles {
         private final Path hanging;
         private final CountDownLatch gate = new CountDownLatch(1);
-        private final Set<FileChannel> there = ConcurrentHashMap.newKeySet();
+        private final Map<FileChannel, Path> there = new ConcurrentHashMap<>();
+        private final BlockingQueue<Path> waiting = new LinkedBlockingQueue<>();
 
         HangingFiles(Path hanging) {
             this.hanging = hanging;
+        }
+
+        /** @return partition of a log that is being forced */
+        int awaitForce() throws InterruptedException {
+            Path file = waiting.poll(10, TimeUnit.SECONDS);
+            return file == null
+                    ? -1
+                    : StoreDir.partitionOf(file.getParent().getFileName().toString());
         }
 
         @Override
         public FileChannel open(Path file, OpenOption... options) throws IOException {
             FileChannel channel = super.open(file, options);
             if (file.startsWith(hanging)) {
-                there.add(channel);
+                there.put(channel, file);
             }
             return channel;
         }
 
         @Override
         public void force(FileChannel channel, boolean metadata) throws IOException {
-            if (there.contains(channel)) {
+            Path file = there.get(channel);
+            if (file != null) {
+                waiting.add(file);
                 try {
                     gate.await();
                 } catch (InterruptedException e) {
@@ -85,10 +98,18 @@ class SlowDirTest {
                 written(store, partition, onFast).get(10, TimeUnit.SECONDS);
             }
             assertThat(hanging).noneMatch(CompletableFuture::isDone);
+            PartitionLog flushing = store.get(LogFixture.TOPIC_ID, files.awaitForce());
+            flushing.updateHighWatermark(1);
+            flushing.advanceLogStartUnlessBusy(1);
+            assertThat(flushing.logStartOffset())
+                    .as("nobody has waited for the disk")
+                    .isZero();
             files.gate.countDown();
             for (CompletableFuture<Void> each : hanging) {
                 each.get(10, TimeUnit.SECONDS);
             }
+            flushing.advanceLogStart(1);
+            assertThat(flushing.logStartOffset()).isEqualTo(1);
         } finally {
             files.gate.countDown();
             store.close();
