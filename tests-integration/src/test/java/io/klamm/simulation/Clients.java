@@ -25,6 +25,6 @@ interface Clients {
 
     long deletedBelow(PartitionId id);
 
-    /** Whether nobody has asked for an election that may lose records. */
+    /** Whether the partition exists, and nobody has agreed that its records may be lost. */
     boolean promiseHolds(PartitionId id);
 }

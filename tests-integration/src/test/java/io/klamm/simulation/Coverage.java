@@ -38,6 +38,8 @@ final class Coverage {
         REBALANCED,
         MEMBER_FENCED,
         STATIC_RETURNED,
+        RECONCILED,
+        EPOCH_FENCED,
         OFFSET_COMMITTED,
         OLD_COMMIT_REFUSED
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.image.PartitionId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,7 +25,14 @@ final class GroupHistory {
 
     private long assignments;
     private final TreeMap<Integer, Learned> generations = new TreeMap<>();
+    private final Map<Integer, Map<PartitionId, String>> ownersOfEpoch = new HashMap<>();
+    /** Who was told last that it may own a partition. */
+    private final Map<PartitionId, Holder> holders = new HashMap<>();
+
+    private int newestEpoch;
     private final Map<Integer, List<Commit>> commits = new HashMap<>();
+
+    private record Holder(String member, long servedAt, int leaderEpoch) {}
 
     /** A generation that a member has learned its part of. */
     private static final class Learned {
@@ -83,9 +91,9 @@ final class GroupHistory {
         return ++assignments;
     }
 
-    /** The newest generation that anybody has learned its part of; 0 when nobody has. */
+    /** The newest generation, or epoch, that anybody has learned its part of; 0 when nobody has. */
     int newestGeneration() {
-        return generations.isEmpty() ? 0 : generations.lastKey();
+        return Math.max(newestEpoch, generations.isEmpty() ? 0 : generations.lastKey());
     }
 
     /** Answers of the coordinator in this epoch, to what was sent then, must know of this generation. */
@@ -132,6 +140,50 @@ final class GroupHistory {
                 throw Broken.promise(
                         "partition %s has two owners in generation %s of %s: %s and %s",
                         partition, generation, group, other, member);
+            }
+        }
+    }
+
+    /**
+     * A member of the consumer protocol was heard and told what it may own in its epoch; in it, nobody else may. What it owned when it
+     * asked was not given to somebody else before.
+     *
+     * @param servedAt orders the answers of a coordinator
+     */
+    void assigned(
+            String member,
+            int epoch,
+            Collection<PartitionId> partitions,
+            Collection<PartitionId> owned,
+            long servedAt,
+            int leaderEpoch) {
+        for (PartitionId partition : owned) {
+            Holder other = holders.get(partition);
+            if (other != null
+                    && !other.member.equals(member)
+                    && other.leaderEpoch <= leaderEpoch
+                    && other.servedAt < servedAt) {
+                throw Broken.promise(
+                        "%s of %s was given to %s while %s owned it, and still does in epoch %s",
+                        partition, group, other.member, member, epoch);
+            }
+        }
+        for (PartitionId partition : partitions) {
+            Holder before = holders.get(partition);
+            boolean later = before == null
+                    || leaderEpoch > before.leaderEpoch
+                    || (leaderEpoch == before.leaderEpoch && servedAt > before.servedAt);
+            if (later) { // this answer may have been long on its way
+                holders.put(partition, new Holder(member, servedAt, leaderEpoch));
+            }
+        }
+        newestEpoch = Math.max(newestEpoch, epoch);
+        Map<PartitionId, String> owners = ownersOfEpoch.computeIfAbsent(epoch, any -> new HashMap<>());
+        for (PartitionId partition : partitions) {
+            String other = owners.putIfAbsent(partition, member);
+            if (other != null && !other.equals(member)) {
+                throw Broken.promise(
+                        "%s has two owners in epoch %s of %s: %s and %s", partition, epoch, group, other, member);
             }
         }
     }

@@ -27,6 +27,7 @@ final class GroupLink {
     private long request;
 
     private boolean waiting;
+    private long servedAt;
 
     GroupLink(World world, SimCluster cluster) {
         this.world = world;
@@ -47,6 +48,11 @@ final class GroupLink {
 
     boolean isWaiting() {
         return waiting;
+    }
+
+    /** Orders the answer that was told last among those of all coordinators, by when they were given. */
+    long servedAt() {
+        return servedAt;
     }
 
     /** Whatever is under way, nobody waits for it any more. */
@@ -104,7 +110,11 @@ final class GroupLink {
             LocalReplica home = process.replica(SimCluster.GROUPS_HOME);
             int epoch = home == null ? -1 : home.leaderEpoch();
             Errors error = failure == null ? Errors.NONE : errorOf(failure);
-            world.answer(process.nodeId(), World.CLIENT, () -> end(number, answer, reply, error, epoch));
+            long served = world.nextNumber();
+            world.answer(process.nodeId(), World.CLIENT, () -> {
+                servedAt = served;
+                end(number, answer, reply, error, epoch);
+            });
         });
     }
 

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A member of a classic group, as Kafka's consumers are: it joins, learns its part, sends heartbeats, commits what it has, and does what the
  * answers tell it. Somebody may kill it, stop it in order, or let it stand still for a while.
  */
-final class GroupMember {
+final class GroupMember implements SimMember {
     /** How many partitions the members share. */
     static final int PARTITIONS = 4;
 
@@ -98,26 +98,26 @@ final class GroupMember {
 
     // ---- what others do to it
 
-    /** kill -9, and another one starts in its place. */
-    void crash(long forMs) {
+    @Override
+    public void crash(long forMs) {
         forget();
         leaving = false;
         link.hangUp();
         rest(forMs);
     }
 
-    /** It says that it leaves, and comes back later. */
-    void leave() {
+    @Override
+    public void leave() {
         leaving = true;
     }
 
-    /** It stands still, and goes on as if nothing had been. */
-    void standStill(long ms) {
+    @Override
+    public void standStill(long ms) {
         rest(ms);
     }
 
-    /** It commits nothing any more. */
-    void stopCommitting() {
+    @Override
+    public void stopCommitting() {
         readsOnly = true;
     }
 
@@ -125,21 +125,24 @@ final class GroupMember {
         backNanos = world.time.getAsLong() + ms * 1_000_000;
     }
 
-    boolean isWaiting() {
+    @Override
+    public boolean isWaiting() {
         return link.isWaiting();
     }
 
-    /** It has its part, and has just heard that it is taken for a member. */
-    boolean isStable() {
+    @Override
+    public boolean isStable() {
         return stage == Stage.STABLE && !leaving && world.time.getAsLong() - aliveNanos < FRESH_NANOS;
     }
 
-    int generation() {
+    @Override
+    public int generation() {
         return generation;
     }
 
-    List<Integer> owned() {
-        return owned;
+    @Override
+    public int ownedCount() {
+        return owned.size();
     }
 
     /** By which its partitions are known: a static member keeps them under another id. */
@@ -149,8 +152,8 @@ final class GroupMember {
 
     // ---- what it does
 
-    /** From time to time. */
-    void step() {
+    @Override
+    public void step() {
         if (link.isWaiting() || backNanos > world.time.getAsLong()) {
             return;
         }

@@ -2,11 +2,11 @@
 package io.klamm.simulation;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
-import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.protocol.Errors;
@@ -21,11 +21,11 @@ final class GroupWorkload {
     private final SimCluster cluster;
     private final Coverage coverage;
     private final List<Members> groups = new ArrayList<>();
-    private final List<GroupMember> all = new ArrayList<>();
+    private final List<SimMember> all = new ArrayList<>();
     private final GroupLink administrator;
     private boolean frozen;
 
-    private record Members(String id, GroupHistory history, List<GroupMember> members) {}
+    private record Members(String id, GroupHistory history, List<SimMember> members, boolean consumers) {}
 
     GroupWorkload(World world, SimCluster cluster, Coverage coverage) {
         this.world = world;
@@ -34,26 +34,39 @@ final class GroupWorkload {
         this.administrator = new GroupLink(world, cluster);
     }
 
-    /** Three dynamic members in one group; a static one and a dynamic one in the other. */
+    /** Three dynamic members in one classic group, a static one and a dynamic one in another; and a group of the consumer protocol. */
     void begin() {
         add("g0", 3, 0);
         add("g1", 1, 1);
+        addConsumers("g2", 3);
     }
 
     private void add(String group, int dynamic, int statics) {
         GroupHistory history = new GroupHistory(group);
-        List<GroupMember> members = new ArrayList<>();
+        List<SimMember> members = new ArrayList<>();
         for (int i = 0; i < dynamic + statics; i++) {
             String instance = i < dynamic ? null : "static-" + i;
-            GroupMember member = new GroupMember(world, cluster, coverage, group, history, instance);
-            members.add(member);
-            goOn(member);
+            members.add(new GroupMember(world, cluster, coverage, group, history, instance));
         }
-        groups.add(new Members(group, history, members));
-        all.addAll(members);
+        add(new Members(group, history, members, false));
     }
 
-    private void goOn(GroupMember member) {
+    private void addConsumers(String group, int size) {
+        GroupHistory history = new GroupHistory(group);
+        List<SimMember> members = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            members.add(new ConsumerGroupMember(world, cluster, coverage, group, history, i));
+        }
+        add(new Members(group, history, members, true));
+    }
+
+    private void add(Members group) {
+        group.members.forEach(this::goOn);
+        groups.add(group);
+        all.addAll(group.members);
+    }
+
+    private void goOn(SimMember member) {
         world.time.scheduleMs(1 + world.below(2 * STEP_MS), () -> {
             if (!frozen) {
                 member.step();
@@ -63,29 +76,29 @@ final class GroupWorkload {
     }
 
     /** One of the members, for whoever disturbs them. */
-    GroupMember any() {
+    SimMember any() {
         return all.get(world.below(all.size()));
     }
 
-    /** Whether all members of each group know their parts of its newest generation, which are all there is. */
+    /** Whether all members of each group know their parts of its newest generation or epoch, which are all there is. */
     boolean settled() {
-        return groups.stream().allMatch(GroupWorkload::settled);
+        return groups.stream().allMatch(this::settled);
     }
 
-    private static boolean settled(Members group) {
-        TreeSet<Integer> owned = new TreeSet<>();
-        for (GroupMember member : group.members) {
+    private boolean settled(Members group) {
+        int owned = 0;
+        for (SimMember member : group.members) {
             if (!member.isStable() || member.generation() != group.history.newestGeneration()) {
                 return false;
             }
-            owned.addAll(member.owned());
+            owned += member.ownedCount();
         }
-        return owned.size() == GroupMember.PARTITIONS;
+        return owned == (group.consumers ? cluster.used().size() : GroupMember.PARTITIONS);
     }
 
     /** Nothing new is committed. */
     void stop() {
-        all.forEach(GroupMember::stopCommitting);
+        all.forEach(SimMember::stopCommitting);
     }
 
     /** Members do nothing any more. */
@@ -95,12 +108,12 @@ final class GroupWorkload {
 
     /** Nothing is under way. */
     boolean isQuiet() {
-        return all.stream().noneMatch(GroupMember::isWaiting);
+        return all.stream().noneMatch(SimMember::isWaiting);
     }
 
     /** What the coordinator says about all groups, once it is {@link #isComplete}. */
     final class Look {
-        private final Map<String, DescribedGroup> described = new HashMap<>();
+        private final Map<String, Object> described = new HashMap<>();
         private final Map<String, OffsetFetchResponseGroup> offsets = new HashMap<>();
 
         private Look() {}
@@ -124,6 +137,10 @@ final class GroupWorkload {
 
         private void ask(String group) {
             if (!described.containsKey(group)) {
+                if (groups.stream().anyMatch(each -> each.id.equals(group) && each.consumers)) {
+                    describeConsumers(group);
+                    return;
+                }
                 administrator.ask(
                         "DescribeGroups",
                         LOOK_MS,
@@ -142,6 +159,17 @@ final class GroupWorkload {
                     }
                 });
             }
+        }
+
+        private void describeConsumers(String group) {
+            administrator.ask(
+                    "ConsumerGroupDescribe", LOOK_MS, to -> to.describeConsumers(group), (answer, error, epoch) -> {
+                        if (answer != null) {
+                            answer.members()
+                                    .sort(Comparator.comparing(ConsumerGroupDescribeResponseData.Member::memberId));
+                            described.put(group, answer);
+                        }
+                    });
         }
 
         /** What this coordinator has read from the log is what the one before knew. */

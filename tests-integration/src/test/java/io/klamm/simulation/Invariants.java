@@ -107,7 +107,7 @@ final class Invariants implements Clients {
 
     @Override
     public boolean promiseHolds(PartitionId id) {
-        return !cluster.mayLose(id);
+        return !cluster.mayLose(id) && !deleted.contains(id);
     }
 
     // ---- after each event
@@ -169,8 +169,8 @@ final class Invariants implements Clients {
         if (promiseHolds(id)) {
             notBack("high watermark", id, node, last.highWatermark, highWatermark);
             notBack("last stable offset", id, node, last.lastStable, replica.lastStableOffset());
+            notBack("log start", id, node, last.logStart, start);
         }
-        notBack("log start", id, node, last.logStart, start);
         notBack("leader epoch", id, node, last.leaderEpoch, epoch);
         if (end < highWatermark || start > highWatermark) {
             throw Broken.promise(

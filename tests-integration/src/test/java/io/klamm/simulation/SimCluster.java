@@ -17,8 +17,10 @@ import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.IsrChangeSender.Proposal;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
@@ -45,6 +47,9 @@ final class SimCluster {
     private final SimSettings settings;
     private final Operations operations = new Operations();
     private final Map<Integer, SimNode> nodes = new TreeMap<>();
+    /** Topics that there are, or were. */
+    private final Set<Uuid> created = new HashSet<>();
+
     private List<SimNode> all = List.of();
     private BiConsumer<Integer, Proposal> proposals = (node, proposal) -> {};
 
@@ -52,7 +57,10 @@ final class SimCluster {
     SimCluster(World world, int size, SimSettings settings, BiConsumer<MetadataImage, MetadataImage> committed) {
         this.world = world;
         this.settings = settings;
-        this.quorum = new SimQuorum(world, this, committed);
+        this.quorum = new SimQuorum(world, this, (before, after) -> {
+            after.topics().values().forEach(topic -> created.add(topic.id()));
+            committed.accept(before, after);
+        });
         for (int id = 1; id <= size; id++) {
             nodes.put(id, new SimNode(id, world, this));
         }
@@ -114,14 +122,14 @@ final class SimCluster {
     void create(String topic, Uuid topicId, int partitions, int replicas) {
         decide("create " + topic, image -> decide(image, topic, topicId, partitions, replicas));
         world.time.scheduleMs(100, () -> {
-            if (newest().topic(topicId) == null) {
+            if (!created.contains(topicId)) {
                 create(topic, topicId, partitions, replicas);
             }
         });
     }
 
     private Decision<Boolean> decide(MetadataImage image, String topic, Uuid topicId, int partitions, int replicas) {
-        if (image.topic(topicId) != null || image.topic(topic) != null) {
+        if (created.contains(topicId) || image.topic(topic) != null) {
             return Decision.replyOnly(false);
         }
         if (image.brokers().values().stream().anyMatch(broker -> broker.fenced())) {
@@ -163,6 +171,11 @@ final class SimCluster {
         return settings.unclean()
                 && !id.topicId().equals(TOPIC_ID)
                 && !id.topicId().equals(GROUPS_ID);
+    }
+
+    /** Partitions that clients write and read. */
+    List<PartitionId> used() {
+        return partitions().stream().filter(id -> !id.equals(GROUPS_HOME)).toList();
     }
 
     /** The partitions that exist, in order. */

@@ -58,18 +58,11 @@ final class SimulationRun {
     private void onMetadata(MetadataImage before, MetadataImage after) {
         if (ready) {
             invariants.onMetadata(before, after);
-            if (!before.topicIds().equals(after.topicIds()) || !used().equals(following)) {
-                following = used();
+            if (!before.topicIds().equals(after.topicIds()) || !cluster.used().equals(following)) {
+                following = cluster.used();
                 world.time.scheduleMs(0, () -> workload.follow(following));
             }
         }
-    }
-
-    /** Partitions that are written and read. */
-    private List<PartitionId> used() {
-        return cluster.partitions().stream()
-                .filter(id -> !id.equals(SimCluster.GROUPS_HOME))
-                .toList();
     }
 
     /** @throws AssertionError when a promise was broken */
@@ -93,7 +86,7 @@ final class SimulationRun {
         if (invariants.partitions().size() < partitions) {
             throw Broken.promise("the topics were not created within %s ms", START_MS);
         }
-        workload.follow(used());
+        workload.follow(cluster.used());
         cluster.watchProposals(nemesis::onProposal);
         workload.begin();
         groups.begin();

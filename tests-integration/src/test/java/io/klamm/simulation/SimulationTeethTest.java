@@ -206,6 +206,18 @@ class SimulationTeethTest {
                                 "if (request.generationIdOrMemberEpoch() != group.generation()) {",
                                 "if (request.generationIdOrMemberEpoch() > group.generation()) {")),
                 new Mutant(
+                        "a partition is given away before its owner has given it up",
+                        new Edit(
+                                GROUPS + "Reconciliation.java",
+                                "PartitionSet released = missing.filter(free);",
+                                "PartitionSet released = missing;")),
+                new Mutant(
+                        "a commit of an old member epoch is accepted",
+                        new Edit(
+                                GROUPS + "OffsetRequests.java",
+                                "return epoch == member.epoch() ? Errors.NONE : Errors.STALE_MEMBER_EPOCH;",
+                                "return epoch <= member.epoch() ? Errors.NONE : Errors.STALE_MEMBER_EPOCH;")),
+                new Mutant(
                         "a heartbeat or an assignment of an old generation is accepted",
                         new Edit(
                                 GROUPS + "ClassicRequests.java",

@@ -25,6 +25,7 @@ final class World {
     private boolean calm;
     private long events;
     private long hash = 17;
+    private long numbers;
 
     World(long seed) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L);
@@ -45,6 +46,11 @@ final class World {
     /** Notes something that happened. */
     void trace(int what, long a, long b) {
         hash = (((hash * 31 + what) * 31 + a) * 31 + b) * 31 + time.getAsLong();
+    }
+
+    /** A number higher than all before. */
+    long nextNumber() {
+        return ++numbers;
     }
 
     long hash() {

@@ -97,6 +97,8 @@ final class ProducerState {
     void add(SequencedBatch batch) {
         if (count == 0 && batch.firstSequence() == 0) {
             fromFirst = true;
+        } else if (count > 0 && batch.firstSequence() != (lastSequence() + 1 & Integer.MAX_VALUE)) {
+            fromFirst = false; // a leader that had forgotten the producer began in the middle; this one follows it
         }
         if (count == REMEMBERED) {
             System.arraycopy(batches, 1, batches, 0, REMEMBERED - 1);

@@ -101,6 +101,17 @@ class ProducerStatesTest {
         assertThat(append(1, 0, 4, 2)).isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
+    /** A follower that remembers the beginning takes over what a leader that does not has accepted. */
+    @Test
+    void aBatchOfAGapThatWasReplicatedIsNoDuplicate() {
+        assertThat(append(1, 0, 0, 2)).isEqualTo(Errors.NONE);
+        for (int sequence = 4; sequence < 16; sequence += 2) {
+            states.appended(batch(nextOffset, 1, 0, sequence, 2, false), nextOffset);
+            nextOffset += 2;
+        }
+        assertThat(append(1, 0, 2, 2)).isEqualTo(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
     @Test
     void aNewProducerStartsAtZeroWhereNothingCanHaveBeenForgotten() {
         assertThat(append(1, 0, 5, 1))
