@@ -209,13 +209,15 @@ class GroupCommitTest {
     @Test
     void aReignThatLeavesNothingInFlightKeepsNoneWaiting() {
         commit.lead(1);
-        allocate();
+        CompletableFuture<Long> first = allocate();
         apply(sent.get(0).batch());
         reply(0, true);
         commit.resign();
         commit.lead(1);
-        allocate();
+        CompletableFuture<Long> second = allocate();
         assertThat(barriers).isEmpty();
         assertThat(sent).hasSize(2);
+        assertThat(first).isCompleted();
+        assertThat(second).isNotDone();
     }
 }

@@ -24,15 +24,12 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node, over its log dirs. A log's folder is {@code <topic>-<partition>} with a file that holds the topic id; a
  * folder whose id is not the one asked for is set aside, never adopted. Thread-safe.
  */
 public final class LogStore implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
     /** Checked in a fraction of a second by one thread. */
@@ -189,7 +186,8 @@ public final class LogStore implements AutoCloseable {
             try {
                 OpenLog here = dir.dir()
                         .space()
-                        .evenIfFull("opening " + identity, () -> openIn(dir, identity, config, before));
+                        .<@Nullable OpenLog>evenIfFull(
+                                "opening " + identity, () -> openIn(dir, identity, config, before));
                 dir.claim(name);
                 found = before == null ? here : before;
             } catch (IOException e) {

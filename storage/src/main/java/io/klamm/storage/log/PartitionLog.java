@@ -83,7 +83,11 @@ public interface PartitionLog {
      */
     PreparedBatches prepare(ByteBuffer batches) throws RejectedBatchException;
 
-    /** The rest of it. @param prepared to be appended once */
+    /**
+     * The rest of it.
+     *
+     * @param prepared to be appended once
+     */
     AppendResult append(PreparedBatches prepared, int leaderEpoch)
             throws RejectedBatchException, LogDirOfflineException;
 
