@@ -179,7 +179,7 @@ public final class MetadataHold
                 }
                 return null;
             });
-            done.whenComplete((answer, failure) -> next.cancel(false));
+            CompletableFuture<MetadataImage> unusedEnd = done.whenComplete((answer, failure) -> next.cancel(false));
         }
 
         private void awaitTime() {
@@ -196,7 +196,7 @@ public final class MetadataHold
                     awaitTime(); // another episode has begun
                 }
             });
-            done.whenComplete((answer, failure) -> timer.run());
+            CompletableFuture<MetadataImage> unused = done.whenComplete((answer, failure) -> timer.run());
         }
 
         /** @return whether it goes on waiting */

@@ -186,8 +186,9 @@ public final class LogStore implements AutoCloseable {
             try {
                 OpenLog here = dir.dir()
                         .space()
-                        .<@Nullable OpenLog>evenIfFull(
-                                "opening " + identity, () -> openIn(dir, identity, config, before));
+                        .evenIfFull(
+                                "opening " + identity, () -> Optional.ofNullable(openIn(dir, identity, config, before)))
+                        .orElse(null);
                 dir.claim(name);
                 found = before == null ? here : before;
             } catch (IOException e) {

@@ -66,7 +66,7 @@ class DamagedBatchTest extends CompactionFixture {
         long last = positions.get(positions.size() - 1);
         setLength(last, HUGE - RecordBatch.LENGTH_OVERHEAD);
         try (RandomAccessFile file = new RandomAccessFile(first().toFile(), "rw")) {
-            file.setLength(last + HUGE);
+            file.setLength(last + (long) HUGE);
         }
         return positions.size() - 1;
     }

@@ -9,6 +9,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +44,9 @@ class SlowDirTest {
             Path file = waiting.poll(10, TimeUnit.SECONDS);
             return file == null
                     ? -1
-                    : StoreDir.partitionOf(file.getParent().getFileName().toString());
+                    : StoreDir.partitionOf(Objects.requireNonNull(file.getParent())
+                            .getFileName()
+                            .toString());
         }
 
         @Override
@@ -98,7 +101,7 @@ class SlowDirTest {
                 written(store, partition, onFast).get(10, TimeUnit.SECONDS);
             }
             assertThat(hanging).noneMatch(CompletableFuture::isDone);
-            PartitionLog flushing = store.get(LogFixture.TOPIC_ID, files.awaitForce());
+            PartitionLog flushing = Objects.requireNonNull(store.get(LogFixture.TOPIC_ID, files.awaitForce()));
             flushing.updateHighWatermark(1);
             flushing.advanceLogStartUnlessBusy(1);
             assertThat(flushing.logStartOffset())
