@@ -348,8 +348,9 @@ class ConsumerGroupsIT {
                                     new ConfigEntry("consumer.session.timeout.ms", "5000"), AlterConfigOp.OpType.SET))))
                     .all()
                     .get();
-            ConfigEntry described =
-                    admin.describeConfigs(List.of(group)).all().get().get(group).get("consumer.session.timeout.ms");
+            ConfigEntry described = Objects.requireNonNull(
+                            admin.describeConfigs(List.of(group)).all().get().get(group))
+                    .get("consumer.session.timeout.ms");
             assertThat(described.value()).isEqualTo("5000");
             assertThat(described.source()).isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG);
             assertThatThrownBy(() -> admin.incrementalAlterConfigs(Map.of(

@@ -143,7 +143,7 @@ final class FetchSlot {
                 outcome = from.fetch(spec(reader, wanted.fetchOffset(), maxBytes, atLeastOne));
             }
         } catch (RuntimeException e) {
-            LOG.error("fetch from {}-{} failed", replica.topic(), wanted.partition(), e);
+            LOG.error("fetch from {}-{} failed", from.topic(), wanted.partition(), e);
             outcome = UNREAD;
         }
         if (!reader.follower()) {

@@ -66,9 +66,9 @@ class DamagedBatchTest extends CompactionFixture {
         long last = positions.get(positions.size() - 1);
         setLength(last, HUGE - RecordBatch.LENGTH_OVERHEAD);
         try (RandomAccessFile file = new RandomAccessFile(first().toFile(), "rw")) {
-            file.setLength(last + (long) HUGE);
+            file.setLength(last + HUGE);
         }
-        return positions.size() - 1;
+        return positions.size() - 1L;
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SplittableRandom;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -24,6 +25,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -59,8 +61,11 @@ final class Rehearsal {
             for (Broker node : nodes) {
                 node.running().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             }
-            try (JmxMetrics unused = JmxMetrics.expose(nodes.get(0).metrics())) {
+            JmxMetrics exposed = JmxMetrics.expose(nodes.get(0).metrics());
+            try {
                 use(plan.bootstrap(), deadline);
+            } finally {
+                exposed.close();
             }
         } finally {
             // The last one first: what leads is passed on, as in a rolling restart.
@@ -102,7 +107,7 @@ final class Rehearsal {
             producer.send(new ProducerRecord<>(TOPIC, "first", "record"))
                     .get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             for (int i = 1; i < RECORDS; i++) {
-                producer.send(new ProducerRecord<>(TOPIC, "key-" + i, "value"));
+                Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(TOPIC, "key-" + i, "value"));
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,10 +31,9 @@ class StartArgumentsTest {
 
     @Test
     void keepsTheOrderOfOverrides() {
-        StartArguments plain =
-                StartArguments.plain("start", "n", "--override", "b=1", "--override", "a=2", "--override", "b=3");
+        StartArguments plain = Objects.requireNonNull(
+                StartArguments.plain("start", "n", "--override", "b=1", "--override", "a=2", "--override", "b=3"));
 
-        assertThat(plain).isNotNull();
         assertThat(plain.overrides()).containsExactly(Map.entry("b", "3"), Map.entry("a", "2"));
         assertThat(List.copyOf(plain.overrides().keySet())).containsExactly("b", "a");
     }
