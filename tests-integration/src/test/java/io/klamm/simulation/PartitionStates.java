@@ -77,6 +77,13 @@ final class PartitionStates {
                 joined(id, now, member, image);
             }
         }
+        // A leader lets nobody into the ISR of whom it has not heard that it is a replica.
+        boolean atOnce = !old.reassigning()
+                && !now.reassigning()
+                && now.replicas().stream().anyMatch(node -> !old.replicas().contains(node));
+        if (atOnce) {
+            throw Broken.promise("replicas of %s were exchanged without a step between: %s after %s", id, now, old);
+        }
         if (old.reassigning() && !now.reassigning() && now.replicas().equals(old.targetReplicas())) {
             boolean oneStep = now.partitionEpoch() == old.partitionEpoch() + 1; // a batch may hold several
             boolean inSync =

@@ -194,12 +194,6 @@ class SimulationTeethTest {
                                 "long end = log.logEndOffset();\n        long next",
                                 "long end = replica.highWatermark();\n        long next")),
                 new Mutant(
-                        "a new coordinator tells what the former one may not have committed",
-                        new Edit(
-                                GROUPS + "GroupShard.java",
-                                "appendedEnd = log.endOffset(); // what",
-                                "appendedEnd = 0; // what")),
-                new Mutant(
                         "a commit of an old generation is accepted",
                         new Edit(
                                 GROUPS + "OffsetRequests.java",
