@@ -68,7 +68,7 @@ class CommandLineTest {
                     topics create a --partitions many       | 'many' is not
                     consume a --from-beginning --offset 3   | mutually exclusive
                     consume a --jsn                         | did you mean --json?
-                    configs describe group a                | 'group'
+                    configs describe user a                 | 'user'
                     quickstart --nodes three                | 'three' is not
                     """)
     void aWrongCommandLineIsOneLineAndExit64(String line, String reason) {
