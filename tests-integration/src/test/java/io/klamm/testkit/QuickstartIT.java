@@ -60,8 +60,20 @@ class QuickstartIT {
         }
     }
 
+    /** In a process: records go to standard output as they are. */
     private static List<String> consumeAll(String bootstrap) {
-        return klamm(bootstrap, "consume", "songs", "--from-beginning", "--count", "3")
+        return Programs.run(
+                        Duration.ofSeconds(60),
+                        List.of(
+                                Launcher.path(),
+                                "consume",
+                                "songs",
+                                "--from-beginning",
+                                "--count",
+                                "3",
+                                "--bootstrap",
+                                bootstrap))
+                .expectSuccess()
                 .lines();
     }
 
