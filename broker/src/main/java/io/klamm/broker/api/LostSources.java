@@ -16,6 +16,12 @@ public final class LostSources {
     /** What an answer may take beyond the time that the source was allowed to wait. */
     private static final long PATIENCE_MS = 1_000;
 
+    /**
+     * A way that was lost is given up when another leads, which is before the image that says so is what clients are told: until then
+     * the old leader must not seem to be back.
+     */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private final LongSupplier nanoTime;
@@ -39,13 +45,14 @@ public final class LostSources {
         return lane;
     }
 
-    /** Whether any of the ways to the node is lost. */
+    /** Whether any of the ways to the node is lost, or was when it was given up a moment ago. */
     public boolean isLost(int nodeId) {
         Set<Lane> ways = lanes.get(nodeId);
         if (ways == null) {
             return false;
         }
         long now = nanoTime.getAsLong();
+        ways.removeIf(lane -> lane.isForgotten(now));
         for (Lane lane : ways) {
             if (lane.isLost(now)) {
                 return true;
@@ -60,6 +67,8 @@ public final class LostSources {
         /** When it is lost unless it answers before; {@link #NEVER} while nothing is asked. One request at a time sets it. */
         private volatile long lostFromNanos = NEVER;
 
+        private volatile long givenUpNanos = NEVER;
+
         Lane(int sourceId, FetchTransport transport) {
             this.sourceId = sourceId;
             this.transport = transport;
@@ -68,6 +77,11 @@ public final class LostSources {
         private boolean isLost(long now) {
             long from = lostFromNanos;
             return from != NEVER && now - from >= 0;
+        }
+
+        private boolean isForgotten(long now) {
+            long givenUp = givenUpNanos;
+            return givenUp != NEVER && now - givenUp >= LINGER_NANOS;
         }
 
         @Override
@@ -88,12 +102,14 @@ public final class LostSources {
 
         @Override
         public void close() {
-            Set<Lane> ways = lanes.get(sourceId);
-            if (ways != null) {
-                ways.remove(this);
-            }
-            if (isLost(nanoTime.getAsLong())) {
-                found.run();
+            long now = nanoTime.getAsLong();
+            if (isLost(now)) {
+                givenUpNanos = now;
+            } else {
+                Set<Lane> ways = lanes.get(sourceId);
+                if (ways != null) {
+                    ways.remove(this);
+                }
             }
             transport.close();
         }

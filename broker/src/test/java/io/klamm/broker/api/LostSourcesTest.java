@@ -73,10 +73,22 @@ class LostSourcesTest {
     }
 
     @Test
-    void aWayThatIsGivenUpIsNotLostAnyMore() {
+    void aLostWayThatIsGivenUpStaysLostForAMoment() {
         ask();
         asked.remove().done(null, new IOException("gone"));
         lane.close();
-        assertThat(found).containsExactly(false);
+        pass(999);
+        assertThat(found).as("it is not back").isEmpty();
+        assertThat(sources.isLost(SOURCE)).isTrue();
+        pass(1);
+        assertThat(sources.isLost(SOURCE)).isFalse();
+    }
+
+    @Test
+    void aWayThatAnsweredIsForgottenWhenItIsGivenUp() {
+        ask();
+        lane.close();
+        asked.remove().done(null, new IOException("closed"));
+        assertThat(sources.isLost(SOURCE)).isFalse();
     }
 }
