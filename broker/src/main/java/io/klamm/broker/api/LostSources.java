@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
@@ -64,8 +65,10 @@ public final class LostSources {
     private final class Lane implements FetchTransport {
         private final int sourceId;
         private final FetchTransport transport;
-        /** When it is lost unless it answers before; {@link #NEVER} while nothing is asked. One request at a time sets it. */
+        /** When it is lost unless it answers before; {@link #NEVER} while nothing is asked. */
         private volatile long lostFromNanos = NEVER;
+        /** Requests without an answer: one, or two when the second has overtaken the first. */
+        private final AtomicInteger out = new AtomicInteger();
 
         private volatile long givenUpNanos = NEVER;
 
@@ -86,13 +89,20 @@ public final class LostSources {
 
         @Override
         public void fetch(Request request, Listener listener) {
+            long patience = TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + PATIENCE_MS);
+            out.incrementAndGet();
             if (lostFromNanos == NEVER) {
-                lostFromNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + PATIENCE_MS);
+                lostFromNanos = nanoTime.getAsLong() + patience;
             }
             transport.fetch(request, (response, failure) -> {
                 long now = nanoTime.getAsLong();
                 boolean backAgain = failure == null && isLost(now);
-                lostFromNanos = failure == null ? NEVER : now;
+                boolean awaited = out.decrementAndGet() > 0;
+                if (failure != null) {
+                    lostFromNanos = now;
+                } else {
+                    lostFromNanos = awaited ? now + patience : NEVER;
+                }
                 if (backAgain) {
                     found.run();
                 }

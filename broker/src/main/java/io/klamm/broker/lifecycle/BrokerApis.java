@@ -71,11 +71,13 @@ final class BrokerApis implements AutoCloseable {
     /**
      * What the handlers work on.
      *
+     * @param newest the newest image: answers that send a client away name the leader of this one, which may not serve yet
      * @param images the newest image whose roles this node serves
      * @param brokerEpoch epoch of this node's registration
      * @param quorumLeader node id of the active controller, -1 when not known
      */
     record Parts(
+            Supplier<MetadataImage> newest,
             Supplier<MetadataImage> images,
             ReplicaRegistry replicas,
             GroupCoordinators groups,
@@ -105,7 +107,7 @@ final class BrokerApis implements AutoCloseable {
                 () -> System.nanoTime() / 1_000_000,
                 new SecureRandom()::nextInt);
         this.fetch = new FetchHandler(
-                images,
+                parts.newest,
                 replicas,
                 sessions,
                 authorizer,
@@ -115,7 +117,7 @@ final class BrokerApis implements AutoCloseable {
                         ? new RackAwareReplicas(config.nodeId())
                         : null);
         this.produce = new ProduceHandler(
-                images,
+                parts.newest,
                 replicas,
                 authorizer,
                 System::nanoTime,

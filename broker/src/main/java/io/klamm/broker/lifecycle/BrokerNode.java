@@ -152,6 +152,7 @@ final class BrokerNode implements AutoCloseable {
                 config,
                 threads,
                 new BrokerApis.Parts(
+                        publisher::current,
                         publisher::published,
                         replicas,
                         groups,

@@ -91,4 +91,17 @@ class LostSourcesTest {
         asked.remove().done(null, new IOException("closed"));
         assertThat(sources.isLost(SOURCE)).isFalse();
     }
+
+    @Test
+    void theSecondOfTwoRequestsIsAwaitedToo() {
+        ask();
+        ask();
+        asked.remove().done(null, null);
+        pass(1_499);
+        assertThat(sources.isLost(SOURCE)).isFalse();
+        pass(1);
+        assertThat(sources.isLost(SOURCE)).isTrue();
+        asked.remove().done(null, null);
+        assertThat(sources.isLost(SOURCE)).isFalse();
+    }
 }

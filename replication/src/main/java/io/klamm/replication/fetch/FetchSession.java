@@ -14,13 +14,19 @@ final class FetchSession {
 
     private int id = NO_SESSION;
     private int nextEpoch = OPENING_EPOCH;
+    private boolean refused;
 
     int id() {
         return id;
     }
 
-    int nextEpoch() {
-        return nextEpoch;
+    /** The epoch of the request that goes out now; the one after it has the next. */
+    int takeEpoch() {
+        int epoch = nextEpoch;
+        if (!opening()) {
+            nextEpoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
+        }
+        return epoch;
     }
 
     /** Whether the next request must name everything. */
@@ -28,21 +34,29 @@ final class FetchSession {
         return nextEpoch == OPENING_EPOCH;
     }
 
+    /** Whether the source had no room for a session when it was last asked. */
+    boolean refused() {
+        return refused;
+    }
+
     /** The next request names everything and opens a new session in place of this one. */
     void reopen() {
         nextEpoch = OPENING_EPOCH;
     }
 
-    /** An answer without error. */
-    void accepted(int answeredId) {
-        if (answeredId == NO_SESSION) {
+    /**
+     * An answer without error.
+     *
+     * @param opened whether its request was to open the session
+     */
+    void accepted(boolean opened, int answeredId) {
+        refused = answeredId == NO_SESSION;
+        if (refused) {
             id = NO_SESSION;
             nextEpoch = OPENING_EPOCH;
-        } else if (opening()) {
+        } else if (opened) {
             id = answeredId;
             nextEpoch = 1;
-        } else {
-            nextEpoch = nextEpoch == Integer.MAX_VALUE ? 1 : nextEpoch + 1;
         }
     }
 

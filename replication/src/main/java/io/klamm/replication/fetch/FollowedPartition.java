@@ -24,8 +24,11 @@ final class FollowedPartition {
     volatile State state = State.ACTIVE;
     long resumeAtNanos;
 
-    /** Where the request that is out, or the session, fetches from. */
+    /** Where the newest request that named it, and the session since, fetches from. */
     long askedOffset;
+
+    /** Number of that request: what answers to earlier ones say of this partition is not asked for any more. */
+    long askedRound;
 
     /** Whether what it holds is on disk as far as it must be; looked up for each request. */
     volatile CompletableFuture<Void> durable = CompletableFuture.completedFuture(null);

@@ -12,6 +12,7 @@ import io.klamm.replication.partition.FollowerStep;
 import io.klamm.replication.partition.LocalReplica;
 import io.klamm.replication.partition.ReplicationThrottle;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -27,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches some partitions from one source node: one request in flight, one session. The work of a round follows what has changed since
- * the one before, not the number of partitions.
+ * Fetches some partitions from one source node: one session, and one request that may wait there for records. When a partition comes
+ * along meanwhile, or back, a second one overtakes it: the source then answers the first at once. The work of a round follows what has
+ * changed since the one before, not the number of partitions.
  *
  * <p>It has no thread: answers are taken in, records appended, on the thread that completes them. Its lock guards the bookkeeping and is
  * not held while a partition's lock is taken for an append, or while a request is sent. What an answer does to a partition is checked
@@ -59,18 +61,32 @@ final class FollowerFetcher implements AutoCloseable {
 
     private final Backoff sourceBackoff = new Backoff();
     private int active;
-    /** The request that is out, 0 when there is none. */
-    private long openRound;
+    /** Requests whose answers have not been taken in yet, in order: the second has overtaken the first. */
+    private final ArrayDeque<Round> out = new ArrayDeque<>(2);
 
     private long lastRound;
-    /** Its answer has not been taken in yet. */
-    private boolean inFlight;
+    /** Something has changed that need not wait for the answer to the request that is out. */
+    private boolean urgent;
 
     private boolean pumping;
     private boolean sourceRests;
     private @Nullable Runnable cancelWake;
     private long wakeAtNanos;
     private boolean closed;
+
+    /** A request that is out. Guarded by the fetcher. */
+    private static final class Round {
+        final long number;
+        final boolean opens;
+        boolean answered;
+        /** One before it has failed, so nobody knows what the source made of it. */
+        boolean abandoned;
+
+        Round(long number, boolean opens) {
+            this.number = number;
+            this.opens = opens;
+        }
+    }
 
     /** @param name of the source and lane, for logs */
     FollowerFetcher(String name, FetchContext context, FetchTransport transport) {
@@ -95,6 +111,7 @@ final class FollowerFetcher implements AutoCloseable {
             activate(partition);
         }
         changed.add(partition.id());
+        urgent = true;
     }
 
     synchronized void unfollow(PartitionId id) {
@@ -107,7 +124,7 @@ final class FollowerFetcher implements AutoCloseable {
 
     /** Whether it would send right away: no request is out. */
     synchronized boolean idle() {
-        return !inFlight;
+        return out.isEmpty();
     }
 
     @Override
@@ -124,44 +141,45 @@ final class FollowerFetcher implements AutoCloseable {
         transport.close();
     }
 
-    /** Sends the next request when there is something to fetch and none is out. Not under any partition's lock. */
+    /** Sends the next request when there is something to fetch and none is out that it must wait for. Not under any partition's lock. */
     void pump() {
         while (true) {
             Request request;
-            long round = 0;
+            Round round = null;
             List<FollowedPartition> flushing = new ArrayList<>(0);
             synchronized (this) {
                 if (pumping) {
-                    return; // an answer came while its request was being sent: the loop below goes on
+                    return; // whoever sends looks again afterwards
                 }
                 request = next(flushing);
                 if (request != null) {
-                    round = ++lastRound;
-                    openRound = round;
-                    inFlight = true;
+                    round = new Round(lastRound, request.sessionEpoch() == FetchSession.OPENING_EPOCH);
+                    out.add(round);
                     pumping = true;
                 }
             }
             flushing.forEach(this::awaitFlush);
-            if (request == null) {
+            if (request == null || round == null) {
                 return;
             }
             send(request, round);
             synchronized (this) {
                 pumping = false;
-                if (inFlight) {
-                    return; // onAnswer pumps
-                }
             }
         }
     }
 
     /** @param flushing receives the partitions that must wait for their disk first */
     private @Nullable Request next(List<FollowedPartition> flushing) {
-        if (closed || inFlight || sourceRests || active == 0) {
+        if (closed || sourceRests || active == 0) {
             return null;
         }
         long brokerEpoch = context.brokerEpoch().getAsLong();
+        boolean overtakes = !out.isEmpty();
+        if (overtakes && !mayOvertake(brokerEpoch)) {
+            return null;
+        }
+        urgent = false;
         if (brokerEpoch != sessionBrokerEpoch) {
             // The source knows each partition's follower by the epoch it was named with (KIP-903).
             session.reopen();
@@ -204,29 +222,42 @@ final class FollowerFetcher implements AutoCloseable {
             fetches.add(new PartitionFetch(
                     id, partition.leaderEpoch, position, context.settings().fetchPartitionMaxBytes()));
             partition.askedOffset = position.fetchOffset();
+            partition.askedRound = lastRound + 1;
             inSession.add(id);
             forgotten.remove(id);
         }
-        if (active == 0 || (session.opening() && fetches.isEmpty())) {
+        if (active == 0 || (fetches.isEmpty() && (session.opening() || overtakes))) {
             return null;
         }
+        lastRound++;
         List<PartitionId> forgottenNow = List.copyOf(forgotten);
         forgotten.clear();
         forgottenNow.forEach(inSession::remove);
+        // A request can be overtaken once there is a session.
+        boolean waits = !session.opening() || session.refused();
         return new Request(
                 context.nodeId(),
                 brokerEpoch,
                 session.id(),
-                session.nextEpoch(),
+                session.takeEpoch(),
                 fetches,
                 forgottenNow,
-                context.settings().fetchWaitMaxMs(),
+                waits ? context.settings().fetchWaitMaxMs() : 0,
                 context.settings().fetchMinBytes(),
                 context.settings().fetchResponseMaxBytes());
     }
 
+    /** Only in an open session, and only one. */
+    private boolean mayOvertake(long brokerEpoch) {
+        return urgent
+                && out.size() == 1
+                && !out.element().opens
+                && !session.opening()
+                && brokerEpoch == sessionBrokerEpoch;
+    }
+
     /** A transport that throws has not sent: the same as an answer that does not come. */
-    private void send(Request request, long round) {
+    private void send(Request request, Round round) {
         try {
             transport.fetch(request, (response, failure) -> onAnswer(round, response, failure));
         } catch (RuntimeException | Error e) {
@@ -234,36 +265,40 @@ final class FollowerFetcher implements AutoCloseable {
         }
     }
 
-    private void onAnswer(long round, @Nullable Response response, @Nullable Throwable failure) {
+    private void onAnswer(Round round, @Nullable Response response, @Nullable Throwable failure) {
+        boolean known;
         synchronized (this) {
-            if (openRound != round) {
+            if (round.answered) {
                 return; // told twice
             }
-            openRound = 0;
+            round.answered = true;
+            known = !round.abandoned;
         }
         try {
-            takeIn(response, failure);
+            if (known) {
+                takeIn(round, response, failure);
+            }
         } finally {
             // Whatever was thrown: without this the lane would be silent for ever.
             synchronized (this) {
-                inFlight = false;
+                out.remove(round);
             }
             pump();
         }
     }
 
-    private void takeIn(@Nullable Response response, @Nullable Throwable failure) {
+    private void takeIn(Round round, @Nullable Response response, @Nullable Throwable failure) {
         Errors error = response == null ? Errors.NETWORK_EXCEPTION : response.error();
         if (response == null || error != Errors.NONE) {
             onFailure(error, failure);
         } else {
             synchronized (this) {
-                session.accepted(response.sessionId());
+                session.accepted(round.opens, response.sessionId());
                 sourceBackoff.reset();
             }
             for (FetchedPartition fetched : response.partitions()) {
                 try {
-                    take(fetched);
+                    take(round, fetched);
                 } catch (RuntimeException | Error e) {
                     logger.error("{}: {} could not be taken in", name, fetched.id(), e);
                     restAfterFault(fetched.id());
@@ -274,6 +309,7 @@ final class FollowerFetcher implements AutoCloseable {
 
     private synchronized void onFailure(Errors error, @Nullable Throwable failure) {
         session.failed(error);
+        out.forEach(round -> round.abandoned = true);
         boolean lostSession = error == Errors.FETCH_SESSION_ID_NOT_FOUND || error == Errors.INVALID_FETCH_SESSION_EPOCH;
         if (lostSession && sourceBackoff.first()) {
             sourceBackoff.nextNanos(0); // at once, but only once
@@ -293,13 +329,16 @@ final class FollowerFetcher implements AutoCloseable {
     }
 
     /** What the answer says of one partition. */
-    private void take(FetchedPartition fetched) {
+    private void take(Round round, FetchedPartition fetched) {
         FollowedPartition partition;
         int leaderEpoch;
         long askedOffset;
         synchronized (this) {
             partition = partitions.get(fetched.id());
-            if (partition == null || partition.state != State.ACTIVE || changed.contains(fetched.id())) {
+            if (partition == null
+                    || partition.state != State.ACTIVE
+                    || partition.askedRound > round.number
+                    || changed.contains(fetched.id())) {
                 return; // not wanted any more, or asked under an epoch that has ended
             }
             leaderEpoch = partition.leaderEpoch;
@@ -353,6 +392,7 @@ final class FollowerFetcher implements AutoCloseable {
                 }
                 activate(partition);
                 changed.add(partition.id());
+                urgent = true;
             }
             pump();
         });
@@ -410,6 +450,7 @@ final class FollowerFetcher implements AutoCloseable {
                 FollowedPartition partition = resting.first();
                 activate(partition);
                 changed.add(partition.id());
+                urgent = true;
             }
             if (!resting.isEmpty()) {
                 wakeAt(resting.first().resumeAtNanos);

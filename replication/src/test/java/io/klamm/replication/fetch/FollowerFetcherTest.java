@@ -255,10 +255,13 @@ class FollowerFetcherTest {
         last().answer(9, error(P0, Errors.NOT_LEADER_OR_FOLLOWER), nothing(P1));
         assertThat(last().request.forgotten()).containsExactly(P0);
         assertThat(last().named()).isEmpty();
+        Sent waiting = last();
         time.advanceMs(2_000);
-        last().answer(9, records(P1, 0, 0, 4, 10));
-        assertThat(last().named()).containsExactlyInAnyOrder(P0, P1);
+        assertThat(last().named()).containsExactly(P0);
         assertThat(last().request.forgotten()).isEmpty();
+        waiting.answer(9, records(P1, 0, 0, 4, 10));
+        last().answer(9);
+        assertThat(last().named()).containsExactly(P1);
     }
 
     /** P0 is not in sync and may have 80 bytes a second; every batch is larger. */
@@ -320,8 +323,9 @@ class FollowerFetcherTest {
         follow();
         last().answer(9, records(P0, 0, 0, 4, 10, 11), nothing(P1));
         last().answer(9, records(P0, 0, 2, 4, 12));
+        Sent waiting = last();
         lead(P0, 2, 6);
-        last().answer(9);
+        waiting.answer(9);
         last().answer(9, new FetchedPartition(P0, Errors.NONE, 0, 0, new EpochEnd(4, 2), null));
         assertThat(logs.log(P0).values(0, 9)).containsExactly(10L, 11L);
         assertThat(last().request.partitions().get(0).position().fetchOffset()).isEqualTo(2);
@@ -467,5 +471,68 @@ class FollowerFetcherTest {
         first.answer(5, nothing(P0), nothing(P1));
         first.fail();
         assertThat(sent).as("the second request is still out").hasSize(2);
+    }
+
+    /** An opened session with a request that waits at the source. */
+    private Sent waiting() {
+        follow();
+        assertThat(last().request.maxWaitMs()).as("a session is opened at once").isZero();
+        last().answer(9, nothing(P0), nothing(P1));
+        assertThat(last().request.maxWaitMs()).isEqualTo(settings.fetchWaitMaxMs());
+        return last();
+    }
+
+    @Test
+    void aPartitionOfANewEpochOvertakesTheRequestThatWaits() {
+        Sent waiting = waiting();
+        lead(P1, 2, 5);
+        Sent overtaking = last();
+        assertThat(overtaking).isNotSameAs(waiting);
+        assertThat(overtaking.lane).isEqualTo(waiting.lane);
+        assertThat(overtaking.named()).containsExactly(P1);
+        assertThat(overtaking.request.sessionId()).isEqualTo(9);
+        assertThat(overtaking.request.sessionEpoch()).isEqualTo(2);
+
+        int before = sent.size();
+        lead(P0, 2, 5);
+        assertThat(sent).as("one that waits, and one that overtakes it").hasSize(before);
+        waiting.answer(9, records(P1, 0, 0, 4, 10));
+        assertThat(logs.log(P1).logEndOffset()).as("asked anew meanwhile").isZero();
+        assertThat(last().named()).containsExactly(P0);
+        assertThat(last().request.sessionEpoch()).isEqualTo(3);
+        overtaking.answer(9, records(P1, 0, 0, 5, 10));
+        assertThat(logs.log(P1).logEndOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void whoHasRestedOvertakesTheRequestThatWaits() {
+        follow();
+        last().answer(9, error(P0, Errors.NOT_LEADER_OR_FOLLOWER), nothing(P1));
+        int before = sent.size();
+        time.advanceMs(10);
+        assertThat(sent).hasSize(before + 1);
+        assertThat(last().named()).containsExactly(P0);
+    }
+
+    @Test
+    void recordsAloneDoNotOvertake() {
+        Sent waiting = waiting();
+        lead(P1, 2, 5);
+        int before = sent.size();
+        waiting.answer(9, records(P0, 0, 0, 4, 10));
+        assertThat(sent).as("the second is still out").hasSize(before);
+    }
+
+    @Test
+    void whenARequestFailsTheOneThatOvertookItMeansNothing() {
+        Sent waiting = waiting();
+        lead(P1, 2, 5);
+        Sent overtaking = last();
+        waiting.fail();
+        overtaking.answer(9, records(P1, 0, 0, 5, 10));
+        assertThat(logs.log(P1).logEndOffset()).isZero();
+        time.advanceMs(20);
+        assertThat(last().request.sessionEpoch()).isZero();
+        assertThat(last().named()).containsExactly(P0, P1);
     }
 }
