@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
+import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.replication.partition.PartitionReplica;
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,14 +24,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends what producers send: at once on the event loop, as long as that is short. Where a codec has to run first (the key check of a
- * compacted topic, a topic with a codec of its own) the batches go to a worker, which takes one append of a partition after the other;
- * whatever else is sent to that partition meanwhile waits behind them, so that batches are written in the order in which they came. Thread-safe.
+ * compacted topic, a topic with a codec of its own) the batches go to a worker, which takes one append of a partition after the other.
+ * The same happens, a moment later, where this node is just about to lead. Whatever else is sent to such a partition meanwhile waits
+ * behind them, so that batches are written in the order in which they came. Thread-safe.
  */
 public final class SlowAppends {
     private static final Logger LOG = LoggerFactory.getLogger(SlowAppends.class);
     private static final long MAX_WAITING_BYTES = 64 << 20;
 
     private final Executor workers;
+    private final ComingLeaders coming;
     private final long maxWaitingBytes;
     private final AtomicLong waitingBytes = new AtomicLong();
     /** Only partitions for which something waits, or is being done, which is the first; this object's monitor. */
@@ -49,13 +53,14 @@ public final class SlowAppends {
     }
 
     /** @param workers never run a task on the thread that brings it */
-    public SlowAppends(Executor workers) {
-        this(workers, MAX_WAITING_BYTES);
+    public SlowAppends(Executor workers, ComingLeaders coming) {
+        this(workers, coming, MAX_WAITING_BYTES);
     }
 
     /** @param maxWaitingBytes bound of what waits; one append may always */
-    SlowAppends(Executor workers, long maxWaitingBytes) {
+    SlowAppends(Executor workers, ComingLeaders coming, long maxWaitingBytes) {
         this.workers = workers;
+        this.coming = coming;
         this.maxWaitingBytes = maxWaitingBytes;
     }
 
@@ -71,7 +76,8 @@ public final class SlowAppends {
             short acks,
             long deadlineNanos,
             Consumer<AppendOutcome> done) {
-        if (!isBusy(replica.id()) && !replica.needsPreparing(batches)) {
+        CompletableFuture<MetadataImage> role = replica.isLeader() ? null : coming.await(replica.id());
+        if (role == null && !isBusy(replica.id()) && !replica.needsPreparing(batches)) {
             replica.append(batches, acks, deadlineNanos, done);
             return;
         }
@@ -84,8 +90,14 @@ public final class SlowAppends {
         }
         ByteBuffer copy = ByteBuffer.allocate(bytes).put(batches.duplicate()).flip();
         Append append = new Append(replica, copy, acks, deadlineNanos, done);
-        if (add(append)) {
+        if (!add(append)) {
+            return;
+        }
+        if (role == null) {
             submit(replica.id(), append);
+        } else {
+            CompletableFuture<MetadataImage> unused =
+                    role.whenComplete((image, failure) -> submit(replica.id(), append));
         }
     }
 

@@ -3,6 +3,7 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.api.AlterReplicaLogDirsHandler;
 import io.klamm.broker.api.CallerLoop;
+import io.klamm.broker.api.ComingLeaders;
 import io.klamm.broker.api.ConsumerGroupDescribeHandler;
 import io.klamm.broker.api.ConsumerGroupHeartbeatHandler;
 import io.klamm.broker.api.ControllerGateway;
@@ -73,12 +74,14 @@ final class BrokerApis implements AutoCloseable {
      *
      * @param newest the newest image: answers that send a client away name the leader of this one, which may not serve yet
      * @param images the newest image whose roles this node serves
+     * @param comingLeaders what this node is about to lead
      * @param brokerEpoch epoch of this node's registration
      * @param quorumLeader node id of the active controller, -1 when not known
      */
     record Parts(
             Supplier<MetadataImage> newest,
             Supplier<MetadataImage> images,
+            ComingLeaders comingLeaders,
             ReplicaRegistry replicas,
             GroupCoordinators groups,
             LogDirs logDirs,
@@ -122,7 +125,7 @@ final class BrokerApis implements AutoCloseable {
                 authorizer,
                 System::nanoTime,
                 OccasionalLog.on(threads.timer),
-                new SlowAppends(threads.codecs));
+                new SlowAppends(threads.codecs, parts.comingLeaders));
         ProducerIds producerIds = new ProducerIds(gateway, config.nodeId(), parts.brokerEpoch, CONTROLLER_TIMEOUT_MS);
         this.handlers = List.of(
                 new MetadataHandler(

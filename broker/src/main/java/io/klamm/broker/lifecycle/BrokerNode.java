@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.api.ComingLeaders;
 import io.klamm.broker.api.LostSources;
 import io.klamm.broker.api.MetadataHold;
 import io.klamm.broker.config.GroupSettings;
@@ -154,6 +155,11 @@ final class BrokerNode implements AutoCloseable {
                 new BrokerApis.Parts(
                         publisher::current,
                         publisher::published,
+                        new ComingLeaders(
+                                config.nodeId(),
+                                publisher::current,
+                                publisher::published,
+                                publisher::awaitPublished),
                         replicas,
                         groups,
                         new NodeLogDirs(logs, moves),

@@ -54,7 +54,8 @@ class ProduceHandlerTest {
                 authorizer,
                 () -> NOW,
                 new OccasionalLog((delay, task) -> {}),
-                new SlowAppends(Runnable::run));
+                new SlowAppends(
+                        Runnable::run, new ComingLeaders(1, images, images, offset -> new CompletableFuture<>())));
     }
 
     private static BaseRecords records(int bytes) {

@@ -3,13 +3,16 @@ package io.klamm.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
+import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.AppendOutcome;
 import io.klamm.storage.log.RejectedBatchException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -21,6 +24,11 @@ class SlowAppendsTest {
 
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean full;
+    private final TestImages images = new TestImages().broker(1).broker(2);
+    private final TopicImage topic = images.topic("t", 2, 2, 1);
+    private final CompletableFuture<MetadataImage> roles = new CompletableFuture<>();
+    private MetadataImage served = images.get();
+    private MetadataImage newest = served;
     private final SlowAppends appends = new SlowAppends(
             task -> {
                 if (full) {
@@ -28,13 +36,14 @@ class SlowAppendsTest {
                 }
                 tasks.add(task);
             },
+            new ComingLeaders(1, () -> newest, () -> served, endOffset -> roles),
             1000);
-    private final TestReplica replica = replica(0);
-    private final TestReplica other = replica(1);
+    private final TestReplica replica = replica(topic.id(), 0);
+    private final TestReplica other = replica(topic.id(), 1);
     private final List<AppendOutcome> outcomes = new ArrayList<>();
 
-    private static TestReplica replica(int partition) {
-        TestReplica replica = new TestReplica("t", new PartitionId(new Uuid(1, 1), partition));
+    private static TestReplica replica(Uuid topic, int partition) {
+        TestReplica replica = new TestReplica("t", new PartitionId(topic, partition));
         replica.slowFrom = SLOW;
         return replica;
     }
@@ -153,5 +162,39 @@ class SlowAppendsTest {
         runAll();
         assertThat(sizes(replica)).containsExactly(SLOW, 11);
         assertThat(sizes(other)).containsExactly(SLOW + 1);
+    }
+
+    @Test
+    void whatComesJustBeforeTheRoleWaitsForItInOrder() {
+        replica.leading = false;
+        images.leader(topic, 0, 1, 6);
+        newest = images.get();
+        append(replica, 10);
+        append(replica, 11);
+        append(other, 20);
+        assertThat(tasks).isEmpty();
+        assertThat(sizes(other)).as("led elsewhere").containsExactly(20);
+
+        replica.leading = true;
+        append(replica, 12);
+        served = newest;
+        roles.complete(newest);
+        append(replica, 13);
+        runAll();
+        assertThat(sizes(replica)).containsExactly(10, 11, 12, 13);
+        append(replica, 14);
+        assertThat(sizes(replica)).endsWith(14);
+    }
+
+    @Test
+    void whenTheRoleDoesNotComeTheReplicaTellsWhy() {
+        replica.leading = false;
+        images.leader(topic, 0, 1, 6);
+        newest = images.get();
+        append(replica, 10);
+        roles.completeExceptionally(new IllegalStateException("the node stops"));
+        runAll();
+        assertThat(sizes(replica)).containsExactly(10);
+        assertThat(replica.prepared).isEmpty();
     }
 }
