@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * when its own registration is published. {@link #start} returns when all this is under way: how long it takes depends on the other
  * nodes.
  *
- * <p>Stop: leaders are moved away, clients answered and their connections closed, logs closed with the clean-shutdown mark,
+ * <p>Stop: the quorum's leadership is passed on, leaders are moved away, clients answered and their connections closed, logs closed with the clean-shutdown mark,
  * then the quorum is left. Each step has its bound, and one that needs a controller is given up soon when none answers, so that
  * all nodes of a cluster can be stopped at once.
  */
@@ -254,7 +254,7 @@ public final class Broker {
         return outcome.await();
     }
 
-    /** Stops in order: leaders moved, logs closed cleanly, quorum left. Returns when it is done; safe to call twice. */
+    /** Stops in order: the quorum's leadership passed on, partitions' leaders moved, logs closed cleanly, quorum left. Returns when it is done; safe to call twice. */
     public void stop() {
         if (!stopping.compareAndSet(false, true)) {
             return;
@@ -262,6 +262,11 @@ public final class Broker {
         LOG.info("Node {} stops", config.nodeId());
         BrokerNode broker = brokerNode;
         boolean clean = !outcome.hasEnded();
+        if (controllerNode != null && clean) {
+            // First, while its partitions serve: else this node is the first to know their next leaders, and sends
+            // clients too early.
+            controllerNode.passLeadershipOn();
+        }
         if (broker != null) {
             broker.leave();
             broker.stopServing();

@@ -156,10 +156,7 @@ final class BrokerNode implements AutoCloseable {
                         publisher::current,
                         publisher::published,
                         new ComingLeaders(
-                                config.nodeId(),
-                                publisher::current,
-                                publisher::published,
-                                publisher::awaitPublished),
+                                config.nodeId(), publisher::current, publisher::published, publisher::awaitPublished),
                         replicas,
                         groups,
                         new NodeLogDirs(logs, moves),

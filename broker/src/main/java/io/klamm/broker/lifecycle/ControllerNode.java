@@ -236,6 +236,11 @@ final class ControllerNode implements AutoCloseable {
         published.close();
     }
 
+    /** Lets another voter lead the quorum, when this one does. Bounded. */
+    void passLeadershipOn() {
+        quorum.passLeadershipOn();
+    }
+
     /** Leaves the quorum. The CONTROLLER listener must be closed: nobody is to be answered from a closed log. */
     @Override
     public void close() {

@@ -345,6 +345,14 @@ public final class MetadataQuorum implements AutoCloseable {
         return changes.transfer(nodeId, timeoutMs);
     }
 
+    /** Passes leadership on when it is held and somebody can take it; the voter stays. Blocks for a bounded time. */
+    public void passLeadershipOn() {
+        RaftVoter voter = raft;
+        if (!closed.get() && voter != null) {
+            voter.transferLeadership();
+        }
+    }
+
     /** Port on which a voter's Ratis listens. */
     public int raftPort(Voter voter) {
         return VoterAddresses.raftPort(voter, config);
@@ -398,10 +406,7 @@ public final class MetadataQuorum implements AutoCloseable {
     /** Passes leadership on when it is held, then stops. Bounded; safe to call twice. */
     @Override
     public void close() {
-        RaftVoter voter = raft;
-        if (!closed.get() && voter != null) {
-            voter.transferLeadership();
-        }
+        passLeadershipOn();
         stop();
     }
 
