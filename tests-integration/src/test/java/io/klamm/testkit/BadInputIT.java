@@ -84,8 +84,12 @@ class BadInputIT {
         try (KlammCluster cluster = KlammCluster.start("bad-epochs", 3, Map.of())) {
             cluster.createTopic("moved", 1, 3, Map.of());
             cluster.awaitFullIsr("moved");
-            int preferred =
-                    cluster.describe("moved").partitions().get(0).replicas().get(0).id();
+            int preferred = cluster.describe("moved")
+                    .partitions()
+                    .get(0)
+                    .replicas()
+                    .get(0)
+                    .id();
             cluster.node(preferred).kill();
             List<Integer> alive = cluster.nodes().stream()
                     .map(NodeProcess::nodeId)

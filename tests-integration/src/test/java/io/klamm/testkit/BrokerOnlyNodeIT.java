@@ -46,9 +46,8 @@ class BrokerOnlyNodeIT {
             fourth.kill();
             cluster.createTopic("meanwhile", 1, 3, Map.of());
             QuorumInfo behind = describeQuorum(cluster);
-            assertThat(behind.observers())
-                    .singleElement()
-                    .satisfies(dead -> assertThat(dead.logEndOffset()).isLessThan(behind.highWatermark()));
+            assertThat(behind.observers()).singleElement().satisfies(dead -> assertThat(dead.logEndOffset())
+                    .isLessThan(behind.highWatermark()));
             producer.awaitProgress(2_000, Duration.ofSeconds(60));
             fourth.start();
             cluster.awaitBrokers(4);

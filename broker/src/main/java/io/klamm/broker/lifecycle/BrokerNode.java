@@ -14,6 +14,7 @@ import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.replication.fetch.FetchContext;
@@ -41,6 +42,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -277,10 +279,12 @@ final class BrokerNode implements AutoCloseable {
      *
      * @param endpoints what is advertised, with the ports that were bound
      * @param published told once, when the roles of the first registration are published
+     * @param digests how this node's metadata compares with the active controller's
      * @param refused told when the controller will never accept this broker
      * @return completes when this broker is unfenced for the first time; fails when it is leaving
      */
-    CompletableFuture<Void> register(List<Endpoint> endpoints, Runnable published, Consumer<String> refused) {
+    CompletableFuture<Void> register(
+            List<Endpoint> endpoints, Runnable published, Supplier<DigestStanding> digests, Consumer<String> refused) {
         BrokerLifecycle standing = new BrokerLifecycle(
                 new BrokerIdentity(
                         config.nodeId(),
@@ -292,7 +296,7 @@ final class BrokerNode implements AutoCloseable {
                         cleanShutdownEpoch),
                 heartbeatGateway,
                 new BrokerLifecycle.MetadataView(
-                        () -> publisher.published().endOffset(), publisher::awaitPublished, published),
+                        () -> publisher.published().endOffset(), publisher::awaitPublished, published, digests),
                 new BrokerLifecycle.Timing(
                         config.get(NodeSettings.BROKER_HEARTBEAT_INTERVAL_MS),
                         ATTEMPT_TIMEOUT_MS,

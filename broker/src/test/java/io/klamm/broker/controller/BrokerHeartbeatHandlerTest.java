@@ -2,8 +2,10 @@
 package io.klamm.broker.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.image.DigestStanding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -22,6 +24,7 @@ class BrokerHeartbeatHandlerTest {
     private static final long CONNECTION = 1;
 
     private static final long OFFSET = 4;
+    private static final DigestStanding DIGESTS = new DigestStanding(2, -1);
 
     private final TestController cluster = new TestController(2);
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -45,6 +48,7 @@ class BrokerHeartbeatHandlerTest {
                 .setBrokerId(nodeId)
                 .setBrokerEpoch(brokerEpoch)
                 .setCurrentMetadataOffset(OFFSET);
+        request.unknownTaggedFields().add(DigestField.of(DIGESTS));
         return Errors.forCode(handler.handle(TestController.context(ApiKeys.BROKER_HEARTBEAT, 1), request)
                 .toCompletableFuture()
                 .join()
@@ -58,7 +62,7 @@ class BrokerHeartbeatHandlerTest {
     @Test
     void theConnectionOfAnAcceptedHeartbeatStandsForItsBroker() {
         assertThat(heartbeat(1, 1)).isEqualTo(Errors.NONE);
-        assertThat(tailing.all()).containsOnlyKeys(1);
+        assertThat(tailing.all()).containsExactly(entry(1, new TailingBrokers.Progress(OFFSET, 0, DIGESTS)));
         connections.connectionClosed(CONNECTION);
         assertThat(lost).containsExactly("1@1");
     }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.quorum.QuorumStatus;
 import io.klamm.metadata.quorum.QuorumStatus.VoterProgress;
 import io.klamm.metadata.quorum.VoterStatus;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class DescribeQuorumHandlerTest {
     private static final long NOW_MS = 1_000_000;
     private static final long APPLIED = 100;
+    private static final DigestStanding OWN_DIGESTS = new DigestStanding(90, -1);
     private static final List<Voter> VOTERS = List.of(voter(1), voter(2), voter(3));
 
     private long clockMs = NOW_MS;
@@ -43,8 +48,10 @@ class DescribeQuorumHandlerTest {
         DescribeQuorumHandler handler = new DescribeQuorumHandler(
                 asked,
                 "CONTROLLER",
-                () -> new VoterStatus(asked, new Uuid(9, asked), VoterStatus.State.FORMED, VOTERS, APPLIED),
-                () -> quorum,
+                new DescribeQuorumHandler.Own(
+                        () -> new VoterStatus(asked, new Uuid(9, asked), VoterStatus.State.FORMED, VOTERS, APPLIED),
+                        () -> quorum,
+                        () -> OWN_DIGESTS),
                 tailing,
                 () -> clockMs,
                 Authorizer.ALLOW_ALL);
@@ -71,11 +78,11 @@ class DescribeQuorumHandlerTest {
     @Test
     void eachVoterAndEachTailingBrokerHasItsOwnOffsetAndTimes() {
         clockMs = NOW_MS - 50;
-        tailing.seen(3, 80);
-        tailing.seen(4, APPLIED);
-        tailing.seen(5, 70);
+        tailing.fetched(3, 80);
+        tailing.fetched(4, APPLIED);
+        tailing.fetched(5, 70);
         clockMs = NOW_MS;
-        PartitionData data = describe(1);
+        PartitionData data = withoutDigests(describe(1));
         assertThat(data.errorCode()).isEqualTo(Errors.NONE.code());
         assertThat(data.leaderId()).isEqualTo(1);
         assertThat(data.leaderEpoch()).isEqualTo(7);
@@ -94,7 +101,39 @@ class DescribeQuorumHandlerTest {
 
     @Test
     void aVoterThatLagsAndSaysNothingHasNoOffset() {
-        assertThat(describe(1).currentVoters().get(2)).isEqualTo(state(3, new Uuid(9, 3), -1, NOW_MS - 900, -1));
+        assertThat(withoutDigests(describe(1)).currentVoters().get(2))
+                .isEqualTo(state(3, new Uuid(9, 3), -1, NOW_MS - 900, -1));
+    }
+
+    /** What it is told beside Kafka's fields has its own test. */
+    private static PartitionData withoutDigests(PartitionData data) {
+        data.currentVoters().forEach(state -> state.unknownTaggedFields().clear());
+        data.observers().forEach(state -> state.unknownTaggedFields().clear());
+        return data;
+    }
+
+    private static Map<Integer, DigestStanding> digests(PartitionData data) {
+        Map<Integer, DigestStanding> digests = new TreeMap<>();
+        Stream.concat(data.currentVoters().stream(), data.observers().stream()).forEach(state -> {
+            DigestStanding standing = DigestField.in(state.unknownTaggedFields());
+            if (standing != null) {
+                digests.put(state.replicaId(), standing);
+            }
+        });
+        return digests;
+    }
+
+    @Test
+    void theLeaderTellsWhoseMetadataIsNotItsOwn() {
+        DigestStanding equal = new DigestStanding(80, -1);
+        DigestStanding other = new DigestStanding(20, 40);
+        tailing.heard(2, APPLIED, equal);
+        tailing.fetched(2, APPLIED);
+        tailing.heard(3, APPLIED, null); // of an older version
+        tailing.heard(4, APPLIED, other);
+        tailing.heard(1, APPLIED, DigestStanding.NOT_COMPARED); // a moment ago
+        assertThat(digests(describe(1))).isEqualTo(Map.of(1, OWN_DIGESTS, 2, equal, 4, other));
+        assertThat(digests(describe(2))).as("who does not lead knows of itself").isEqualTo(Map.of(2, OWN_DIGESTS));
     }
 
     @Test

@@ -27,7 +27,8 @@ public final class DigestCheck {
      * @param recorded what the active controller had
      * @param computed what this directory gives; null when it does not hold that image, since its snapshot ends behind it
      */
-    public record Compared(long endOffset, long recorded, @Nullable Long computed) {
+    public record Compared(
+            long endOffset, long recorded, @Nullable Long computed) {
         /** Whether it was compared, and is another one. */
         public boolean differs() {
             return computed != null && computed != recorded;

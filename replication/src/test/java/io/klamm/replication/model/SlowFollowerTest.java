@@ -82,7 +82,9 @@ class SlowFollowerTest {
             cluster.time.advanceMs(SOON_MS);
             assertAcknowledged(apart);
             assertThat(cluster.node(LEADER).replica(APART).highWatermark()).isEqualTo(i);
-            assertThat(end(OTHER, SHARED)).as("the other follower has everything").isEqualTo(i + 1);
+            assertThat(end(OTHER, SHARED))
+                    .as("the other follower has everything")
+                    .isEqualTo(i + 1);
         }
         assertThat(30 * SOON_MS).isLessThan(LAG_MS);
         assertThat(isr(SHARED)).as("before its time is over").containsExactly(LEADER, OTHER, SLOW);

@@ -37,7 +37,8 @@ final class MetadataVerifyCommand implements Callable<Integer> {
     private Path directory;
 
     /** @param computed null when the directory does not hold that image any more */
-    record DigestView(long endOffset, String recorded, @Nullable String computed, String result) {}
+    record DigestView(
+            long endOffset, String recorded, @Nullable String computed, String result) {}
 
     /**
      * What {@code --json} prints; digests in hexadecimal.
