@@ -298,7 +298,7 @@ public final class LogStore implements AutoCloseable {
             dir.checkpoints().settle();
             folder.create(identity.topicId());
             SegmentedLog copy = new LogOpener(context, dir, identity, folder, log.config()).open(false);
-            FutureLog future = new FutureLog(copy, dir, context.files());
+            FutureLog future = new FutureLog(copy, (SegmentedLog) log, dir, context.files());
             futures.add(future);
             return future;
         } catch (IOException e) {
@@ -323,6 +323,7 @@ public final class LogStore implements AutoCloseable {
     /** Ends a move; the original stays where it is. No effect on one that was promoted. */
     public void abandon(FutureLog future) {
         if (futures.remove(future)) {
+            future.ended();
             future.log().close();
             deleteFolder(
                     future.dir(),
@@ -358,6 +359,7 @@ public final class LogStore implements AutoCloseable {
                     : future.dir().dir().failed("moving " + identity + " here", e);
         }
         futures.remove(future);
+        future.ended();
         SegmentedLog moved;
         try {
             moved = new LogOpener(

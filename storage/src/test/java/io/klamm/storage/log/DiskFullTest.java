@@ -228,35 +228,47 @@ class DiskFullTest {
     void aLogThatBeginsAnewWhereADroppedSegmentBeganKeepsItsFile() throws Exception {
         List<String> met = new ArrayList<>();
         for (int n = 0; n < 10; n++) {
-            try (LogFixture each = new LogFixture(dir.resolve("run" + n), files)) {
-                each.config = keepingFor(1000);
-                SegmentedLog emptied = each.log();
+            Path folder = dir.resolve("run" + n);
+            List<IOException> failures = new ArrayList<>();
+            LogFixture.HandClock clock = new LogFixture.HandClock();
+            long lastBase;
+            // Nothing runs in the background: the operations have their order.
+            try (LogStore store = LogStore.open(
+                    LogFixture.storeConfig(folder),
+                    files,
+                    clock,
+                    (path, error) -> failures.add(error),
+                    path -> new StepPool())) {
+                SegmentedLog emptied = (SegmentedLog)
+                        store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, keepingFor(1000));
                 for (int i = 0; i < 6; i++) {
                     emptied.append(Batches.of("x".repeat(LogFixture.SEGMENT_BYTES / 2)), 0);
                 }
                 emptied.checkpoint();
                 emptied.updateHighWatermark(6);
                 List<Long> bases = emptied.segmentBases();
-                long lastBase = bases.get(bases.size() - 1);
-                each.clock.advance(1_000_000);
+                lastBase = bases.get(bases.size() - 1);
                 files.noSpaceIn(n, 1);
                 emptied.enforceRetention();
                 met.add(String.valueOf(files.noSpaceMet()));
+                files.noSpaceIn(0, 0);
                 assertThat(emptied.logStartOffset()).isEqualTo(6);
                 emptied.truncateFullyAndStartAt(lastBase);
-                each.store.checkSpace();
-                each.store.checkSpace();
+                store.checkSpace();
+                store.checkSpace();
                 emptied.append(Batches.of("new"), 1);
-                each.store.maintain();
-                each.clock.advance(1_000_000);
-                each.store.maintain(); // deletes what was renamed
+                store.maintain();
+                clock.advance(1_000_000);
+                store.maintain(); // deletes what was renamed
                 emptied.flush();
-                emptied = each.reopenUnclean();
-                assertThat(LogFixture.readAll(emptied, lastBase))
+            }
+            assertThat(failures).as("no room to " + met.get(n)).isEmpty();
+            try (LogFixture again = new LogFixture(folder)) {
+                SegmentedLog found = again.log();
+                assertThat(LogFixture.readAll(found, lastBase))
                         .as("no room to " + met.get(n))
                         .containsExactly(lastBase + ":new");
-                assertThat(emptied.logStartOffset()).isEqualTo(lastBase);
-                assertThat(each.failures).isEmpty();
+                assertThat(found.logStartOffset()).isEqualTo(lastBase);
             }
         }
         assertThat(met).anyMatch(operation -> operation.startsWith("create ") && operation.endsWith(".log"));
