@@ -29,6 +29,7 @@ import io.klamm.replication.peer.PeerConnector;
 import io.klamm.replication.peer.PeerFetchTransport;
 import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.log.DirUpkeep;
 import io.klamm.storage.log.LogStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -208,7 +210,7 @@ final class BrokerNode implements AutoCloseable {
     /** The roles follow the images from here on; call it once, before images come. */
     void followMetadata() {
         logs.checkSpace(); // before anybody can write
-        lookAtSpace();
+        logs.upkeep().forEach(this::lookAtSpace);
         publisher.subscribe(replicas);
         publisher.subscribe(groups);
         publisher.subscribe(this::announceTopics);
@@ -220,14 +222,20 @@ final class BrokerNode implements AutoCloseable {
         if (config.get(LogSettings.CLEANER_ENABLE)) {
             cleaner.start();
         }
-        upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
-        upkeep(groups::expire, config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
-        upkeep(logs::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
-        upkeep(logs::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
+        for (DirUpkeep dir : logs.upkeep()) {
+            ScheduledExecutorService own = threads.upkeep(dir.directory());
+            upkeep(own, dir::maintain, MAINTENANCE_INTERVAL_MS);
+            upkeep(own, dir::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
+            upkeep(own, dir::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
+        }
+        upkeep(
+                threads.maintenance,
+                groups::expire,
+                config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
     }
 
     /** An I/O error is dealt with inside: what escapes is a bug, and silence would let the disk fill. */
-    private void upkeep(Runnable task, long intervalMs) {
+    private void upkeep(ScheduledExecutorService thread, Runnable task, long intervalMs) {
         Runnable guarded = () -> {
             try {
                 task.run();
@@ -235,7 +243,7 @@ final class BrokerNode implements AutoCloseable {
                 fatal.accept(e);
             }
         };
-        threads.maintenance.scheduleWithFixedDelay(guarded, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(guarded, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
     }
 
     private void announceTopics(MetadataDelta delta) {
@@ -246,21 +254,21 @@ final class BrokerNode implements AutoCloseable {
         }
     }
 
-    /** On the timer; the look itself waits for disks, so it is done elsewhere. */
-    private void lookAtSpace() {
+    /** On the timer; the look itself waits for the disk, so it is done elsewhere. */
+    private void lookAtSpace(DirUpkeep dir) {
         try {
             threads.blocking.execute(() -> {
                 long pauseMs = BUSY_PAUSE_MS;
                 try {
-                    pauseMs = logs.checkSpace();
+                    pauseMs = dir.checkSpace();
                 } catch (RuntimeException e) {
                     fatal.accept(e); // an I/O error is dealt with inside
                 } finally {
-                    threads.timer.schedule(this::lookAtSpace, pauseMs, TimeUnit.MILLISECONDS);
+                    threads.timer.schedule(() -> lookAtSpace(dir), pauseMs, TimeUnit.MILLISECONDS);
                 }
             });
         } catch (RejectedExecutionException e) {
-            threads.timer.schedule(this::lookAtSpace, BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
+            threads.timer.schedule(() -> lookAtSpace(dir), BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
         }
     }
 

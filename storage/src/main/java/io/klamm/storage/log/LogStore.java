@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,28 +25,31 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node, over its log dirs. A log's folder is {@code <topic>-<partition>} with a file that holds the topic id; a
  * folder whose id is not the one asked for is set aside, never adopted. Thread-safe.
  */
 public final class LogStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
-    /** Checked in a fraction of a second by one thread. */
-    private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
-
     /**
      * A node that was given less memory than this beside its heap reads from disk what it takes to be cached; one that was given more reads
      * through what is cached, which costs little.
      */
     private static final long CACHED_BYTES = 256L << 20;
 
+    /** For what the page cache holds, on a slow disk. */
+    private static final long STOP_TIMEOUT_MS = 60_000;
+
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final StoreDirs dirs;
     private final LogContext context;
-    private final StoreUpkeep upkeep;
+    private final List<DirUpkeep> upkeep;
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
     private final Set<FutureLog> futures = ConcurrentHashMap.newKeySet();
@@ -59,7 +63,9 @@ public final class LogStore implements AutoCloseable {
     private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
         this.dirs = dirs;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
-        this.upkeep = new StoreUpkeep(logs.values(), dirs);
+        List<DirUpkeep> upkeep = new ArrayList<>();
+        dirs.forEach(dir -> upkeep.add(new DirUpkeep(logs.values(), dir)));
+        this.upkeep = List.copyOf(upkeep);
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -452,13 +458,9 @@ public final class LogStore implements AutoCloseable {
         return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }
 
-    /**
-     * Looks how full the disks are; from then on appends are refused, or go on. May wait for a disk.
-     *
-     * @return when to look again, in ms
-     */
+    /** {@link DirUpkeep#checkSpace} of all dirs, one after the other. */
     public long checkSpace() {
-        return dirs.checkSpace();
+        return upkeep.stream().mapToLong(DirUpkeep::checkSpace).min().orElseThrow();
     }
 
     /** Number of log dirs that refuse records because their disks are almost full. */
@@ -468,54 +470,69 @@ public final class LogStore implements AutoCloseable {
                 .count();
     }
 
-    /**
-     * What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. Called by the
-     * owner's scheduler, never by an event loop, as all of these.
-     */
-    public void maintain() {
-        upkeep.maintain();
+    /** What is to be done from time to time, by dir: by the owner's schedulers, one for each, so that no disk waits for another. */
+    public List<DirUpkeep> upkeep() {
+        return upkeep;
     }
 
-    /** Drops segments by retention.ms, retention.bytes and log start, and forgets idle producers (log.retention.check.interval.ms). */
-    public void enforceRetention() {
-        upkeep.enforceRetention();
+    /** {@link DirUpkeep#maintain} of all dirs, one after the other. */
+    void maintain() {
+        upkeep.forEach(DirUpkeep::maintain);
     }
 
-    /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
-    public void boundRecovery() {
-        boundRecovery(MAX_BYTES_TO_RECOVER);
-    }
-
-    void boundRecovery(long maxBytesPerDir) {
-        upkeep.boundRecovery(maxBytesPerDir);
+    /** {@link DirUpkeep#enforceRetention} of all dirs, one after the other. */
+    void enforceRetention() {
+        upkeep.forEach(DirUpkeep::enforceRetention);
     }
 
     /**
-     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown mark with this broker epoch.
+     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown marks with this broker epoch. Bounded: a dir whose
+     * disk hangs gets no mark, and the others theirs.
      *
      * @param brokerEpoch epoch of this incarnation's registration; -1 leaves no mark
      */
     public void closeCleanly(long brokerEpoch) {
+        closeCleanly(brokerEpoch, STOP_TIMEOUT_MS, CLOSE_TIMEOUT_MS);
+    }
+
+    void closeCleanly(long brokerEpoch, long stopTimeoutMs, long closeTimeoutMs) {
         if (closed.get()) {
             return;
         }
-        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        Map<StoreDir, CompletableFuture<Void>> ends = new LinkedHashMap<>();
         for (StoreDir dir : dirs) {
-            ends.add(dir.stop(logs.values(), brokerEpoch));
+            ends.put(dir, dir.stop(logs.values(), brokerEpoch));
         }
-        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).join();
-        close();
+        for (StoreDir dir : StoreDirs.unended(ends, stopTimeoutMs)) {
+            LOG.error(
+                    "log dir {} could not be brought to disk within {} ms: it counts as not stopped cleanly",
+                    dir.dir().path(),
+                    stopTimeoutMs);
+        }
+        close(closeTimeoutMs);
     }
 
-    /** Closes files without a clean-shutdown mark; no effect when the store is closed. */
+    /** Closes files without a clean-shutdown mark; no effect when the store is closed. Bounded. */
     @Override
     public void close() {
+        close(CLOSE_TIMEOUT_MS);
+    }
+
+    private void close(long timeoutMs) {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        logs.values().forEach(open -> open.log().close());
+        for (StoreDir hanging : dirs.close(this::closeLogs, timeoutMs)) {
+            logs.values().stream().filter(open -> open.dir() == hanging).forEach(open -> open.log()
+                    .giveUp());
+        }
         logs.clear();
-        futures.forEach(future -> future.log().close());
-        dirs.close(CLOSE_TIMEOUT_MS);
+    }
+
+    private void closeLogs(StoreDir dir) {
+        logs.values().stream().filter(open -> open.dir() == dir).forEach(open -> open.log()
+                .close());
+        futures.stream().filter(future -> future.dir() == dir).forEach(future -> future.log()
+                .close());
     }
 }

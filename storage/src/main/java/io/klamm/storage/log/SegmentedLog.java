@@ -344,6 +344,11 @@ final class SegmentedLog implements PartitionLog {
         state.waiters.failed(state.offline());
     }
 
+    /** Tells whoever waits for a disk that hangs. Takes no lock. */
+    void giveUp() {
+        state.waiters.failed(state.offline());
+    }
+
     @Override
     public String toString() {
         return state.identity.toString();

@@ -28,6 +28,7 @@ final class StoreDir {
     private static final String STRAY = "-stray";
     private static final String FUTURE = "-future";
     private static final int MAX_NAME = 255;
+    private static final long LONGEST_SPACE_PAUSE_MS = 5_000;
 
     private final LogFiles files;
     private final DirState state;
@@ -325,6 +326,18 @@ final class StoreDir {
         }
     }
 
+    /** @return when to look again, in ms */
+    long checkSpace() {
+        if (dir.isOnline()) {
+            try {
+                return Math.min(LONGEST_SPACE_PAUSE_MS, dir.space().look());
+            } catch (IOException e) {
+                dir.failed("looking how full it is", e);
+            }
+        }
+        return LONGEST_SPACE_PAUSE_MS;
+    }
+
     /** @return false when the dir is offline, or is now, or has no room: the old ones are intact then, and only lag behind */
     boolean writeCheckpoints() {
         if (!dir.isOnline()) {
@@ -345,19 +358,34 @@ final class StoreDir {
     }
 
     /**
-     * Brings everything to disk for a clean stop, and says so in the mark: a full disk lends its ballast to it. Dirs stop side by side.
+     * Brings everything to disk for a clean stop, and says so in the mark: a full disk lends its ballast to it. Dirs stop side by side, and
+     * the caller does not wait for a disk.
      *
      * @param open all logs of the store
      * @param brokerEpoch for the mark; -1 leaves none
      * @return completes when it is done, or has failed and the dir has no mark
      */
     CompletableFuture<Void> stop(Collection<OpenLog> open, long brokerEpoch) {
+        AtomicBoolean whole = new AtomicBoolean(true);
+        return dir.flusher()
+                .run(this::giveBallast)
+                .thenCompose(given -> checkpointAll(open, whole))
+                .thenCompose(flushed -> dir.flusher().run(() -> {
+                    if (writeCheckpoints() && whole.get()) {
+                        leaveMark(brokerEpoch);
+                    }
+                }));
+    }
+
+    private void giveBallast() {
         try {
             dir.space().lastWrites();
         } catch (IOException e) {
             dir.failed("giving the ballast away", e);
         }
-        AtomicBoolean whole = new AtomicBoolean(true);
+    }
+
+    private CompletableFuture<Void> checkpointAll(Collection<OpenLog> open, AtomicBoolean whole) {
         List<CompletableFuture<Void>> flushes = new ArrayList<>();
         for (OpenLog each : open) {
             if (each.dir() == this) {
@@ -368,12 +396,7 @@ final class StoreDir {
                 }));
             }
         }
-        return CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new))
-                .thenRun(() -> {
-                    if (writeCheckpoints() && whole.get()) {
-                        leaveMark(brokerEpoch);
-                    }
-                });
+        return CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new));
     }
 
     private static boolean checkpoint(SegmentedLog log) {

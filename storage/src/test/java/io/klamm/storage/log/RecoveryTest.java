@@ -243,10 +243,10 @@ class RecoveryTest {
     void recoveryPointsMoveForThoseWithTheMostBehindThem() throws Exception {
         SegmentedLog small = fixture.log("small", new org.apache.kafka.common.Uuid(5, 6), 0);
         small.append(Batches.of("x"), 0);
-        fixture.store.boundRecovery(small.bytesToRecover());
+        fixture.store.upkeep().get(0).boundRecovery(small.bytesToRecover());
         awaitRecovered(log);
         assertThat(small.bytesToRecover()).isPositive();
-        fixture.store.boundRecovery(0);
+        fixture.store.upkeep().get(0).boundRecovery(0);
         awaitRecovered(small);
     }
 
