@@ -332,7 +332,16 @@ final class LogOpener {
         // Relative offsets are unsigned ints; a hole that compaction left may be larger, and then counts for the next
         // segment.
         long next = Math.min(nextBase, base + (1L << 31));
-        segments.add(newSegment(base, fileSize(base), next, false));
+        int size = fileSize(base);
+        if (size == 0 && base >= cleanedEnd) {
+            LOG.error(
+                    "{}: its records from {} to {} are gone, {} is empty",
+                    identity,
+                    base,
+                    nextBase,
+                    SegmentNames.log(base));
+        }
+        segments.add(newSegment(base, size, next, false));
     }
 
     private void startEmptyAt(long offset) throws IOException {

@@ -7,7 +7,9 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,7 +166,42 @@ final class StoreDir {
             if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
                 distrustCleanStop(name + " stopped cleanly at offset " + point.offset() + ", but files of it are gone");
             }
+            String hole = point == null ? null : holeBelow(folder, point, cleanedEnd(name, topicId));
+            if (hole != null) {
+                distrustCleanStop(name + " stopped cleanly, but " + hole);
+            }
         }
+    }
+
+    private long cleanedEnd(String name, Uuid topicId) {
+        return checkpoints.cleanedEnds().get(name, topicId).offset();
+    }
+
+    /**
+     * Looks at names and sizes only: a segment below the last one that is empty without compaction's doing, or whose index is there without
+     * it. A clean stop leaves neither.
+     *
+     * @return what is wrong, null when nothing is
+     */
+    private @Nullable String holeBelow(Path folder, RecoveryPoint point, long cleanedEnd) throws IOException {
+        Set<Long> bases = new HashSet<>();
+        Set<Long> indexes = new HashSet<>();
+        for (Path file : files.list(folder)) {
+            OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
+            if (base.isPresent() && base.getAsLong() < point.segmentBase()) {
+                bases.add(base.getAsLong());
+                if (base.getAsLong() >= cleanedEnd && files.size(file) == 0) {
+                    return file.getFileName() + " is empty";
+                }
+            }
+            SegmentNames.offset(file, SegmentNames.OFFSET_INDEX).ifPresent(indexes::add);
+        }
+        for (long index : indexes) {
+            if (index < point.segmentBase() && !bases.contains(index)) {
+                return "the segment " + SegmentNames.log(index) + " is gone";
+            }
+        }
+        return null;
     }
 
     private void distrustCleanStop(String why) {

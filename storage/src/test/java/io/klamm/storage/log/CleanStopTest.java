@@ -60,6 +60,35 @@ class CleanStopTest {
     }
 
     @Test
+    void theMarkIsNotBelievedWhereASealedSegmentIsEmpty() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            List<Path> segments = segments(fixture);
+            assertThat(segments).hasSizeGreaterThan(2);
+            Files.write(segments.get(1), new byte[0]);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereASealedSegmentHasVanishedAndItsIndexIsThere() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            List<Path> segments = segments(fixture);
+            assertThat(segments).hasSizeGreaterThan(2);
+            long base = SegmentNames.offset(segments.get(1), SegmentNames.LOG).orElseThrow();
+            assertThat(fixture.folder().resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX)))
+                    .exists();
+            Files.delete(segments.get(1));
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void theMarkIsNotBelievedWhereAWholeLogHasVanished() throws Exception {
         try (LogFixture fixture = new LogFixture(dir)) {
             fill(fixture.log());
