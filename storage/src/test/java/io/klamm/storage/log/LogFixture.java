@@ -155,9 +155,14 @@ final class LogFixture implements AutoCloseable {
 
     /** The bytes of a range, which is released. */
     static MemoryRecords records(RecordsRange range) throws IOException {
+        return records(range, LogFiles.SYSTEM);
+    }
+
+    /** @param files where its file is */
+    static MemoryRecords records(RecordsRange range, LogFiles files) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(range.length());
         if (range.length() > 0) {
-            LogFiles.SYSTEM.read(range.channel(), bytes, range.position());
+            files.read(range.channel(), bytes, range.position());
         }
         range.release();
         return MemoryRecords.readableRecords(bytes.flip());
