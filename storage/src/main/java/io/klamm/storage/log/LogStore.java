@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class LogStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
+
     /**
      * A node that was given less memory than this beside its heap reads from disk what it takes to be cached; one that was given more reads
      * through what is cached, which costs little.
@@ -63,9 +65,9 @@ public final class LogStore implements AutoCloseable {
     private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
         this.dirs = dirs;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
-        List<DirUpkeep> upkeep = new ArrayList<>();
-        dirs.forEach(dir -> upkeep.add(new DirUpkeep(logs.values(), dir)));
-        this.upkeep = List.copyOf(upkeep);
+        List<DirUpkeep> byDir = new ArrayList<>();
+        dirs.forEach(dir -> byDir.add(new DirUpkeep(logs.values(), dir)));
+        this.upkeep = List.copyOf(byDir);
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -522,17 +524,18 @@ public final class LogStore implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        for (StoreDir hanging : dirs.close(this::closeLogs, timeoutMs)) {
-            logs.values().stream().filter(open -> open.dir() == hanging).forEach(open -> open.log()
-                    .giveUp());
+        for (StoreDir hanging : dirs.close(dir -> logsIn(dir).forEach(SegmentedLog::close), timeoutMs)) {
+            logsIn(hanging).forEach(SegmentedLog::giveUp);
         }
         logs.clear();
     }
 
-    private void closeLogs(StoreDir dir) {
-        logs.values().stream().filter(open -> open.dir() == dir).forEach(open -> open.log()
-                .close());
-        futures.stream().filter(future -> future.dir() == dir).forEach(future -> future.log()
-                .close());
+    /** Those on their way there included. */
+    private List<SegmentedLog> logsIn(StoreDir dir) {
+        Stream<SegmentedLog> open =
+                logs.values().stream().filter(each -> each.dir() == dir).map(OpenLog::log);
+        Stream<SegmentedLog> coming =
+                futures.stream().filter(each -> each.dir() == dir).map(FutureLog::log);
+        return Stream.concat(open, coming).toList();
     }
 }
