@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -333,7 +334,8 @@ final class LogOpener {
         // segment.
         long next = Math.min(nextBase, base + (1L << 31));
         int size = fileSize(base);
-        if (size == 0 && base >= cleanedEnd) {
+        Path index = folder.path().resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX));
+        if (size == 0 && OffsetIndex.holdsEntries(files, index)) { // of one that compaction has emptied it is empty
             LOG.error(
                     "{}: its records from {} to {} are gone, {} is empty",
                     identity,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -166,39 +167,33 @@ final class StoreDir {
             if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
                 distrustCleanStop(name + " stopped cleanly at offset " + point.offset() + ", but files of it are gone");
             }
-            String hole = point == null ? null : holeBelow(folder, point, cleanedEnd(name, topicId));
+            String hole = point == null ? null : holeBelow(folder, point);
             if (hole != null) {
                 distrustCleanStop(name + " stopped cleanly, but " + hole);
             }
         }
     }
 
-    private long cleanedEnd(String name, Uuid topicId) {
-        return checkpoints.cleanedEnds().get(name, topicId).offset();
-    }
-
     /**
-     * Looks at names and sizes only: a segment below the last one that is empty without compaction's doing, or whose index is there without
-     * it. A clean stop leaves neither.
+     * Looks at names and sizes only: a segment below the last one that is empty, or gone, while its index has entries. A clean stop leaves
+     * neither; a segment that compaction has emptied has an empty index.
      *
      * @return what is wrong, null when nothing is
      */
-    private @Nullable String holeBelow(Path folder, RecoveryPoint point, long cleanedEnd) throws IOException {
-        Set<Long> bases = new HashSet<>();
-        Set<Long> indexes = new HashSet<>();
+    private @Nullable String holeBelow(Path folder, RecoveryPoint point) throws IOException {
+        Set<Long> withRecords = new HashSet<>();
+        List<Long> indexes = new ArrayList<>();
         for (Path file : files.list(folder)) {
             OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
-            if (base.isPresent() && base.getAsLong() < point.segmentBase()) {
-                bases.add(base.getAsLong());
-                if (base.getAsLong() >= cleanedEnd && files.size(file) == 0) {
-                    return file.getFileName() + " is empty";
-                }
+            if (base.isPresent() && files.size(file) > 0) {
+                withRecords.add(base.getAsLong());
             }
             SegmentNames.offset(file, SegmentNames.OFFSET_INDEX).ifPresent(indexes::add);
         }
         for (long index : indexes) {
-            if (index < point.segmentBase() && !bases.contains(index)) {
-                return "the segment " + SegmentNames.log(index) + " is gone";
+            Path file = folder.resolve(SegmentNames.name(index, SegmentNames.OFFSET_INDEX));
+            if (index < point.segmentBase() && !withRecords.contains(index) && OffsetIndex.holdsEntries(files, file)) {
+                return "the records of " + SegmentNames.log(index) + " are gone";
             }
         }
         return null;
