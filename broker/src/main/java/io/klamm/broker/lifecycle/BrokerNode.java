@@ -228,10 +228,7 @@ final class BrokerNode implements AutoCloseable {
             upkeep(own, dir::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
             upkeep(own, dir::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
         }
-        upkeep(
-                threads.maintenance,
-                groups::expire,
-                config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
+        upkeep(threads.maintenance, groups::expire, config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
     }
 
     /** An I/O error is dealt with inside: what escapes is a bug, and silence would let the disk fill. */

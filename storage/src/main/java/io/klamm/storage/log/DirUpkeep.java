@@ -37,7 +37,7 @@ public final class DirUpkeep {
 
     private void forAll(Task task) {
         for (OpenLog open : logs) {
-            if (open.dir() == dir) {
+            if (open.dir() == dir && !dir.isUpkeepEnded()) {
                 try {
                     task.run(open.log());
                 } catch (LogDirOfflineException e) {
@@ -49,18 +49,20 @@ public final class DirUpkeep {
 
     /** What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. */
     public void maintain() {
-        forAll(SegmentedLog::maintain);
-        dir.maintain();
+        dir.upkeep(() -> {
+            forAll(SegmentedLog::maintain);
+            dir.maintain();
+        });
     }
 
     /** Drops segments by retention.ms, retention.bytes and log start, and forgets idle producers (log.retention.check.interval.ms). */
     public void enforceRetention() {
-        forAll(SegmentedLog::enforceRetention);
+        dir.upkeep(() -> forAll(SegmentedLog::enforceRetention));
     }
 
     /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
     public void boundRecovery() {
-        boundRecovery(MAX_BYTES_TO_RECOVER);
+        dir.upkeep(() -> boundRecovery(MAX_BYTES_TO_RECOVER));
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,8 @@ final class StoreDir {
     private final LogFlusher.Slot deletions;
     private final AtomicBoolean deleting = new AtomicBoolean();
     private final Semaphore recoveries;
+    private final ReentrantLock upkeep = new ReentrantLock();
+    private volatile boolean upkeepEnded;
     private volatile boolean begun;
 
     StoreDir(
@@ -351,6 +354,29 @@ final class StoreDir {
         return true;
     }
 
+    /** Runs what is to be done from time to time, unless the dir is on its way to be closed. */
+    void upkeep(Runnable work) {
+        upkeep.lock();
+        try {
+            if (!upkeepEnded) {
+                work.run();
+            }
+        } finally {
+            upkeep.unlock();
+        }
+    }
+
+    /** Whether upkeep that is under way is to stop soon. */
+    boolean isUpkeepEnded() {
+        return upkeepEnded;
+    }
+
+    /** Waits for what is under way. From then on nothing drops or rolls segments: the mark of a clean stop says what is there. */
+    void endUpkeep() {
+        upkeepEnded = true;
+        upkeep(() -> {});
+    }
+
     /** What is due from time to time. */
     void maintain() {
         writeCheckpoints();
@@ -401,7 +427,7 @@ final class StoreDir {
     CompletableFuture<Void> stop(Collection<OpenLog> open, long brokerEpoch) {
         AtomicBoolean whole = new AtomicBoolean(true);
         return dir.flusher()
-                .run(this::giveBallast)
+                .run(this::beginStop)
                 .thenCompose(given -> checkpointAll(open, whole))
                 .thenCompose(flushed -> dir.flusher().run(() -> {
                     if (writeCheckpoints() && whole.get()) {
@@ -410,7 +436,8 @@ final class StoreDir {
                 }));
     }
 
-    private void giveBallast() {
+    private void beginStop() {
+        endUpkeep();
         try {
             dir.space().lastWrites();
         } catch (IOException e) {

@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,6 +86,47 @@ class CleanStopTest {
             Files.delete(segments.get(1));
             fixture.open();
             assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    /** What is done from time to time comes just when the mark is written. */
+    private static final class LateUpkeep extends FaultyFiles {
+        private Runnable upkeep = () -> {};
+
+        @Override
+        public void move(Path from, Path to) throws IOException {
+            if (to.endsWith(DirState.CLEAN_STOP_FILE)) {
+                upkeep.run();
+            }
+            super.move(from, to);
+        }
+    }
+
+    @Test
+    void nothingChangesBehindTheMark() throws Exception {
+        LateUpkeep files = new LateUpkeep();
+        try (LogFixture fixture = new LogFixture(dir, files)) {
+            LogConfig base = fixture.config;
+            fixture.config = new LogConfig(
+                    base.segmentBytes(),
+                    base.segmentMs(),
+                    0,
+                    base.indexIntervalBytes(),
+                    base.indexMaxBytes(),
+                    base.flush(),
+                    base.validation(),
+                    new LogConfig.Retention(true, false, 1000, -1, 0));
+            SegmentedLog log = fixture.log();
+            fill(log);
+            log.updateHighWatermark(10);
+            fixture.clock.advance(1_000_000);
+            List<DirUpkeep> upkeep = fixture.store.upkeep();
+            files.upkeep = () -> upkeep.forEach(DirUpkeep::enforceRetention);
+            fixture.store.closeCleanly(5);
+            files.upkeep = () -> {};
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(5);
+            assertThat(fixture.log().logStartOffset()).isZero();
         }
     }
 

@@ -39,8 +39,8 @@ class DiskFullPathTest {
                     new LogFixture.HandClock(),
                     (path, error) -> failures.add(error),
                     path -> new StepPool())) {
-                SegmentedLog log = (SegmentedLog)
-                        store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, LogFixture.smallSegments());
+                SegmentedLog log =
+                        (SegmentedLog) store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, LogFixture.smallSegments());
                 store.checkSpace(); // there is ballast
                 files.noSpaceIn(n, 1);
                 work(log, store);

@@ -239,8 +239,8 @@ class DiskFullTest {
                     clock,
                     (path, error) -> failures.add(error),
                     path -> new StepPool())) {
-                SegmentedLog emptied = (SegmentedLog)
-                        store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, keepingFor(1000));
+                SegmentedLog emptied =
+                        (SegmentedLog) store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, keepingFor(1000));
                 for (int i = 0; i < 6; i++) {
                     emptied.append(Batches.of("x".repeat(LogFixture.SEGMENT_BYTES / 2)), 0);
                 }

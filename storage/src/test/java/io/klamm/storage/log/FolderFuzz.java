@@ -249,7 +249,8 @@ final class FolderFuzz implements AutoCloseable {
                 String rest = lines[i].substring(9);
                 CRC32C crc = new CRC32C();
                 crc.update(rest.getBytes(StandardCharsets.UTF_8));
-                sealed.append(String.format(Locale.ROOT, "%08x ", crc.getValue())).append(rest);
+                sealed.append(String.format(Locale.ROOT, "%08x ", crc.getValue()))
+                        .append(rest);
             } else {
                 sealed.append(lines[i]);
             }

@@ -148,6 +148,7 @@ class RecoveryTest {
     @Test
     void aSealedSegmentThatIsEmptyIsTold() throws Exception {
         log.checkpoint();
+        fixture.store.maintain(); // writes the recovery point
         long base = baseOf(0);
         long next = baseOf(1);
         afterKill(folder -> Files.write(file(base, SegmentNames.LOG), new byte[0]));

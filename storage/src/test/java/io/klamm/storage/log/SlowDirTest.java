@@ -131,11 +131,10 @@ class SlowDirTest {
         LogStore.open(LogFixture.storeConfig(fast, slow), new FaultyFiles(), clock, (path, error) -> {})
                 .close(); // the dirs have their identities
         List<ExecutorService> pools = new ArrayList<>();
-        LogStore store = LogStore.open(
-                LogFixture.storeConfig(fast, slow), files, clock, (path, error) -> {}, path -> {
-                    pools.add(Executors.newFixedThreadPool(4));
-                    return pools.get(pools.size() - 1);
-                });
+        LogStore store = LogStore.open(LogFixture.storeConfig(fast, slow), files, clock, (path, error) -> {}, path -> {
+            pools.add(Executors.newFixedThreadPool(4));
+            return pools.get(pools.size() - 1);
+        });
         try {
             CompletableFuture<Void> hanging =
                     written(store, 0, store.directoryIds().get(1));
@@ -154,7 +153,7 @@ class SlowDirTest {
                             pools.get(0))
                     .get(10, TimeUnit.SECONDS);
             assertThat(waiting).isNotDone();
-            store.closeCleanly(5, 2_000, 100);
+            store.closeCleanly(5, 5_000, 100);
             assertThat(hanging).as("who waits is told").isCompletedExceptionally();
             assertThat(fast.resolve(DirState.CLEAN_STOP_FILE)).exists();
             assertThat(slow.resolve(DirState.CLEAN_STOP_FILE)).doesNotExist();
