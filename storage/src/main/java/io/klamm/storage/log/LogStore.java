@@ -263,25 +263,26 @@ public final class LogStore implements AutoCloseable {
         if (assigned.isEmpty() && !place.isNew() && !dirs.allOnline()) {
             throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
         }
-        Comparator<StoreDir> roomFirst =
-                Comparator.comparing(each -> each.dir().space().room());
-        StoreDir dir = assigned.or(() -> dirs.online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
-                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
+        StoreDir dir = dirs.place(assigned);
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
+        OpenLog made = null;
         try {
-            return dir.dir().space().evenIfFull("creating " + identity, () -> {
+            made = dir.dir().space().evenIfFull("creating " + identity, () -> {
                 dir.checkpoints().settle();
                 folder.create(identity.topicId());
-                OpenLog made = new OpenLog(open(dir, folder, identity, config), dir);
-                dir.opened();
-                return made;
+                return new OpenLog(open(dir, folder, identity, config), dir);
             });
+            return made;
         } catch (IOException e) {
             LogDirOfflineException unmade = unopened(dir, "creating " + identity, e);
             if (unmade.isForWantOfRoom()) {
                 dir.dropUnmade(folder);
             }
             throw unmade;
+        } finally {
+            if (made == null) {
+                dir.removed();
+            }
         }
     }
 
@@ -505,13 +506,16 @@ public final class LogStore implements AutoCloseable {
         for (StoreDir dir : dirs) {
             ends.put(dir, dir.stop(logs.values(), brokerEpoch));
         }
-        for (StoreDir dir : StoreDirs.unended(ends, stopTimeoutMs)) {
-            LOG.error(
-                    "log dir {} could not be brought to disk within {} ms: it counts as not stopped cleanly",
-                    dir.dir().path(),
-                    stopTimeoutMs);
+        try {
+            for (StoreDir dir : StoreDirs.unended(ends, stopTimeoutMs)) {
+                LOG.error(
+                        "log dir {} could not be brought to disk within {} ms: it counts as not stopped cleanly",
+                        dir.dir().path(),
+                        stopTimeoutMs);
+            }
+        } finally {
+            close(closeTimeoutMs);
         }
-        close(closeTimeoutMs);
     }
 
     /** Closes files without a clean-shutdown mark; no effect when the store is closed. Bounded. */

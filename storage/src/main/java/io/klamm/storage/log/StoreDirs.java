@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,6 +150,19 @@ final class StoreDirs implements Iterable<StoreDir> {
     }
 
     /**
+     * Where a new log goes: if it is assigned to none, to the online dir with the fewest logs, one with room before one without. It counts
+     * there from now on, so that those made side by side see each other; {@link StoreDir#removed} if it is not made after all.
+     */
+    synchronized StoreDir place(Optional<StoreDir> assigned) throws LogDirOfflineException {
+        Comparator<StoreDir> roomFirst =
+                Comparator.comparing(each -> each.dir().space().room());
+        StoreDir dir = assigned.or(() -> online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
+                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
+        dir.opened();
+        return dir;
+    }
+
+    /**
      * Closes the logs, ends what runs in the background, and lets others claim the dirs, all of them side by side. One that hangs is left to
      * itself: it stays claimed until its disk answers, or the process ends.
      *
@@ -169,18 +183,19 @@ final class StoreDirs implements Iterable<StoreDir> {
     }
 
     private static void closer(StoreDir dir, Runnable work) {
-        Thread thread =
-                new Thread(work, "log-dir-closer-" + dir.dir().path().getFileName());
+        Thread thread = new Thread(work, "log-dir-closer-" + dir.dir().path().getFileName());
         thread.setDaemon(true);
         thread.start();
     }
 
     private static void close(StoreDir dir, Consumer<StoreDir> closeLogs) {
+        dir.endUpkeep();
         closeLogs.accept(dir);
         dir.dir().flusher().shutdown();
         try {
             if (!dir.dir().flusher().awaitEnd(LONGEST_FLUSH_MS)) {
-                LOG.warn("log dir {} stays claimed: flushes still run", dir.dir().path());
+                LOG.warn(
+                        "log dir {} stays claimed: flushes still run", dir.dir().path());
                 return;
             }
         } catch (InterruptedException e) {
