@@ -257,8 +257,21 @@ class FutureLogTest {
         assertThatThrownBy(() -> store.beginMove(log, to)).isInstanceOf(LogDirOfflineException.class);
     }
 
+    /** Operations of the disk have their order then, and each is one of the move's. */
+    private void leaveNothingToTheBackground() throws LogDirOfflineException {
+        store.close();
+        store = LogStore.open(
+                LogFixture.storeConfig(temp.resolve("from"), temp.resolve("to")),
+                files,
+                new LogFixture.HandClock(),
+                (path, error) -> offline.add(path),
+                path -> new StepPool());
+        log = opened(from);
+    }
+
     @Test
     void aMoveBeginsOnlyWhereThereIsRoomAndCostsNoDir() throws Exception {
+        leaveNothingToTheBackground();
         boolean met = true;
         for (int n = 0; met; n++) {
             files.noSpaceIn(n, 1);
@@ -284,6 +297,7 @@ class FutureLogTest {
 
     @Test
     void anExchangeThatFindsNoRoomCostsNoDirAndTheLogStays() throws Exception {
+        leaveNothingToTheBackground();
         log.updateHighWatermark(40);
         log.advanceLogStart(15);
         FutureLog future = store.beginMove(log, to);
@@ -377,7 +391,6 @@ class FutureLogTest {
     private static ByteBuffer keyed(String key, String value) {
         return Batches.direct(MemoryRecords.withRecords(
                 Compression.NONE,
-                new SimpleRecord(
-                        1000, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8))));
+                new SimpleRecord(1000, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8))));
     }
 }
