@@ -4,6 +4,7 @@ package io.klamm.broker.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.api.ControllerGateway;
 import io.klamm.broker.controller.DigestField;
 import io.klamm.broker.net.RequestContext;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("FutureReturnValueIgnored") // what does not matter to a test
 class BrokerLifecycleTest {
-    private final VirtualScheduler time = new VirtualScheduler();
+    private final VirtualExecutor time = new VirtualExecutor();
     private final FakeController controller = new FakeController();
     private final List<String> refusals = new ArrayList<>();
     private long published;
