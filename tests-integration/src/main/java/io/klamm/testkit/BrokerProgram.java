@@ -6,7 +6,7 @@ import java.util.List;
 
 /** A program that a cluster's nodes can be. Each understands the same server.properties. */
 public interface BrokerProgram {
-    /** Klamm, as its launcher starts it. */
+    /** Klamm, as its launcher starts it. A node stops when the process that started it is gone: its standard input ends then. */
     BrokerProgram KLAMM = new BrokerProgram() {
         @Override
         public String name() {
@@ -15,7 +15,7 @@ public interface BrokerProgram {
 
         @Override
         public List<String> command(Path config) {
-            return List.of(Launcher.path(), "start", config.toString());
+            return List.of(Launcher.path(), "start", config.toString(), "--stop-at-eof");
         }
     };
 

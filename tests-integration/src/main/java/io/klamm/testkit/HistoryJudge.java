@@ -52,7 +52,8 @@ public final class HistoryJudge {
     private static void judgeAcknowledged(SendRecord send, @Nullable ReadRecord read, List<String> found) {
         if (read == null) {
             found.add("lost: " + send.value() + " was acknowledged at " + send.partition() + "@" + send.offset());
-        } else if (read.partition() != send.partition() || read.offset() != send.offset()) {
+        } else if (read.partition() != send.partition()
+                || (send.offset() != SendRecord.NO_OFFSET && read.offset() != send.offset())) {
             found.add("moved: " + send.value() + " was acknowledged at " + send.partition() + "@" + send.offset()
                     + " and is at " + place(read));
         }

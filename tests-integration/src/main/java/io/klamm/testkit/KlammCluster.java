@@ -23,6 +23,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
  * A cluster of real node processes, on loopback unless said otherwise. Node ids start at 1; the first {@code voters} nodes are
@@ -52,7 +53,7 @@ public final class KlammCluster implements AutoCloseable {
         this.directory = directory;
         this.program = program;
         this.hosts = hosts;
-        this.firstPort = Ports.block(2 * MOST_NODES);
+        this.firstPort = Ports.block(2 * MOST_NODES, Ports.RAFT_OFFSET);
         this.voters = voters;
         this.overrides = overrides;
     }
@@ -244,27 +245,18 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Creates a topic and waits until every running node knows the leaders of all its partitions, and these lead. */
     public void createTopic(String topic, int partitions, int replicas, Map<String, String> configs) {
-        createTopic(new NewTopic(topic, partitions, (short) replicas).configs(configs), partitions);
-    }
-
-    /** @param replicas of each partition, from 0 on; the first node of each leads it */
-    public void createTopic(String topic, List<List<Integer>> replicas, Map<String, String> configs) {
-        Map<Integer, List<Integer>> assignment = new HashMap<>();
-        for (int partition = 0; partition < replicas.size(); partition++) {
-            assignment.put(partition, replicas.get(partition));
-        }
-        createTopic(new NewTopic(topic, assignment).configs(configs), replicas.size());
-    }
-
-    private void createTopic(NewTopic created, int partitions) {
-        String topic = created.name();
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(created)).all().get(30, TimeUnit.SECONDS);
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) replicas).configs(configs)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         } catch (Exception e) {
-            throw new AssertionError("cannot create topic " + topic, e);
+            // A client repeats what was not answered in time, though it may have been done.
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new AssertionError("cannot create topic " + topic, e);
+            }
         }
         for (NodeProcess node : nodes.values()) {
             if (node.isAlive()) {

@@ -44,7 +44,7 @@ public final class Launcher {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CompletableFuture<Integer> running = CompletableFuture.supplyAsync(
-                () -> Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments));
+                () -> Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments), Programs.THREADS);
         try {
             int code = running.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             return new Programs.Outcome(command, code, out.toString(), err.toString());

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -58,8 +57,7 @@ public final class NodeProcess {
         }
         ProcessBuilder builder = new ProcessBuilder(program)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
-                .redirectInput(new File("/dev/null"));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
         try {
             process = builder.start();
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /**
  * Ports for clusters: below the range that the operating system hands out by itself, so that an outgoing connection cannot take a
@@ -21,16 +22,16 @@ public final class Ports {
     private Ports() {}
 
     /**
-     * The first of {@code count} consecutive ports that are free now, together with the Raft ports that belong to them.
+     * The first of {@code count} consecutive ports that are free now, together with those that belong to them.
+     *
+     * @param offsets from each port to others that must be free, too
      */
-    public static int block(int count) {
+    public static int block(int count, int... offsets) {
         for (int attempt = 0; attempt < 200; attempt++) {
             int first = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
-            boolean free = true;
-            for (int port = first; port < first + count && free; port++) {
-                free = isFree(port) && isFree(port + RAFT_OFFSET);
-            }
-            if (free) {
+            if (IntStream.range(first, first + count)
+                    .allMatch(
+                            port -> isFree(port) && IntStream.of(offsets).allMatch(offset -> isFree(port + offset)))) {
                 return first;
             }
         }

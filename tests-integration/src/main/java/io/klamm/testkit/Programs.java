@@ -13,11 +13,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** Runs other programs (kcat, Kafka's own tools, the {@code klamm} command) to their end. */
 public final class Programs {
+    /** The common pool may have fewer threads than a program has streams, and then one that waits for its input waits for ever. */
+    static final Executor THREADS = work -> {
+        Thread thread = new Thread(work, "program");
+        thread.setDaemon(true);
+        thread.start();
+    };
+
     private Programs() {}
 
     /**
@@ -54,7 +62,7 @@ public final class Programs {
             Process process = new ProcessBuilder(command).start();
             CompletableFuture<String> out = collect(process.getInputStream());
             CompletableFuture<String> err = collect(process.getErrorStream());
-            CompletableFuture<Void> in = CompletableFuture.runAsync(() -> feed(process, input));
+            CompletableFuture<Void> in = CompletableFuture.runAsync(() -> feed(process, input), THREADS);
             if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 process.waitFor(5, TimeUnit.SECONDS);
@@ -115,14 +123,16 @@ public final class Programs {
     }
 
     private static CompletableFuture<String> collect(InputStream from) {
-        return CompletableFuture.supplyAsync(() -> {
-            try (from) {
-                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-                from.transferTo(bytes);
-                return bytes.toString(StandardCharsets.UTF_8);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (from) {
+                        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                        from.transferTo(bytes);
+                        return bytes.toString(StandardCharsets.UTF_8);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                THREADS);
     }
 }

@@ -108,7 +108,8 @@ public final class RecordedProducer implements AutoCloseable {
                         value, number, sequence, partition, SendRecord.Outcome.ACKED, metadata.offset()));
                 acked.incrementAndGet();
             } else {
-                outcomes.add(new SendRecord(value, number, sequence, partition, SendRecord.Outcome.UNKNOWN, -1));
+                outcomes.add(new SendRecord(
+                        value, number, sequence, partition, SendRecord.Outcome.UNKNOWN, SendRecord.NO_OFFSET));
             }
         };
         // The callback tells the outcome.

@@ -20,7 +20,6 @@ import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.ControllerConfig;
 import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.fact.Endpoint;
-import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
@@ -130,10 +129,7 @@ final class SimProcess {
                         node.disk().cleanEpoch()),
                 gateway,
                 new BrokerLifecycle.MetadataView(
-                        () -> published.endOffset(),
-                        this::awaitPublished,
-                        () -> listening = true,
-                        () -> DigestStanding.NOT_COMPARED),
+                        () -> published.endOffset(), this::awaitPublished, () -> listening = true),
                 TIMING,
                 new SimExecutor(this),
                 world.time,

@@ -128,7 +128,10 @@ class ConfigurationIT {
             for (int i = 0; i < 20; i++) {
                 send(producer, "effect", 5_000);
             }
-            assertThat(segments(1, "effect")).as("segments of 20000 bytes").hasSizeGreaterThan(3);
+            Await.until(
+                    "node 1 has segments of 20000 bytes",
+                    SOON,
+                    () -> segments(1, "effect").size() > 3);
             alter(topic("effect"), set("retention.bytes", "20000"));
             TopicPartition partition = new TopicPartition("effect", 0);
             Await.until("the oldest segments are gone", SOON, () -> {
@@ -154,9 +157,8 @@ class ConfigurationIT {
             Await.until("150000 bytes are too large", SOON, () -> isTooLarge(producer, "defaults", 150_000));
             awaitValue(topic("defaults"), "max.message.bytes", "100000", ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
             awaitValue(broker(1), "message.max.bytes", "100000", ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
-            assertThat(describe(ALL_BROKERS).entries())
-                    .extracting(ConfigEntry::name)
-                    .contains("message.max.bytes", "log.retention.ms");
+            awaitValue(ALL_BROKERS, "message.max.bytes", "100000", ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
+            awaitValue(ALL_BROKERS, "log.retention.ms", "7200000", ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
 
             alter(broker(2), set("message.max.bytes", "200000"));
             awaitValue(broker(2), "message.max.bytes", "200000", ConfigSource.DYNAMIC_BROKER_CONFIG);

@@ -68,8 +68,9 @@ class DiskFullIT {
         disks.forEach(disk -> disk.fill(RESERVE - (1 << 20)));
         awaitRefusals();
         // A consumer does not notice.
+        int acked = (int) producers.get(0).acked();
         assertThat(TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT))
-                .hasSizeGreaterThanOrEqualTo((int) producers.get(0).acked());
+                .hasSizeGreaterThanOrEqualTo(acked);
         cluster.createTopic("another", 1, 3, Map.of());
 
         disks.forEach(LoopDisk::free);
@@ -151,8 +152,10 @@ class DiskFullIT {
             producer.send(record).get(10, TimeUnit.SECONDS);
             return false;
         } catch (ExecutionException e) {
-            assertThat(e).hasCauseInstanceOf(KafkaStorageException.class);
-            return true;
+            if (e.getCause() instanceof KafkaStorageException) {
+                return true;
+            }
+            throw e; // a leader that has just moved, say
         }
     }
 

@@ -31,9 +31,9 @@ class DrainIT {
             producer.awaitProgress(200, LONG);
             assertThat(klamm(0, "topics", "reassign", "--dry-run").out())
                     .contains("Would move 4 partitions, 4 replicas to copy.");
-            assertThat(replicasOn("orders", 4)).isZero();
+            awaitReplicasOn4("orders", 0);
             assertThat(klamm(0, "topics", "reassign", "orders").out()).contains("Moved 4 partitions");
-            assertThat(replicasOn("orders", 4)).isEqualTo(4);
+            awaitReplicasOn4("orders", 4);
             assertThat(klamm(0, "topics", "reassign").out()).contains("Nothing to move");
 
             assertThat(klamm(0, "cluster", "drain", "4", "--dry-run").out())
@@ -42,10 +42,10 @@ class DrainIT {
             Programs.Outcome drained = klamm(0, "cluster", "drain", "4");
             assertThat(drained.out()).contains("Moved 4 partitions").contains("klamm cluster remove-broker 4");
             assertThat(drained.err()).contains("moved 4 of 4 partitions");
-            assertThat(replicasOn("orders", 4)).isZero();
+            awaitReplicasOn4("orders", 0);
             assertThat(klamm(0, "cluster", "drain", "4").out()).contains("Nothing to move.");
             cluster.createTopic("later", 4, 3, Map.of());
-            assertThat(replicasOn("later", 4)).isZero();
+            awaitReplicasOn4("later", 0);
 
             assertThat(klamm(1, "cluster", "drain", "3").err())
                     .contains("has 3 replicas, but only 2 nodes may have them");
@@ -71,9 +71,15 @@ class DrainIT {
         return Launcher.run(all.toArray(String[]::new)).expectExit(exitCode);
     }
 
-    private long replicasOn(String topic, int node) {
-        return cluster.describe(topic).partitions().stream()
-                .filter(partition -> partition.replicas().stream().anyMatch(replica -> replica.id() == node))
-                .count();
+    /** A node that is asked may hear of it a moment later than the command. */
+    private void awaitReplicasOn4(String topic, int expected) {
+        Await.until(
+                expected + " partitions of " + topic + " have a replica on node 4",
+                LONG,
+                () -> cluster.describe(topic).partitions().stream()
+                                .filter(partition ->
+                                        partition.replicas().stream().anyMatch(replica -> replica.id() == 4))
+                                .count()
+                        == expected);
     }
 }

@@ -287,7 +287,7 @@ class ElectionsIT {
 
         set(new ConfigResource(ConfigResource.Type.TOPIC, "allowed"), "unclean.leader.election.enable", "true");
         Await.until("2 leads where it is allowed", SOON, () -> hasLeader("allowed"));
-        assertThat(isr("allowed")).containsExactly(2);
+        Await.until("2 alone is in sync", SOON, () -> isr("allowed").equals(Set.of(2)));
         assertThat(hasLeader("asked")).as("where nobody allowed it").isFalse();
         assertThat(Launcher.run("topics", "describe", "asked", "--bootstrap", cluster.bootstrap())
                         .expectSuccess()

@@ -57,6 +57,20 @@ class HistoryJudgeTest {
                 .startsWith("moved: a4");
     }
 
+    /** What a producer hears of a retry that many of its later batches have overtaken. */
+    @Test
+    void aRecordAcknowledgedWithoutAnOffsetMayBeAnywhereInItsPartitionButOnceAndInOrder() {
+        sends.set(2, acked("a2", 2, SendRecord.NO_OFFSET));
+        assertThat(HistoryJudge.anomalies(sends, reads)).isEmpty();
+
+        reads.set(2, new ReadRecord(1, 2, "a2"));
+        assertThat(HistoryJudge.anomalies(sends, reads)).anyMatch(anomaly -> anomaly.startsWith("moved: a2"));
+        reads.set(2, new ReadRecord(0, 2, "a3"));
+        assertThat(HistoryJudge.anomalies(sends, reads))
+                .anyMatch(anomaly -> anomaly.startsWith("lost: a2"))
+                .anyMatch(anomaly -> anomaly.startsWith("duplicate: a3"));
+    }
+
     @Test
     void twoValuesAtOneOffsetAreFound() {
         sends.add(new SendRecord("u", 1, 5, 0, Outcome.UNKNOWN, -1));

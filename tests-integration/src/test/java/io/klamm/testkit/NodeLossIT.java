@@ -71,7 +71,7 @@ class NodeLossIT {
         int first = cluster.quorumLeader();
         for (int turn = 0; turn < 3; turn++) {
             int victim = (first - 1 + turn) % 3 + 1;
-            assertThat(leads(victim)).as("node %d leads partitions", victim).isTrue();
+            Await.until("node " + victim + " leads partitions", PROGRESS, () -> leads(victim));
             cluster.node(victim).kill();
             awaitProgressOfAll(1_000);
             cluster.node(victim).start();

@@ -17,12 +17,16 @@ import org.junit.jupiter.api.Test;
 /** The one command of the README, and the CLI against what it starts. */
 class QuickstartIT {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** From a node's client port to its others. */
+    private static final int CONTROLLER_OFFSET = 1_000;
+
+    private static final int RAFT_OFFSET = 2_000;
 
     @Test
     void threeNodesServeTheCliAndFindTheirDataAgain() throws Exception {
         Files.createDirectories(Launcher.workDirectory());
         Path directory = Files.createTempDirectory(Launcher.workDirectory(), "quickstart-");
-        int port = Ports.block(3);
+        int port = Ports.block(3, CONTROLLER_OFFSET, RAFT_OFFSET);
         String bootstrap = "127.0.0.1:" + port;
 
         try (Quickstart first = new Quickstart(directory, port)) {

@@ -60,9 +60,8 @@ class QuorumSnapshotIT {
                 cluster.awaitBrokers(3);
                 cluster.awaitFullIsr("orders");
                 producer.awaitProgress(200, WAIT);
-                assertThat(beginnings(voter))
-                        .as("its old log is behind the snapshot")
-                        .isEmpty();
+                Await.until("its old log, which is behind the snapshot, is gone", WAIT, () -> beginnings(voter)
+                        .isEmpty());
 
                 // Its vote counts, and its metadata is whole: with one other node it is the quorum.
                 int dead = away % 3 + 1;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -155,7 +156,8 @@ class ReassignmentIT {
         assertThat(tool("--verify", "--reassignment-json-file", plans.toString())
                         .out())
                 .contains("Reassignment of partition tooled-0 is completed.");
-        assertThat(replicas("tooled", 0)).containsExactlyInAnyOrder(3, 4);
+        Await.until("every node knows it", MOVE, () -> Set.copyOf(replicas("tooled", 0))
+                .equals(Set.of(3, 4)));
         assertThat(tool("--list").out()).contains("No partition reassignments found.");
     }
 

@@ -2,8 +2,6 @@
 package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.api.ControllerGateway;
-import io.klamm.broker.controller.DigestField;
-import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.Collection;
 import java.util.List;
@@ -16,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
@@ -59,13 +56,9 @@ public final class BrokerLifecycle {
      * @param awaitPublished completes when {@code published} has reached the offset
      * @param ready called whenever the roles of a registration are published, before the controller hears of it: from then on
      *     this broker is asked by others
-     * @param digests how this node's metadata compares with the active controller's
      */
     public record MetadataView(
-            LongSupplier published,
-            LongFunction<CompletableFuture<MetadataImage>> awaitPublished,
-            Runnable ready,
-            Supplier<DigestStanding> digests) {}
+            LongSupplier published, LongFunction<CompletableFuture<MetadataImage>> awaitPublished, Runnable ready) {}
 
     private final BrokerIdentity identity;
     private final ControllerGateway controller;
@@ -282,15 +275,13 @@ public final class BrokerLifecycle {
     }
 
     private BrokerHeartbeatRequestData heartbeat() {
-        BrokerHeartbeatRequestData heartbeat = new BrokerHeartbeatRequestData()
+        return new BrokerHeartbeatRequestData()
                 .setBrokerId(identity.nodeId())
                 .setBrokerEpoch(brokerEpoch)
                 .setCurrentMetadataOffset(metadata.published().getAsLong())
                 .setOfflineLogDirs(List.copyOf(failedDirectories))
                 .setWantFence(false)
                 .setWantShutDown(state == BrokerState.SHUTTING_DOWN);
-        heartbeat.unknownTaggedFields().add(DigestField.of(metadata.digests().get()));
-        return heartbeat;
     }
 
     private long interval() {

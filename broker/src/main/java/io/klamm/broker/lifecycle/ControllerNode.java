@@ -40,7 +40,6 @@ import io.klamm.metadata.controller.PartitionReassigner;
 import io.klamm.metadata.controller.VoterRule;
 import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.Voter;
-import io.klamm.metadata.image.DigestWatch;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.quorum.MetadataQuorum;
 import io.klamm.replication.peer.PeerConnector;
@@ -56,7 +55,6 @@ final class ControllerNode implements AutoCloseable {
 
     private final NodeConfig config;
     private final NodeThreads threads;
-    private final DigestWatch digests;
     private final Authorizer authorizer;
     private final MetadataQuorum quorum;
     private final ActiveController controller;
@@ -75,13 +73,11 @@ final class ControllerNode implements AutoCloseable {
             NodeConfig config,
             NodeThreads threads,
             ImagePublisher publisher,
-            DigestWatch digests,
             PeerConnector connector,
             Authorizer authorizer,
             Consumer<Throwable> fatal) {
         this.config = config;
         this.threads = threads;
-        this.digests = digests;
         this.authorizer = authorizer;
         this.probe = new QuorumProbe(connector);
         LeadershipRelay leadership = new LeadershipRelay();
@@ -147,7 +143,8 @@ final class ControllerNode implements AutoCloseable {
         DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
                 config.nodeId(),
                 config.controllerListenerName(),
-                new DescribeQuorumHandler.Own(quorum::status, quorum::describe, digests::standing),
+                quorum::status,
+                quorum::describe,
                 tailing,
                 Clock.systemUTC()::millis,
                 authorizer);

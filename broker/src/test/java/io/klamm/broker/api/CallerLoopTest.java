@@ -3,7 +3,6 @@ package io.klamm.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.klamm.broker.VirtualExecutor;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class CallerLoopTest {
     @Test
     void isTheEventLoopOfTheCallingThreadOrTheOneGiven() throws Exception {
-        VirtualExecutor otherwise = new VirtualExecutor();
+        ManualLoop otherwise = new ManualLoop();
         CallerLoop loops = new CallerLoop(otherwise);
         assertThat(loops.get()).isSameAs(otherwise);
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
-import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
@@ -43,9 +42,9 @@ final class FetchFixture {
 
     final TestImages images = new TestImages().broker(1).broker(2);
     final TestReplicas replicas = new TestReplicas();
-    final VirtualExecutor loop = new VirtualExecutor();
+    final ManualLoop loop = new ManualLoop();
     /** What waits for the disk. */
-    final VirtualExecutor disk = new VirtualExecutor();
+    final ManualLoop disk = new ManualLoop();
 
     final List<TestReplica> all = new ArrayList<>();
     final FetchSessions sessions;

@@ -4,7 +4,6 @@ package io.klamm.broker.lifecycle;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.klamm.broker.VirtualExecutor;
 import io.klamm.metadata.fact.Voter;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ class QuorumLeaderWatchTest {
     private static final int RAFT_OFFSET = 10_000;
 
     private final FakePeers peers = new FakePeers();
-    private final VirtualExecutor time = new VirtualExecutor();
+    private final VirtualScheduler time = new VirtualScheduler();
     private final List<Integer> dead = new ArrayList<>();
     private int leader = 2;
 

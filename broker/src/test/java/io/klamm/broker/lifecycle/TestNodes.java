@@ -14,14 +14,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** Combined nodes (and brokers outside the quorum) inside this JVM, on loopback. */
 final class TestNodes implements AutoCloseable {
-    private static final int RAFT_OFFSET = 2_000;
-    private static final Random PORTS = new Random();
+    private static final int RAFT_OFFSET = 10_000;
+    /** All ports, with those of Raft, lie below the range that the system gives to outgoing connections. */
+    private static final int FIRST_PORT = 12_000;
+
+    private static final int PORTS = 8_000;
+    /** No port is given twice. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
     private final Path directory;
     private final int voters;
@@ -39,10 +46,9 @@ final class TestNodes implements AutoCloseable {
         }
     }
 
-    /** Below the range that the system gives to outgoing connections. */
     private static int freePort(int alsoFreeAt) {
-        for (int attempt = 0; attempt < 1_000; attempt++) {
-            int port = 12_000 + PORTS.nextInt(16_000);
+        for (int attempt = 0; attempt < PORTS; attempt++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
             if (isFree(port) && isFree(port + alsoFreeAt)) {
                 return port;
             }

@@ -111,11 +111,6 @@ public final class DigestWatch implements AutoCloseable {
         return agreedAt.get();
     }
 
-    /** Both of them. Any thread. */
-    public DigestStanding standing() {
-        return new DigestStanding(agreedAt.get(), divergedAt.get());
-    }
-
     /** How often a digest was another one. Any thread. */
     public long mismatches() {
         return mismatches.get();

@@ -37,9 +37,14 @@ class QuorumSnapshotTest {
     @TempDir
     Path dir;
 
+    /** Whose leader stays, however busy the machine is: offsets are told beforehand. */
+    private TestQuorum three() throws IOException {
+        return new TestQuorum("cluster", dir, 3).electionTimeouts(10_000, 20_000);
+    }
+
     @Test
     void everythingIsThereAfterARestartOfAll() throws Exception {
-        try (TestQuorum quorum = new TestQuorum("cluster", dir, 3)) {
+        try (TestQuorum quorum = three()) {
             quorum.startAll();
             quorum.awaitLeader();
             for (int i = 0; i < 10; i++) {
@@ -60,7 +65,7 @@ class QuorumSnapshotTest {
 
     @Test
     void aLaggingVoterCatchesUpBySnapshot() throws Exception {
-        try (TestQuorum quorum = new TestQuorum("cluster", dir, 3)) {
+        try (TestQuorum quorum = three()) {
             quorum.override("raft.server.snapshot.auto.trigger.threshold", "10")
                     .override("raft.server.log.segment.size.max", "4KB")
                     .override("raft.server.log.preallocated.size", "1KB");
@@ -121,7 +126,7 @@ class QuorumSnapshotTest {
 
     @Test
     void oneDecisionMayFillEightMebibytes() throws Exception {
-        try (TestQuorum quorum = new TestQuorum("cluster", dir, 3)) {
+        try (TestQuorum quorum = three()) {
             quorum.startAll();
             TestQuorum.Node leader = quorum.awaitLeader();
             List<MetadataFact> facts = new ArrayList<>();

@@ -26,7 +26,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -37,8 +39,14 @@ import org.jspecify.annotations.Nullable;
 /** Voters of one quorum in this process: real Ratis on loopback, probes answered by calling the other voter. */
 final class TestQuorum implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** Above what separates a CONTROLLER port from the range of ephemeral ports. */
-    private static final int RAFT_PORT_OFFSET = 30_000;
+    private static final int RAFT_PORT_OFFSET = 10_000;
+    /** The Raft ports lie below those that the system gives to outgoing connections, which could take that of a killed voter. */
+    private static final int FIRST_RAFT_PORT = 22_000;
+
+    private static final int RAFT_PORTS = 10_000;
+    /** Each port is used once in this process, though tests run beside each other. */
+    private static final AtomicInteger NEXT_RAFT_PORT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(RAFT_PORTS));
 
     private static final int FIRST_CANDIDATE_INTERVAL_MS = 4_000;
 
@@ -100,8 +108,8 @@ final class TestQuorum implements AutoCloseable {
     TestQuorum(String clusterId, Path directory, int size) throws IOException {
         this.clusterId = clusterId;
         this.directory = directory;
-        for (int port : freePorts(size)) {
-            voters.add(new Voter(voters.size() + 1, Uuid.ZERO_UUID, "127.0.0.1", port - RAFT_PORT_OFFSET));
+        for (int id = 1; id <= size; id++) {
+            voters.add(new Voter(id, Uuid.ZERO_UUID, "127.0.0.1", freeRaftPort() - RAFT_PORT_OFFSET));
         }
         founders = size;
         overrides.put("raft.server.rpc.first-election.timeout.min", "100ms");
@@ -132,19 +140,17 @@ final class TestQuorum implements AutoCloseable {
         return this;
     }
 
-    /** All at once, so that none is given twice. */
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
+    private static int freeRaftPort() throws IOException {
+        IOException last = new IOException("no port is free");
+        for (int attempt = 0; attempt < RAFT_PORTS; attempt++) {
+            int port = FIRST_RAFT_PORT + Math.floorMod(NEXT_RAFT_PORT.getAndIncrement(), RAFT_PORTS);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                last = e;
+            }
         }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
+        throw last;
     }
 
     QuorumConfig config(int id) {
@@ -271,10 +277,11 @@ final class TestQuorum implements AutoCloseable {
                     "voter " + node.id + " applied " + endOffset,
                     () -> node.image().endOffset() >= endOffset);
         }
-        MetadataImage first = nodes.values().iterator().next().image();
-        for (Node node : nodes.values()) {
-            assertThat(node.image()).isEqualTo(first);
-        }
+        // A fact more may be on its way: one that a leader writes by itself.
+        awaitTrue("all voters hold the same image", () -> {
+            MetadataImage first = nodes.values().iterator().next().image();
+            return nodes.values().stream().allMatch(node -> node.image().equals(first));
+        });
     }
 
     static FactBatch batch(int term, long baseOffset, String key, String value) {

@@ -13,7 +13,6 @@ public final class FixedSettings implements ReplicaSettings {
     public int maxParkedAppends = 1_000;
     public long replicaLagTimeMaxMs = 30_000;
     public int fetchWaitMaxMs = 500;
-    public int replicaFetchers = 1;
     public ReplicaThrottles throttles = ReplicaThrottles.NONE;
 
     /** The log's settings with flush.messages=1. */
@@ -58,10 +57,5 @@ public final class FixedSettings implements ReplicaSettings {
     @Override
     public int fetchWaitMaxMs() {
         return fetchWaitMaxMs;
-    }
-
-    @Override
-    public int replicaFetchers() {
-        return replicaFetchers;
     }
 }

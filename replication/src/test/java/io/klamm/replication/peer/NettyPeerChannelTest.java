@@ -86,6 +86,9 @@ class NettyPeerChannelTest {
     void aRequestThatTimesOutEndsTheConnectionAndTheNextOneReconnects() throws Exception {
         FakeNode node = node(0);
         PeerChannel channel = channel(node.port());
+        CompletableFuture<ApiMessage> first = channel.send(new MetadataRequestData(), LONG_MS);
+        node.arrived.take().answer(new MetadataResponseData());
+        first.get(); // connected: what is sent now is on its way at once
         CompletableFuture<ApiMessage> late = channel.send(new MetadataRequestData(), 300);
         CompletableFuture<ApiMessage> behind = channel.send(new MetadataRequestData(), LONG_MS);
         assertFails(late, "no answer", true);

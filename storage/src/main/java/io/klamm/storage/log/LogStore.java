@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,20 +22,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node, over its log dirs. A log's folder is {@code <topic>-<partition>} with a file that holds the topic id; a
  * folder whose id is not the one asked for is set aside, never adopted. Thread-safe.
  */
 public final class LogStore implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
+    /** Checked in a fraction of a second by one thread. */
+    private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
 
     /**
      * A node that was given less memory than this beside its heap reads from disk what it takes to be cached; one that was given more reads
@@ -44,14 +41,11 @@ public final class LogStore implements AutoCloseable {
      */
     private static final long CACHED_BYTES = 256L << 20;
 
-    /** For what the page cache holds, on a slow disk. */
-    private static final long STOP_TIMEOUT_MS = 60_000;
-
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final StoreDirs dirs;
     private final LogContext context;
-    private final List<DirUpkeep> upkeep;
+    private final StoreUpkeep upkeep;
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
     private final Set<FutureLog> futures = ConcurrentHashMap.newKeySet();
@@ -65,9 +59,7 @@ public final class LogStore implements AutoCloseable {
     private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
         this.dirs = dirs;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
-        List<DirUpkeep> byDir = new ArrayList<>();
-        dirs.forEach(dir -> byDir.add(new DirUpkeep(logs.values(), dir)));
-        this.upkeep = List.copyOf(byDir);
+        this.upkeep = new StoreUpkeep(logs.values(), dirs);
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -263,26 +255,25 @@ public final class LogStore implements AutoCloseable {
         if (assigned.isEmpty() && !place.isNew() && !dirs.allOnline()) {
             throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
         }
-        StoreDir dir = dirs.place(assigned);
+        Comparator<StoreDir> roomFirst =
+                Comparator.comparing(each -> each.dir().space().room());
+        StoreDir dir = assigned.or(() -> dirs.online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
+                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
-        OpenLog made = null;
         try {
-            made = dir.dir().space().evenIfFull("creating " + identity, () -> {
+            return dir.dir().space().evenIfFull("creating " + identity, () -> {
                 dir.checkpoints().settle();
                 folder.create(identity.topicId());
-                return new OpenLog(open(dir, folder, identity, config), dir);
+                OpenLog made = new OpenLog(open(dir, folder, identity, config), dir);
+                dir.opened();
+                return made;
             });
-            return made;
         } catch (IOException e) {
             LogDirOfflineException unmade = unopened(dir, "creating " + identity, e);
             if (unmade.isForWantOfRoom()) {
                 dir.dropUnmade(folder);
             }
             throw unmade;
-        } finally {
-            if (made == null) {
-                dir.removed();
-            }
         }
     }
 
@@ -307,7 +298,7 @@ public final class LogStore implements AutoCloseable {
             dir.checkpoints().settle();
             folder.create(identity.topicId());
             SegmentedLog copy = new LogOpener(context, dir, identity, folder, log.config()).open(false);
-            FutureLog future = new FutureLog(copy, (SegmentedLog) log, dir, context.files());
+            FutureLog future = new FutureLog(copy, dir, context.files());
             futures.add(future);
             return future;
         } catch (IOException e) {
@@ -332,7 +323,6 @@ public final class LogStore implements AutoCloseable {
     /** Ends a move; the original stays where it is. No effect on one that was promoted. */
     public void abandon(FutureLog future) {
         if (futures.remove(future)) {
-            future.ended();
             future.log().close();
             deleteFolder(
                     future.dir(),
@@ -368,7 +358,6 @@ public final class LogStore implements AutoCloseable {
                     : future.dir().dir().failed("moving " + identity + " here", e);
         }
         futures.remove(future);
-        future.ended();
         SegmentedLog moved;
         try {
             moved = new LogOpener(
@@ -461,9 +450,13 @@ public final class LogStore implements AutoCloseable {
         return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }
 
-    /** {@link DirUpkeep#checkSpace} of all dirs, one after the other. */
+    /**
+     * Looks how full the disks are; from then on appends are refused, or go on. May wait for a disk.
+     *
+     * @return when to look again, in ms
+     */
     public long checkSpace() {
-        return upkeep.stream().mapToLong(DirUpkeep::checkSpace).min().orElseThrow();
+        return dirs.checkSpace();
     }
 
     /** Number of log dirs that refuse records because their disks are almost full. */
@@ -473,73 +466,54 @@ public final class LogStore implements AutoCloseable {
                 .count();
     }
 
-    /** What is to be done from time to time, by dir: by the owner's schedulers, one for each, so that no disk waits for another. */
-    public List<DirUpkeep> upkeep() {
-        return upkeep;
+    /**
+     * What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. Called by the
+     * owner's scheduler, never by an event loop, as all of these.
+     */
+    public void maintain() {
+        upkeep.maintain();
     }
 
-    /** {@link DirUpkeep#maintain} of all dirs, one after the other. */
-    void maintain() {
-        upkeep.forEach(DirUpkeep::maintain);
+    /** Drops segments by retention.ms, retention.bytes and log start, and forgets idle producers (log.retention.check.interval.ms). */
+    public void enforceRetention() {
+        upkeep.enforceRetention();
     }
 
-    /** {@link DirUpkeep#enforceRetention} of all dirs, one after the other. */
-    void enforceRetention() {
-        upkeep.forEach(DirUpkeep::enforceRetention);
+    /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
+    public void boundRecovery() {
+        boundRecovery(MAX_BYTES_TO_RECOVER);
+    }
+
+    void boundRecovery(long maxBytesPerDir) {
+        upkeep.boundRecovery(maxBytesPerDir);
     }
 
     /**
-     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown marks with this broker epoch. Bounded: a dir whose
-     * disk hangs gets no mark, and the others theirs.
+     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown mark with this broker epoch.
      *
      * @param brokerEpoch epoch of this incarnation's registration; -1 leaves no mark
      */
     public void closeCleanly(long brokerEpoch) {
-        closeCleanly(brokerEpoch, STOP_TIMEOUT_MS, CLOSE_TIMEOUT_MS);
-    }
-
-    void closeCleanly(long brokerEpoch, long stopTimeoutMs, long closeTimeoutMs) {
         if (closed.get()) {
             return;
         }
-        Map<StoreDir, CompletableFuture<Void>> ends = new LinkedHashMap<>();
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
         for (StoreDir dir : dirs) {
-            ends.put(dir, dir.stop(logs.values(), brokerEpoch));
+            ends.add(dir.stop(logs.values(), brokerEpoch));
         }
-        try {
-            for (StoreDir dir : StoreDirs.unended(ends, stopTimeoutMs)) {
-                LOG.error(
-                        "log dir {} could not be brought to disk within {} ms: it counts as not stopped cleanly",
-                        dir.dir().path(),
-                        stopTimeoutMs);
-            }
-        } finally {
-            close(closeTimeoutMs);
-        }
+        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).join();
+        close();
     }
 
-    /** Closes files without a clean-shutdown mark; no effect when the store is closed. Bounded. */
+    /** Closes files without a clean-shutdown mark; no effect when the store is closed. */
     @Override
     public void close() {
-        close(CLOSE_TIMEOUT_MS);
-    }
-
-    private void close(long timeoutMs) {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        for (StoreDir hanging : dirs.close(dir -> logsIn(dir).forEach(SegmentedLog::close), timeoutMs)) {
-            logsIn(hanging).forEach(SegmentedLog::giveUp);
-        }
+        logs.values().forEach(open -> open.log().close());
         logs.clear();
-    }
-
-    /** Those on their way there included. */
-    private List<SegmentedLog> logsIn(StoreDir dir) {
-        Stream<SegmentedLog> open =
-                logs.values().stream().filter(each -> each.dir() == dir).map(OpenLog::log);
-        Stream<SegmentedLog> coming =
-                futures.stream().filter(each -> each.dir() == dir).map(FutureLog::log);
-        return Stream.concat(open, coming).toList();
+        futures.forEach(future -> future.log().close());
+        dirs.close(CLOSE_TIMEOUT_MS);
     }
 }

@@ -11,9 +11,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -31,8 +29,6 @@ final class LogFixture implements AutoCloseable {
     LogFiles files;
     LogConfig config = smallSegments();
     LogStore store;
-    /** For a store that is opened from now on: what else threads of its own do. */
-    Supplier<ExecutorService> background;
 
     private final long reserveBytes;
 
@@ -105,11 +101,7 @@ final class LogFixture implements AutoCloseable {
 
     /** With these files, for this time. */
     void open(LogFiles with) {
-        LogStoreConfig storeConfig = storeConfig(reserveBytes, dir);
-        store = background == null
-                ? LogStore.open(storeConfig, with, clock, (path, error) -> failures.add(error))
-                : LogStore.open(
-                        storeConfig, with, clock, (path, error) -> failures.add(error), path -> background.get());
+        store = LogStore.open(storeConfig(reserveBytes, dir), with, clock, (path, error) -> failures.add(error));
     }
 
     SegmentedLog log() {
@@ -163,14 +155,9 @@ final class LogFixture implements AutoCloseable {
 
     /** The bytes of a range, which is released. */
     static MemoryRecords records(RecordsRange range) throws IOException {
-        return records(range, LogFiles.SYSTEM);
-    }
-
-    /** @param files where its file is */
-    static MemoryRecords records(RecordsRange range, LogFiles files) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(range.length());
         if (range.length() > 0) {
-            files.read(range.channel(), bytes, range.position());
+            LogFiles.SYSTEM.read(range.channel(), bytes, range.position());
         }
         range.release();
         return MemoryRecords.readableRecords(bytes.flip());

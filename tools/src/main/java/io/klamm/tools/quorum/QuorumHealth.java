@@ -63,8 +63,7 @@ public record QuorumHealth(List<VoterAnswer> voters) {
                 .toList();
     }
 
-    /** Never empty. */
-    static String named(List<Integer> nodes) {
+    private static String named(List<Integer> nodes) {
         if (nodes.size() == 1) {
             return "node " + nodes.get(0);
         }
