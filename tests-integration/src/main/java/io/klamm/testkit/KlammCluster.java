@@ -245,10 +245,22 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Creates a topic and waits until every running node knows the leaders of all its partitions, and these lead. */
     public void createTopic(String topic, int partitions, int replicas, Map<String, String> configs) {
+        createTopic(new NewTopic(topic, partitions, (short) replicas).configs(configs), partitions);
+    }
+
+    /** @param replicas of each partition, from 0 on; the first node of each leads it */
+    public void createTopic(String topic, List<List<Integer>> replicas, Map<String, String> configs) {
+        Map<Integer, List<Integer>> assignment = new HashMap<>();
+        for (int partition = 0; partition < replicas.size(); partition++) {
+            assignment.put(partition, replicas.get(partition));
+        }
+        createTopic(new NewTopic(topic, assignment).configs(configs), replicas.size());
+    }
+
+    private void createTopic(NewTopic created, int partitions) {
+        String topic = created.name();
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) replicas).configs(configs)))
-                    .all()
-                    .get(30, TimeUnit.SECONDS);
+            admin.createTopics(List.of(created)).all().get(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

@@ -79,6 +79,17 @@ final class History {
         }
     }
 
+    /** A high watermark has passed what was acknowledged, or it was deleted since. */
+    void mustBeCommitted(long baseOffset, long[] batch) {
+        for (int i = 0; i < batch.length; i++) {
+            long offset = baseOffset + i;
+            if (offset >= deletedBelow && !(isCommitted(offset) && values[(int) offset] == batch[i])) {
+                throw Broken.promise(
+                        "%s is acknowledged at %s of %s, committed is %s", batch[i], offset, name, describe(offset));
+            }
+        }
+    }
+
     void acknowledgedSomewhere(long[] batch) {
         for (long value : batch) {
             acknowledgedSomewhere.add(value);

@@ -6,6 +6,7 @@ import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.InMemoryLog;
 import io.klamm.replication.partition.LocalReplica;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ final class Invariants implements Clients {
     private final Map<SimProcess, Map<PartitionId, Seen>> seen = new HashMap<>();
     private List<PartitionId> partitions = List.of();
     private final Set<PartitionId> deleted = new TreeSet<>();
+    /** Acknowledged in the event at hand. */
+    private final List<Told> told = new ArrayList<>();
+
+    private record Told(PartitionId id, long baseOffset, long[] values) {}
 
     /** How far one replica of one process was, the last time. */
     private static final class Seen {
@@ -66,6 +71,7 @@ final class Invariants implements Clients {
     public void acknowledged(PartitionId id, long baseOffset, long[] values) {
         if (promiseHolds(id)) {
             history(id).acknowledged(baseOffset, values);
+            told.add(new Told(id, baseOffset, values));
         }
         world.trace(30, baseOffset, values[0]);
     }
@@ -129,6 +135,12 @@ final class Invariants implements Clients {
                 }
             }
         }
+        for (Told one : told) {
+            if (promiseHolds(one.id)) {
+                history(one.id).mustBeCommitted(one.baseOffset, one.values);
+            }
+        }
+        told.clear();
     }
 
     private Seen seen(SimProcess process, PartitionId id) {

@@ -20,6 +20,7 @@ import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.ControllerConfig;
 import io.klamm.metadata.controller.ElectionSettings;
 import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
@@ -129,7 +130,10 @@ final class SimProcess {
                         node.disk().cleanEpoch()),
                 gateway,
                 new BrokerLifecycle.MetadataView(
-                        () -> published.endOffset(), this::awaitPublished, () -> listening = true),
+                        () -> published.endOffset(),
+                        this::awaitPublished,
+                        () -> listening = true,
+                        () -> DigestStanding.NOT_COMPARED),
                 TIMING,
                 new SimExecutor(this),
                 world.time,

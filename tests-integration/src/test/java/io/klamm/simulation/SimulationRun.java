@@ -73,7 +73,10 @@ final class SimulationRun {
             return playOut();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
-                    "after event " + world.events() + " at " + world.time.nowMs() + " ms: " + e.getMessage(), e);
+                    String.format(
+                            "after event %d at %d ms, trace hash %016x: %s",
+                            world.events(), world.time.nowMs(), world.hash(), e.getMessage()),
+                    e);
         }
     }
 

@@ -10,15 +10,23 @@ final class Totals {
     private int fewestFaults = Integer.MAX_VALUE;
     private long acknowledged;
     private long slowestHealingMs;
+    /** The same for the same seeds, whichever thread played which. */
+    private long hash;
 
     void add(SimulationRun.Result result) {
         seeds++;
+        hash += result.hash();
         events += result.events();
         fewestEvents = Math.min(fewestEvents, result.events());
         fewestFaults = Math.min(fewestFaults, result.coverage().faultsThatBit());
         acknowledged += result.acknowledged();
         slowestHealingMs = Math.max(slowestHealingMs, result.healedMs());
         result.coverage().addTo(coverage);
+    }
+
+    /** Sum of the trace hashes. */
+    long hash() {
+        return hash;
     }
 
     long seeds() {
@@ -43,7 +51,7 @@ final class Totals {
     public String toString() {
         return String.format(
                 "%d seeds, %d events (at least %d each), %d records acknowledged, at least %d faults that bit each,"
-                        + " healed within %d ms%n%s",
-                seeds, events, fewestEvents, acknowledged, fewestFaults, slowestHealingMs, coverage);
+                        + " healed within %d ms, trace hash %016x%n%s",
+                seeds, events, fewestEvents, acknowledged, fewestFaults, slowestHealingMs, hash, coverage);
     }
 }

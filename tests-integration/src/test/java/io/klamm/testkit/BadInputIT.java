@@ -16,11 +16,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
+import org.apache.kafka.common.errors.PreferredLeaderNotAvailableException;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +75,49 @@ class BadInputIT {
                         .withCauseInstanceOf(InvalidReplicaAssignmentException.class);
             }
             assertThat(cluster.describe("held")).isEqualTo(before);
+        }
+    }
+
+    /** The preferred replica is down: what asks in its epoch is fenced, and it is not elected. Nothing has changed. */
+    @Test
+    void whatThePastMayAskIsRefusedAndChangesNothing() throws Exception {
+        try (KlammCluster cluster = KlammCluster.start("bad-epochs", 3, Map.of())) {
+            cluster.createTopic("moved", 1, 3, Map.of());
+            cluster.awaitFullIsr("moved");
+            int preferred = cluster.describe("moved")
+                    .partitions()
+                    .get(0)
+                    .replicas()
+                    .get(0)
+                    .id();
+            cluster.node(preferred).kill();
+            List<Integer> alive = cluster.nodes().stream()
+                    .map(NodeProcess::nodeId)
+                    .filter(node -> node != preferred)
+                    .toList();
+            Await.until("another node leads, and the dead one has left the ISR", Duration.ofSeconds(30), () -> {
+                TopicPartitionInfo partition =
+                        cluster.describe("moved").partitions().get(0);
+                return partition.leader() != null
+                        && alive.contains(partition.leader().id())
+                        && partition.isr().size() == alive.size();
+            });
+            TopicDescription before = cluster.describe("moved");
+            int leader = before.partitions().get(0).leader().id();
+            int follower = alive.get(0) == leader ? alive.get(1) : alive.get(0);
+            FetchFrame fetch = new FetchFrame(cluster.port(leader), before.topicId());
+            assertThat(fetch.error(follower, -1, 0)).as("a replica").isEqualTo(Errors.FENCED_LEADER_EPOCH);
+            assertThat(fetch.error(-1, -1, 0)).as("a consumer").isEqualTo(Errors.FENCED_LEADER_EPOCH);
+            TopicPartition partition = new TopicPartition("moved", 0);
+            try (Admin admin = cluster.admin()) {
+                assertThat(admin.electLeaders(ElectionType.PREFERRED, Set.of(partition))
+                                .partitions()
+                                .get(30, TimeUnit.SECONDS)
+                                .get(partition))
+                        .get()
+                        .isInstanceOf(PreferredLeaderNotAvailableException.class);
+            }
+            assertThat(cluster.describe("moved")).isEqualTo(before);
         }
     }
 

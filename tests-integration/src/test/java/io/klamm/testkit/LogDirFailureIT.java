@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -41,7 +42,11 @@ class LogDirFailureIT {
     @BeforeEach
     void start() {
         cluster.startAll();
-        cluster.createTopic(TOPIC, PARTITIONS, 3, Map.of("min.insync.replicas", "2"));
+        // It leads two thirds, and has a half on either disk: so it leads from both, whichever are where.
+        List<List<Integer>> replicas = IntStream.range(0, PARTITIONS)
+                .mapToObj(partition -> partition % 3 == 2 ? List.of(2, VICTIM, 3) : List.of(VICTIM, 2, 3))
+                .toList();
+        cluster.createTopic(TOPIC, replicas, Map.of("min.insync.replicas", "2"));
         producers.add(new RecordedProducer(0, cluster.bootstrap(), TOPIC, PARTITIONS, Map.of()).start());
         awaitProgress();
     }
@@ -56,6 +61,7 @@ class LogDirFailureIT {
     @Test
     void theOtherDiskServesOnAndNothingIsLost() {
         Set<Integer> onDisk = new TreeSet<>(disk.partitions(TOPIC));
+        assertThat(onDisk).as("spread by count").hasSize(PARTITIONS / 2);
         Set<Integer> led = led(cluster.describe(TOPIC));
         assertThat(led).as("led from the disk").anyMatch(onDisk::contains);
         assertThat(led).as("led from the other").anyMatch(partition -> !onDisk.contains(partition));

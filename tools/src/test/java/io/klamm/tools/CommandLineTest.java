@@ -94,6 +94,7 @@ class CommandLineTest {
                     topics list --client-config /nowhere --bootstrap 127.0.0.1:1 | cannot connect
                     metadata dump --from -3                 | --from -3: expected an offset
                     metadata dump --dir /nowhere            | no metadata log of a voter in /nowhere
+                    metadata verify --dir /nowhere          | no metadata log of a voter in /nowhere
                     start /nowhere/server.properties        | there is no file /nowhere/server.properties
                     quickstart --nodes 0 --dir target/none  | --nodes 0: expected 1 to 100
                     quickstart --port 70000 --dir target/none | the ports of 3 nodes must lie in 1 to 65535

@@ -62,7 +62,7 @@ public final class BrokerHeartbeatHandler implements ApiHandler<BrokerHeartbeatR
                 // Not of others: anybody can name any node, and a stopped process that goes on names the node of its
                 // successor.
                 connections.carries(context.connectionId(), nodeId, request.brokerEpoch(), request.wantShutDown());
-                tailing.seen(nodeId, request.currentMetadataOffset());
+                tailing.heard(nodeId, request.currentMetadataOffset(), DigestField.in(request.unknownTaggedFields()));
                 published.heard(nodeId, request.currentMetadataOffset());
             }
             return failure != null

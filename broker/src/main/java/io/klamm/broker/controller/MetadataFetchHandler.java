@@ -90,7 +90,7 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
             return CompletableFuture.completedFuture(answer(context, request, null));
         }
         int replicaId = context.version() >= 15 ? request.replicaState().replicaId() : request.replicaId();
-        tailing.seen(replicaId, asked.fetchOffset());
+        tailing.fetched(replicaId, asked.fetchOffset());
         long waitMs = Math.min(request.maxWaitMs(), MAX_WAIT_MS);
         if (waitMs <= 0 || asked.fetchOffset() != history.endOffset()) {
             return CompletableFuture.completedFuture(answer(context, request, asked));

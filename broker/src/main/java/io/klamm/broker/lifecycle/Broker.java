@@ -93,7 +93,7 @@ public final class Broker {
         PeerConnector control = connector(threads.controlLoop);
         Authorizer authorizer = Authorizer.ALLOW_ALL;
         ControllerNode voter = config.isController()
-                ? new ControllerNode(config, threads, publisher, control, authorizer, outcome::fault)
+                ? new ControllerNode(config, threads, publisher, digests, control, authorizer, outcome::fault)
                 : null;
         controllerNode = voter;
         ControllerLocator locator = new ControllerLocator(this::voters, () -> voter == null ? -1 : voter.leaderId());
@@ -199,7 +199,7 @@ public final class Broker {
     }
 
     private void register(BrokerNode broker, NodeListeners bound) {
-        broker.register(bound.advertised(), () -> serve(bound), outcome::startFailed)
+        broker.register(bound.advertised(), () -> serve(bound), digests::standing, outcome::startFailed)
                 .whenComplete((unfenced, failure) -> {
                     if (failure == null) {
                         LOG.info("Node {} of cluster {} is running", config.nodeId(), config.clusterId());

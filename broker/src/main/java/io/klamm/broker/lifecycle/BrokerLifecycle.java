@@ -2,6 +2,8 @@
 package io.klamm.broker.lifecycle;
 
 import io.klamm.broker.api.ControllerGateway;
+import io.klamm.broker.controller.DigestField;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
@@ -56,9 +59,13 @@ public final class BrokerLifecycle {
      * @param awaitPublished completes when {@code published} has reached the offset
      * @param ready called whenever the roles of a registration are published, before the controller hears of it: from then on
      *     this broker is asked by others
+     * @param digests how this node's metadata compares with the active controller's
      */
     public record MetadataView(
-            LongSupplier published, LongFunction<CompletableFuture<MetadataImage>> awaitPublished, Runnable ready) {}
+            LongSupplier published,
+            LongFunction<CompletableFuture<MetadataImage>> awaitPublished,
+            Runnable ready,
+            Supplier<DigestStanding> digests) {}
 
     private final BrokerIdentity identity;
     private final ControllerGateway controller;
@@ -275,13 +282,15 @@ public final class BrokerLifecycle {
     }
 
     private BrokerHeartbeatRequestData heartbeat() {
-        return new BrokerHeartbeatRequestData()
+        BrokerHeartbeatRequestData heartbeat = new BrokerHeartbeatRequestData()
                 .setBrokerId(identity.nodeId())
                 .setBrokerEpoch(brokerEpoch)
                 .setCurrentMetadataOffset(metadata.published().getAsLong())
                 .setOfflineLogDirs(List.copyOf(failedDirectories))
                 .setWantFence(false)
                 .setWantShutDown(state == BrokerState.SHUTTING_DOWN);
+        heartbeat.unknownTaggedFields().add(DigestField.of(metadata.digests().get()));
+        return heartbeat;
     }
 
     private long interval() {

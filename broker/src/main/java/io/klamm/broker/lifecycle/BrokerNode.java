@@ -14,6 +14,7 @@ import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.image.MetadataDelta;
 import io.klamm.replication.fetch.FetchContext;
@@ -28,6 +29,7 @@ import io.klamm.replication.peer.PeerConnector;
 import io.klamm.replication.peer.PeerFetchTransport;
 import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.io.LogFiles;
+import io.klamm.storage.log.DirUpkeep;
 import io.klamm.storage.log.LogStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,9 +40,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -206,7 +210,7 @@ final class BrokerNode implements AutoCloseable {
     /** The roles follow the images from here on; call it once, before images come. */
     void followMetadata() {
         logs.checkSpace(); // before anybody can write
-        lookAtSpace();
+        logs.upkeep().forEach(this::lookAtSpace);
         publisher.subscribe(replicas);
         publisher.subscribe(groups);
         publisher.subscribe(this::announceTopics);
@@ -218,14 +222,17 @@ final class BrokerNode implements AutoCloseable {
         if (config.get(LogSettings.CLEANER_ENABLE)) {
             cleaner.start();
         }
-        upkeep(logs::maintain, MAINTENANCE_INTERVAL_MS);
-        upkeep(groups::expire, config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
-        upkeep(logs::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
-        upkeep(logs::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
+        for (DirUpkeep dir : logs.upkeep()) {
+            ScheduledExecutorService own = threads.upkeep(dir.directory());
+            upkeep(own, dir::maintain, MAINTENANCE_INTERVAL_MS);
+            upkeep(own, dir::enforceRetention, config.get(LogSettings.RETENTION_CHECK_INTERVAL_MS));
+            upkeep(own, dir::boundRecovery, config.get(LogSettings.FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS));
+        }
+        upkeep(threads.maintenance, groups::expire, config.get(GroupSettings.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
     }
 
     /** An I/O error is dealt with inside: what escapes is a bug, and silence would let the disk fill. */
-    private void upkeep(Runnable task, long intervalMs) {
+    private void upkeep(ScheduledExecutorService thread, Runnable task, long intervalMs) {
         Runnable guarded = () -> {
             try {
                 task.run();
@@ -233,7 +240,7 @@ final class BrokerNode implements AutoCloseable {
                 fatal.accept(e);
             }
         };
-        threads.maintenance.scheduleWithFixedDelay(guarded, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(guarded, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
     }
 
     private void announceTopics(MetadataDelta delta) {
@@ -244,21 +251,21 @@ final class BrokerNode implements AutoCloseable {
         }
     }
 
-    /** On the timer; the look itself waits for disks, so it is done elsewhere. */
-    private void lookAtSpace() {
+    /** On the timer; the look itself waits for the disk, so it is done elsewhere. */
+    private void lookAtSpace(DirUpkeep dir) {
         try {
             threads.blocking.execute(() -> {
                 long pauseMs = BUSY_PAUSE_MS;
                 try {
-                    pauseMs = logs.checkSpace();
+                    pauseMs = dir.checkSpace();
                 } catch (RuntimeException e) {
                     fatal.accept(e); // an I/O error is dealt with inside
                 } finally {
-                    threads.timer.schedule(this::lookAtSpace, pauseMs, TimeUnit.MILLISECONDS);
+                    threads.timer.schedule(() -> lookAtSpace(dir), pauseMs, TimeUnit.MILLISECONDS);
                 }
             });
         } catch (RejectedExecutionException e) {
-            threads.timer.schedule(this::lookAtSpace, BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
+            threads.timer.schedule(() -> lookAtSpace(dir), BUSY_PAUSE_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -277,10 +284,12 @@ final class BrokerNode implements AutoCloseable {
      *
      * @param endpoints what is advertised, with the ports that were bound
      * @param published told once, when the roles of the first registration are published
+     * @param digests how this node's metadata compares with the active controller's
      * @param refused told when the controller will never accept this broker
      * @return completes when this broker is unfenced for the first time; fails when it is leaving
      */
-    CompletableFuture<Void> register(List<Endpoint> endpoints, Runnable published, Consumer<String> refused) {
+    CompletableFuture<Void> register(
+            List<Endpoint> endpoints, Runnable published, Supplier<DigestStanding> digests, Consumer<String> refused) {
         BrokerLifecycle standing = new BrokerLifecycle(
                 new BrokerIdentity(
                         config.nodeId(),
@@ -292,7 +301,7 @@ final class BrokerNode implements AutoCloseable {
                         cleanShutdownEpoch),
                 heartbeatGateway,
                 new BrokerLifecycle.MetadataView(
-                        () -> publisher.published().endOffset(), publisher::awaitPublished, published),
+                        () -> publisher.published().endOffset(), publisher::awaitPublished, published, digests),
                 new BrokerLifecycle.Timing(
                         config.get(NodeSettings.BROKER_HEARTBEAT_INTERVAL_MS),
                         ATTEMPT_TIMEOUT_MS,

@@ -40,6 +40,7 @@ import io.klamm.metadata.controller.PartitionReassigner;
 import io.klamm.metadata.controller.VoterRule;
 import io.klamm.metadata.fact.DigestRecorded;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.image.DigestWatch;
 import io.klamm.metadata.image.ImagePublisher;
 import io.klamm.metadata.quorum.MetadataQuorum;
 import io.klamm.replication.peer.PeerConnector;
@@ -55,6 +56,7 @@ final class ControllerNode implements AutoCloseable {
 
     private final NodeConfig config;
     private final NodeThreads threads;
+    private final DigestWatch digests;
     private final Authorizer authorizer;
     private final MetadataQuorum quorum;
     private final ActiveController controller;
@@ -73,11 +75,13 @@ final class ControllerNode implements AutoCloseable {
             NodeConfig config,
             NodeThreads threads,
             ImagePublisher publisher,
+            DigestWatch digests,
             PeerConnector connector,
             Authorizer authorizer,
             Consumer<Throwable> fatal) {
         this.config = config;
         this.threads = threads;
+        this.digests = digests;
         this.authorizer = authorizer;
         this.probe = new QuorumProbe(connector);
         LeadershipRelay leadership = new LeadershipRelay();
@@ -143,8 +147,7 @@ final class ControllerNode implements AutoCloseable {
         DescribeQuorumHandler describeQuorum = new DescribeQuorumHandler(
                 config.nodeId(),
                 config.controllerListenerName(),
-                quorum::status,
-                quorum::describe,
+                new DescribeQuorumHandler.Own(quorum::status, quorum::describe, digests::standing),
                 tailing,
                 Clock.systemUTC()::millis,
                 authorizer);

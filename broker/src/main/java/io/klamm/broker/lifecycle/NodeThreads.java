@@ -3,6 +3,7 @@ package io.klamm.broker.lifecycle;
 
 import io.klamm.replication.wire.Transport;
 import io.netty.channel.EventLoopGroup;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -50,7 +51,7 @@ final class NodeThreads implements AutoCloseable {
     final ScheduledExecutorService control;
     /** Deadlines of replicas and of parked requests. */
     final ScheduledExecutorService timer;
-    /** What is done from time to time and may wait for a disk. */
+    /** What is done from time to time and waits for no disk; what has to do with a log dir that has failed. */
     final ScheduledExecutorService maintenance;
     /** Group coordinators: what they do is short and never blocks but in the page cache. */
     final ExecutorService groups;
@@ -106,6 +107,11 @@ final class NodeThreads implements AutoCloseable {
      */
     ScheduledExecutorService vital(String purpose) {
         return single(purpose, fault);
+    }
+
+    /** What is done from time to time for one log dir: a disk that hangs keeps only its own thread waiting. */
+    ScheduledExecutorService upkeep(Path logDir) {
+        return single("upkeep-" + logDir.getFileName(), failure -> {});
     }
 
     private ScheduledExecutorService single(String purpose, Consumer<Throwable> failed) {

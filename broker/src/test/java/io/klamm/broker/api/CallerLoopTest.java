@@ -3,6 +3,7 @@ package io.klamm.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.broker.VirtualExecutor;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class CallerLoopTest {
     @Test
     void isTheEventLoopOfTheCallingThreadOrTheOneGiven() throws Exception {
-        ManualLoop otherwise = new ManualLoop();
+        VirtualExecutor otherwise = new VirtualExecutor();
         CallerLoop loops = new CallerLoop(otherwise);
         assertThat(loops.get()).isSameAs(otherwise);
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());

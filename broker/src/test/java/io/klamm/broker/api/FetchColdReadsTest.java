@@ -48,8 +48,8 @@ class FetchColdReadsTest {
     }
 
     private void diskReads() {
-        fixture.disk.run();
-        fixture.loop.run();
+        fixture.disk.runDue();
+        fixture.loop.runDue();
     }
 
     private void assertNothingWasReadOnTheLoop() {
@@ -74,7 +74,7 @@ class FetchColdReadsTest {
     @Test
     void theyAreReadThroughByAnotherThreadFirst() {
         CompletableFuture<FetchResponseData> future = send(add(request(1, 100), topic, 0, 0, 100));
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(future).isNotDone();
         assertNothingWasReadOnTheLoop();
 
@@ -117,7 +117,7 @@ class FetchColdReadsTest {
         assertThat(row.bytes()).isZero();
         assertThat(row.data().errorCode()).isEqualTo(Errors.NONE.code());
         assertNothingWasReadOnTheLoop();
-        fixture.disk.run();
+        fixture.disk.runDue();
         assertThat(cold.readThrough).as("nobody waits for it any more").isEmpty();
     }
 
@@ -134,7 +134,7 @@ class FetchColdReadsTest {
     void inASessionTheyWakeTheRequestThatWaits() {
         int session = open(100);
         CompletableFuture<FetchResponseData> parked = send(add(next(session, 1, 100), topic, 1, 1, 100));
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(parked).isNotDone();
         diskReads();
         assertThat(answer(parked).row(topic, 0).bytes()).isEqualTo(30);
@@ -186,14 +186,14 @@ class FetchColdReadsTest {
         open(100);
         fixture.handler.handle(
                 TestRequests.context(org.apache.kafka.common.protocol.ApiKeys.FETCH, NEWEST), next(102, -1, 0));
-        fixture.loop.run();
+        fixture.loop.runDue();
         diskReads();
         assertThat(cold.readThrough).isEmpty();
     }
 
     @Test
     void whenTooManyWaitForTheDiskTheLoopReadsItself() {
-        fixture.disk.gone = true;
+        fixture.disk.shutdown();
         assertThat(answer(send(add(request(1, 100), topic, 0, 0, 100)))
                         .row(topic, 0)
                         .bytes())

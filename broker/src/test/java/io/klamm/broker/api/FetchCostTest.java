@@ -73,7 +73,7 @@ class FetchCostTest {
         open();
         CompletableFuture<FetchResponseData> parked = fixture.send(next(100), NEWEST);
         fixture.replica(topic, 9_999).grow(10);
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(fixture.answer(parked, NEWEST).rows()).containsOnlyKeys("wide-9999");
         assertThat(calls()).isEqualTo(1);
     }
@@ -92,7 +92,7 @@ class FetchCostTest {
     void aSessionThatEndsWatchesNothing() {
         open();
         fixture.answer(request(1, 0).setSessionId(session).setSessionEpoch(-1), NEWEST);
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(fixture.all).allMatch(replica -> replica.waiting() == 0);
     }
 }

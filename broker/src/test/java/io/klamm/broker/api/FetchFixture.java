@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
@@ -42,9 +43,9 @@ final class FetchFixture {
 
     final TestImages images = new TestImages().broker(1).broker(2);
     final TestReplicas replicas = new TestReplicas();
-    final ManualLoop loop = new ManualLoop();
+    final VirtualExecutor loop = new VirtualExecutor();
     /** What waits for the disk. */
-    final ManualLoop disk = new ManualLoop();
+    final VirtualExecutor disk = new VirtualExecutor();
 
     final List<TestReplica> all = new ArrayList<>();
     final FetchSessions sessions;

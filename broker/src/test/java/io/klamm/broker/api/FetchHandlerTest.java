@@ -116,12 +116,12 @@ class FetchHandlerTest {
     @Test
     void waitsForARecordAndAnswersWhenItComes() {
         CompletableFuture<FetchResponseData> future = fixture.send(add(request(1, 100), topic, 0, 0, 100), NEWEST);
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(future).isNotDone();
         assertThat(fixture.handler.parked()).isEqualTo(1);
 
         fixture.replica(topic, 0).grow(10);
-        fixture.loop.run();
+        fixture.loop.runDue();
 
         assertThat(fixture.answer(future, NEWEST).row(topic, 0).bytes()).isEqualTo(10);
         assertThat(fixture.handler.parked()).isZero();
@@ -146,14 +146,14 @@ class FetchHandlerTest {
         fixture.replica(topic, 0).grow(10);
         FetchRequestData request = add(add(request(25, 100), topic, 0, 0, 100), topic, 1, 0, 100);
         CompletableFuture<FetchResponseData> future = fixture.send(request, NEWEST);
-        fixture.loop.run();
+        fixture.loop.runDue();
         fixture.replica(topic, 1).grow(10);
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(future).isNotDone();
         assertThat(fixture.rangesOut()).as("ranges held while parked").isZero();
 
         fixture.replica(topic, 0).grow(10);
-        fixture.loop.run();
+        fixture.loop.runDue();
 
         FetchFixture.Answer answer = fixture.answer(future, NEWEST);
         assertThat(answer.row(topic, 0).bytes()).isEqualTo(20);
@@ -175,7 +175,7 @@ class FetchHandlerTest {
         fixture.replica(topic, 1).grow(500);
         FetchRequestData request = add(add(request(100, 100), topic, 0, 0, 100), topic, 1, 0, 50);
         CompletableFuture<FetchResponseData> future = fixture.send(request, NEWEST);
-        fixture.loop.run();
+        fixture.loop.runDue();
         int reads = fixture.replica(topic, 1).fetches.size();
         assertThat(future).isNotDone();
         assertThat(reads).isEqualTo(1);
@@ -189,7 +189,7 @@ class FetchHandlerTest {
         CompletableFuture<FetchResponseData> future = fixture.send(add(request(1, 100), topic, 0, 0, 100), NEWEST);
         fixture.images.leader(topic, 0, 2, 6);
         fixture.replica(topic, 0).fail(Errors.NOT_LEADER_OR_FOLLOWER);
-        fixture.loop.run();
+        fixture.loop.runDue();
 
         FetchFixture.Answer answer = fixture.answer(future, NEWEST);
         assertThat(answer.row(topic, 0).data().errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
@@ -224,7 +224,7 @@ class FetchHandlerTest {
     void closingAnswersEverythingThatWaits() {
         CompletableFuture<FetchResponseData> onLoop = fixture.send(add(request(1, 100), topic, 0, 0, 100), NEWEST);
         fixture.handler.close();
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(fixture.answer(onLoop, NEWEST).row(topic, 0).bytes()).isZero();
         assertThat(fixture.handler.parked()).isZero();
     }
@@ -232,7 +232,7 @@ class FetchHandlerTest {
     @Test
     void closingAnswersAlsoWhenTheLoopIsGone() {
         CompletableFuture<FetchResponseData> future = fixture.send(add(request(1, 100), topic, 0, 0, 100), NEWEST);
-        fixture.loop.gone = true;
+        fixture.loop.shutdown();
         fixture.replica(topic, 0).grow(10);
         fixture.handler.close();
 

@@ -181,7 +181,7 @@ class FetchSessionsTest {
         open(NEWEST, 3);
         assertThat(fixture.sessions.size()).isEqualTo(3);
         fixture.replica(topic, 0).grow(10); // not enough for an answer
-        fixture.loop.run();
+        fixture.loop.runDue();
         assertThat(fixture.replica(topic, 0).waiting()).isZero();
         fixture.loop.advance(500);
         assertThat(fixture.answer(parked, NEWEST).row(topic, 0).bytes()).isEqualTo(10);

@@ -4,9 +4,12 @@ package io.klamm.broker.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.api.ControllerGateway;
+import io.klamm.broker.controller.DigestField;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.metadata.fact.Endpoint;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.image.MetadataImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,10 +26,11 @@ import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("FutureReturnValueIgnored") // what does not matter to a test
 class BrokerLifecycleTest {
-    private final VirtualScheduler time = new VirtualScheduler();
+    private final VirtualExecutor time = new VirtualExecutor();
     private final FakeController controller = new FakeController();
     private final List<String> refusals = new ArrayList<>();
     private long published;
+    private DigestStanding digests = DigestStanding.NOT_COMPARED;
     private int ready;
     private final List<CompletableFuture<MetadataImage>> publishWaiters = new ArrayList<>();
     private final BrokerLifecycle lifecycle = new BrokerLifecycle(
@@ -46,7 +50,8 @@ class BrokerLifecycleTest {
                         publishWaiters.add(waiter);
                         return waiter;
                     },
-                    () -> ready++),
+                    () -> ready++,
+                    () -> digests),
             new BrokerLifecycle.Timing(500, 1_000, 10_000, 2_000),
             time,
             time::nanoTime,
@@ -69,6 +74,17 @@ class BrokerLifecycleTest {
         assertThat(lifecycle.state()).isEqualTo(BrokerState.RUNNING);
         assertThat(running).isCompleted();
         assertThat(controller.lastHeartbeat().brokerEpoch()).isEqualTo(100);
+    }
+
+    @Test
+    void everyHeartbeatSaysHowTheMetadataOfItsNodeComparesWithTheControllers() {
+        run();
+        assertThat(DigestField.in(controller.lastHeartbeat().unknownTaggedFields()))
+                .isEqualTo(DigestStanding.NOT_COMPARED);
+        digests = new DigestStanding(3_000, 2_000);
+        time.advance(500);
+        assertThat(DigestField.in(controller.lastHeartbeat().unknownTaggedFields()))
+                .isEqualTo(digests);
     }
 
     @Test

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.lifecycle;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.controller.MetadataFetchHandler;
 import io.klamm.broker.controller.MetadataSnapshotHandler;
 import io.klamm.broker.controller.TailingBrokers;
@@ -40,7 +41,7 @@ final class FakeVoter implements FactHistory {
     int snapshotPieces;
     int fetches;
 
-    FakeVoter(VirtualScheduler time, int leaderId) {
+    FakeVoter(VirtualExecutor time, int leaderId) {
         fetch = new MetadataFetchHandler(
                 "cluster",
                 this,

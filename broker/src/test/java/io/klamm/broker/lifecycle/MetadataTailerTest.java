@@ -4,6 +4,7 @@ package io.klamm.broker.lifecycle;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.metadata.fact.ClusterCreated;
 import io.klamm.metadata.fact.FactBatch;
 import io.klamm.metadata.fact.FactFormatException;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class MetadataTailerTest {
-    private final VirtualScheduler time = new VirtualScheduler();
+    private final VirtualExecutor time = new VirtualExecutor();
     private final Map<Integer, FakeVoter> voters = new HashMap<>();
     private final Set<Integer> dead = new HashSet<>();
     private final List<MetadataDelta> deltas = new ArrayList<>();

@@ -4,6 +4,7 @@ package io.klamm.broker.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.broker.controller.ForwardedRequest;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.ClientPrincipal;
@@ -36,7 +37,7 @@ class QuorumControllerGatewayTest {
     private final PeerException lost = new PeerException("connection lost");
     private final PeerException refused = new PeerException("refused", null, false);
 
-    private final VirtualScheduler time = new VirtualScheduler();
+    private final VirtualExecutor time = new VirtualExecutor();
     private final FakePeers peers = new FakePeers();
     private final AtomicInteger ownView = new AtomicInteger(-1);
     private final ControllerLocator locator = new ControllerLocator(() -> FakePeers.THREE_VOTERS, ownView::get);

@@ -4,6 +4,7 @@ package io.klamm.broker.lifecycle;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.broker.VirtualExecutor;
 import io.klamm.metadata.fact.Voter;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ class QuorumLeaderWatchTest {
     private static final int RAFT_OFFSET = 10_000;
 
     private final FakePeers peers = new FakePeers();
-    private final VirtualScheduler time = new VirtualScheduler();
+    private final VirtualExecutor time = new VirtualExecutor();
     private final List<Integer> dead = new ArrayList<>();
     private int leader = 2;
 

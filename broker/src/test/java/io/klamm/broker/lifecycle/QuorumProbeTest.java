@@ -9,6 +9,7 @@ import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.ClientPrincipal;
 import io.klamm.metadata.fact.Voter;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.metadata.quorum.QuorumStatus;
 import io.klamm.metadata.quorum.VoterStatus;
 import java.net.InetSocketAddress;
@@ -77,8 +78,8 @@ class QuorumProbeTest {
         DescribeQuorumHandler handler = new DescribeQuorumHandler(
                 2,
                 "CONTROLLER",
-                () -> status,
-                () -> new QuorumStatus(1, 7, 100, List.of()),
+                new DescribeQuorumHandler.Own(
+                        () -> status, () -> new QuorumStatus(1, 7, 100, List.of()), () -> DigestStanding.NOT_COMPARED),
                 new TailingBrokers(() -> 0),
                 () -> 0,
                 Authorizer.ALLOW_ALL);

@@ -111,6 +111,11 @@ public final class DigestWatch implements AutoCloseable {
         return agreedAt.get();
     }
 
+    /** Both of them. Any thread. */
+    public DigestStanding standing() {
+        return new DigestStanding(agreedAt.get(), divergedAt.get());
+    }
+
     /** How often a digest was another one. Any thread. */
     public long mismatches() {
         return mismatches.get();

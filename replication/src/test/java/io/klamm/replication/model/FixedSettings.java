@@ -13,6 +13,7 @@ public final class FixedSettings implements ReplicaSettings {
     public int maxParkedAppends = 1_000;
     public long replicaLagTimeMaxMs = 30_000;
     public int fetchWaitMaxMs = 500;
+    public int replicaFetchers = 1;
     public ReplicaThrottles throttles = ReplicaThrottles.NONE;
 
     /** The log's settings with flush.messages=1. */
@@ -57,5 +58,10 @@ public final class FixedSettings implements ReplicaSettings {
     @Override
     public int fetchWaitMaxMs() {
         return fetchWaitMaxMs;
+    }
+
+    @Override
+    public int replicaFetchers() {
+        return replicaFetchers;
     }
 }

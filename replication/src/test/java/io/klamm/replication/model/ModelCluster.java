@@ -15,9 +15,11 @@ import io.klamm.replication.partition.ReplicaContext;
 import io.klamm.replication.partition.Scheduler;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
@@ -35,6 +37,7 @@ public final class ModelCluster {
     private final Random random;
     private final Map<Integer, Node> nodes = new TreeMap<>();
     private final Map<Integer, Long> cutUntilNanos = new TreeMap<>();
+    private final Map<Integer, Long> fetchDelayMs = new TreeMap<>();
     private boolean healed;
 
     public ModelCluster(Random random, int nodeCount) {
@@ -66,6 +69,11 @@ public final class ModelCluster {
         cutUntilNanos.put(from * 100 + to, time.getAsLong() + ms * 1_000_000);
     }
 
+    /** From now on the answers to a node's fetches take so much longer, healed or not; forever with a negative number. */
+    public void delayFetches(int nodeId, long ms) {
+        fetchDelayMs.put(nodeId, ms);
+    }
+
     private boolean lost(int from, int to) {
         Long until = cutUntilNanos.get(from * 100 + to);
         return !healed && ((until != null && until > time.getAsLong()) || random.nextInt(50) == 0);
@@ -89,6 +97,7 @@ public final class ModelCluster {
         private MetadataImage image = MetadataImage.EMPTY;
         private LocalReplicas replicas;
         private ModelFetchServer server;
+        private final List<Link> links = new ArrayList<>();
 
         private Node(int id) {
             this.id = id;
@@ -113,6 +122,14 @@ public final class ModelCluster {
 
         public LocalReplica replica(PartitionId partition) {
             return up ? replicas.replica(partition) : null;
+        }
+
+        /** What each open lane to a source has in its fetch session. */
+        public List<Set<PartitionId>> lanesTo(int source) {
+            return links.stream()
+                    .filter(link -> link.source == source && link.now == incarnation)
+                    .map(link -> Set.copyOf(link.inSession))
+                    .toList();
         }
 
         /** The process dies; its page cache lives on. */
@@ -247,15 +264,22 @@ public final class ModelCluster {
         private final class Link implements FetchTransport {
             private final int source;
             private final int now;
+            private final Set<PartitionId> inSession = new HashSet<>();
             private boolean closed;
 
             private Link(int source, int now) {
                 this.source = source;
                 this.now = now;
+                links.add(this);
             }
 
             @Override
             public void fetch(Request request, Listener listener) {
+                if (request.sessionEpoch() == 0) {
+                    inSession.clear();
+                }
+                request.forgotten().forEach(inSession::remove);
+                request.partitions().forEach(partition -> inSession.add(partition.id()));
                 List<Boolean> ended = new ArrayList<>();
                 time.scheduleMs(request.maxWaitMs() + LOST_AFTER_MS, () -> end(ended, listener, null));
                 if (lost(id, source)) {
@@ -265,8 +289,9 @@ public final class ModelCluster {
                     Node target = nodes.get(source);
                     if (target.up) {
                         target.server.fetch(request, response -> {
-                            if (!lost(source, id)) {
-                                time.scheduleMs(delayMs(), () -> end(ended, listener, response));
+                            long extraMs = fetchDelayMs.getOrDefault(id, 0L);
+                            if (!lost(source, id) && extraMs >= 0) {
+                                time.scheduleMs(extraMs + delayMs(), () -> end(ended, listener, response));
                             }
                         });
                     }
@@ -287,6 +312,7 @@ public final class ModelCluster {
             @Override
             public void close() {
                 closed = true;
+                links.remove(this);
             }
         }
     }

@@ -185,6 +185,12 @@ public final class RecordBatch {
         buffer.putInt(start + CRC, computeCrc());
     }
 
+    /** Says the time of the latest record, and computes the CRC anew. */
+    public void correctMaxTimestamp(long timestampMs) {
+        buffer.putLong(start + MAX_TIMESTAMP, timestampMs);
+        buffer.putInt(start + CRC, computeCrc());
+    }
+
     /** A transactional control batch with one record, at base offset 0. */
     public static ByteBuffer control(ByteBuffer record, long producerId, short producerEpoch, long timestampMs) {
         int size = HEADER_BYTES + record.remaining();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Do the records of a batch fit together, so that every reader gets past them? Uncompressed ones are walked in place, without an
  * object and without a copy: lengths add up, offsets count from 0, no field reaches beyond its record. Of compressed ones only the
  * beginning is looked at, whether it is the codec's: to decompress what clients send would cost the broker more than to store it, and
- * would let a small batch block an event loop. Static; keeps nothing.
+ * would let a small batch block an event loop. One object serves many batches; not thread-safe.
  */
 public final class RecordStructure {
     private static final int GZIP_MAGIC = 0x1f8b;
@@ -17,7 +17,9 @@ public final class RecordStructure {
     private static final int MAX_VARINT_BYTES = 5;
     private static final int MAX_VARLONG_BYTES = 10;
 
-    private RecordStructure() {}
+    private long baseTimestamp;
+    private long earliest;
+    private long latest;
 
     /**
      * @param batch found sound by {@link BatchStructure}, with a codec that is known
@@ -25,7 +27,10 @@ public final class RecordStructure {
      * @param start absolute position of the batch's first byte
      * @return null when the records are sound, otherwise what is wrong
      */
-    public static @Nullable String problem(RecordBatch batch, ByteBuffer bytes, int start) {
+    public @Nullable String problem(RecordBatch batch, ByteBuffer bytes, int start) {
+        baseTimestamp = batch.baseTimestamp();
+        earliest = RecordBatch.NO_TIMESTAMP;
+        latest = RecordBatch.NO_TIMESTAMP;
         int at = start + RecordBatch.HEADER_BYTES;
         int end = start + batch.sizeInBytes();
         if (batch.compressionId() != Compression.NONE.id()) {
@@ -42,6 +47,16 @@ public final class RecordStructure {
         return at == end ? null : (end - at) + " bytes behind the last of " + count + " records";
     }
 
+    /** Of the records of the last batch, in ms; {@link RecordBatch#NO_TIMESTAMP} if none has a time, or they are compressed. */
+    public long earliestTimestamp() {
+        return earliest;
+    }
+
+    /** As {@link #earliestTimestamp}. */
+    public long latestTimestamp() {
+        return latest;
+    }
+
     private static @Nullable String compressedProblem(int codec, ByteBuffer bytes, int at, int end) {
         boolean begins =
                 switch (Compression.known(codec)) {
@@ -55,7 +70,7 @@ public final class RecordStructure {
     }
 
     /** @return the position behind the record, -1 when it is broken */
-    private static long skipRecord(ByteBuffer bytes, int start, int batchEnd, int index) {
+    private long skipRecord(ByteBuffer bytes, int start, int batchEnd, int index) {
         long at = start;
         int length = varint(bytes, at, batchEnd);
         at = behindVarint(bytes, at, batchEnd, MAX_VARINT_BYTES);
@@ -63,12 +78,19 @@ public final class RecordStructure {
             return -1;
         }
         int end = (int) at + length;
-        at = behindVarint(bytes, at + 1, end, MAX_VARLONG_BYTES); // attributes, timestamp delta
+        at++; // attributes
+        long timestampDelta = varlong(bytes, at, end);
+        at = behindVarint(bytes, at, end, MAX_VARLONG_BYTES);
         int offsetDelta = varint(bytes, at, end);
         at = behindVarint(bytes, at, end, MAX_VARINT_BYTES);
         if (at < 0 || offsetDelta != index) {
             return -1;
         }
+        long timestamp = baseTimestamp + timestampDelta;
+        if (((baseTimestamp ^ timestamp) & (timestampDelta ^ timestamp)) < 0) {
+            return -1; // no long holds it
+        }
+        seen(timestamp);
         at = skipField(bytes, skipField(bytes, at, end, true), end, true); // key, value
         int headers = varint(bytes, at, end);
         at = behindVarint(bytes, at, end, MAX_VARINT_BYTES);
@@ -79,6 +101,13 @@ public final class RecordStructure {
             at = skipField(bytes, skipField(bytes, at, end, false), end, true); // name, value
         }
         return at == end ? end : -1;
+    }
+
+    private void seen(long timestamp) {
+        if (timestamp != RecordBatch.NO_TIMESTAMP) {
+            earliest = earliest == RecordBatch.NO_TIMESTAMP ? timestamp : Math.min(earliest, timestamp);
+            latest = latest == RecordBatch.NO_TIMESTAMP ? timestamp : Math.max(latest, timestamp);
+        }
     }
 
     private static long skipField(ByteBuffer bytes, long at, int end, boolean nullable) {
@@ -96,6 +125,19 @@ public final class RecordStructure {
         for (int i = 0; i < MAX_VARINT_BYTES && at >= 0 && at + i < end; i++) {
             byte b = bytes.get((int) at + i);
             value |= (b & 0x7f) << (7 * i);
+            if (b >= 0) {
+                break;
+            }
+        }
+        return (value >>> 1) ^ -(value & 1);
+    }
+
+    /** As {@link #varint}. */
+    private static long varlong(ByteBuffer bytes, long at, int end) {
+        long value = 0;
+        for (int i = 0; i < MAX_VARLONG_BYTES && at + i < end; i++) {
+            byte b = bytes.get((int) at + i);
+            value |= (long) (b & 0x7f) << (7 * i);
             if (b >= 0) {
                 break;
             }

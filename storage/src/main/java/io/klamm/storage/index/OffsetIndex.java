@@ -196,4 +196,9 @@ public final class OffsetIndex {
     public void close() throws IOException {
         file.close();
     }
+
+    /** Whether a file holds entries, by its size alone. */
+    public static boolean holdsEntries(LogFiles files, Path path) throws IOException {
+        return files.exists(path) && files.size(path) > IndexFile.HEADER_BYTES;
+    }
 }

@@ -3,7 +3,7 @@ package io.klamm.storage.inspect;
 
 import io.klamm.storage.batch.CorruptRecordsException;
 import io.klamm.storage.batch.RecordBatch;
-import io.klamm.storage.batch.RecordIterator;
+import io.klamm.storage.batch.RecordWalk;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,35 +25,25 @@ public final class RecordsCheck {
     /** @param whole a batch with sound header and CRC, from position 0 on */
     public static Result check(ByteBuffer whole) {
         RecordBatch batch = new RecordBatch().wrap(whole, 0);
-        RecordIterator records;
-        try {
-            records = new RecordIterator(whole, 0, MAX_DECOMPRESSED_BYTES);
-        } catch (CorruptRecordsException e) {
-            return new Result(e.getMessage(), null);
-        }
-        try (records) {
+        try (RecordWalk records = new RecordWalk(whole, 0, MAX_DECOMPRESSED_BYTES)) {
             return check(batch, records);
         } catch (CorruptRecordsException e) {
-            return records.boundReached()
+            return e.isTooLarge()
                     ? new Result(null, "records of more than " + MAX_DECOMPRESSED_BYTES + " bytes are not looked at")
                     : new Result(e.getMessage(), null);
         }
     }
 
-    private static Result check(RecordBatch batch, RecordIterator records) throws CorruptRecordsException {
+    private static Result check(RecordBatch batch, RecordWalk records) throws CorruptRecordsException {
         long last = batch.baseOffset() - 1;
         long maxTimestamp = RecordBatch.NO_TIMESTAMP;
-        for (RecordIterator.Entry record = records.next(); record != null; record = records.next()) {
-            if (record.offset() <= last || record.offset() > batch.lastOffset()) {
-                return new Result(
-                        "record at offset " + record.offset() + " behind " + last + " in a batch that ends at "
-                                + batch.lastOffset(),
-                        null);
+        while (records.next()) {
+            if (records.offset() <= last) {
+                return new Result("record at offset " + records.offset() + " behind " + last, null);
             }
-            last = record.offset();
-            maxTimestamp = Math.max(maxTimestamp, record.timestampMs());
+            last = records.offset();
+            maxTimestamp = Math.max(maxTimestamp, records.timestampMs());
         }
-        records.checkEnd();
         if (batch.recordCount() > 0 && maxTimestamp != batch.maxTimestamp() && !batch.isLogAppendTime()) {
             return new Result(null, "largest timestamp " + maxTimestamp + ", the header says " + batch.maxTimestamp());
         }

@@ -12,13 +12,13 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What a client's batches must fulfil: headers, CRC, and that every reader gets past their records. Nothing is decompressed here but
- * where the topic's own codec demands it. Pure; needs no lock.
+ * where the topic's own codec demands it; so of compressed records only the header's times are known. Needs no lock.
  */
 final class AppendValidator {
     private AppendValidator() {}
 
     /**
-     * @param batches position to limit; not changed
+     * @param batches position to limit; changed only where a header says another latest time than that of its records
      * @param segmentBytes all batches of one append lie in one segment
      * @param nowMs wall clock
      */
@@ -28,6 +28,7 @@ final class AppendValidator {
             throw new RejectedBatchException(Errors.INVALID_RECORD, "no record batch");
         }
         RecordBatch batch = new RecordBatch();
+        RecordStructure records = new RecordStructure();
         int position = batches.position();
         int limit = batches.limit();
         int count = 0;
@@ -35,6 +36,11 @@ final class AppendValidator {
         while (position < limit) {
             batch.wrap(batches, position);
             checkBatch(batch, batches, position, rules, nowMs);
+            String broken = records.problem(batch, batches, position);
+            if (broken != null) {
+                throw invalid(broken);
+            }
+            checkRecordTimes(batch, records, rules, nowMs);
             idempotent |= batch.hasProducerId();
             count++;
             position += batch.sizeInBytes();
@@ -137,10 +143,6 @@ final class AppendValidator {
         }
         checkHeader(batch);
         checkTimestamps(batch, rules, nowMs);
-        String broken = RecordStructure.problem(batch, bytes, position);
-        if (broken != null) {
-            throw invalid(broken);
-        }
     }
 
     private static void checkHeader(RecordBatch batch) throws RejectedBatchException {
@@ -183,6 +185,20 @@ final class AppendValidator {
         }
         checkTimestamp(batch.maxTimestamp(), rules, nowMs);
         checkTimestamp(batch.baseTimestamp(), rules, nowMs);
+    }
+
+    /** A header that is wrong about its records would mislead retention, and whoever looks for a time. */
+    private static void checkRecordTimes(
+            RecordBatch batch, RecordStructure records, LogConfig.Validation rules, long nowMs)
+            throws RejectedBatchException {
+        if (rules.logAppendTime() || batch.compressionId() != Compression.NONE.id()) {
+            return;
+        }
+        checkTimestamp(records.earliestTimestamp(), rules, nowMs);
+        checkTimestamp(records.latestTimestamp(), rules, nowMs);
+        if (records.latestTimestamp() != batch.maxTimestamp()) {
+            batch.correctMaxTimestamp(records.latestTimestamp());
+        }
     }
 
     private static void checkTimestamp(long timestampMs, LogConfig.Validation rules, long nowMs)

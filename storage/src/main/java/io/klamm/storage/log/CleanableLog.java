@@ -203,9 +203,37 @@ public final class CleanableLog {
         }
     }
 
+    /**
+     * While a copy of the log is made it is not compacted: a copy that takes longer than delete.retention.ms would have read a record, and
+     * find its tombstone gone. Ends a cleaning that is under way; nothing of it is put in place after this call. Waits for a force.
+     */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock, read without
+    void pause() {
+        log.flushLock.lock();
+        try {
+            log.cleaningPauses = log.cleaningPauses + 1;
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
+    /** Once for each {@link #pause}. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock, read without
+    void resume() {
+        log.flushLock.lock();
+        try {
+            log.cleaningPauses = log.cleaningPauses - 1;
+        } finally {
+            log.flushLock.unlock();
+        }
+    }
+
     private void checkOpen() throws LogDirOfflineException, CleaningAbortedException {
         if (log.closed) {
             throw new CleaningAbortedException("the log is closed");
+        }
+        if (log.cleaningPauses > 0) {
+            throw new CleaningAbortedException("the log is being moved");
         }
         log.checkOpen();
     }

@@ -147,6 +147,9 @@ public final class CleanedSegment implements AutoCloseable {
 
     /** What is left of an exchange, from where an earlier attempt has ended. */
     private void complete(ArrayDeque<Segment> replaced) throws IOException {
+        // A loss of power must not bring the old name back when what it was to replace is gone: the next start would
+        // remove it.
+        files.syncDirectory(log.folder.path());
         for (Segment old = replaced.peek(); old != null; old = replaced.peek()) {
             old.deleteFiles();
             replaced.remove();

@@ -60,7 +60,7 @@ final class EpochRecovery {
             known = start.startOffset() <= last ? start.epoch() : known;
         }
         if (point.lastEpoch() >= 0 && !found.torn()) {
-            return known >= point.lastEpoch();
+            return known == point.lastEpoch();
         }
         RecordBatch batch = batchAt(last);
         return batch == null || batch.leaderEpoch() == known;

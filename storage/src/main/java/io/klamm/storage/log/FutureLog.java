@@ -13,13 +13,22 @@ import org.apache.kafka.common.Uuid;
  */
 public final class FutureLog {
     private final SegmentedLog log;
+    private final SegmentedLog original;
     private final StoreDir dir;
     private final LogFiles files;
 
-    FutureLog(SegmentedLog log, StoreDir dir, LogFiles files) {
+    /** @param original is not compacted until {@link #ended} */
+    FutureLog(SegmentedLog log, SegmentedLog original, StoreDir dir, LogFiles files) {
         this.log = log;
+        this.original = original;
         this.dir = dir;
         this.files = files;
+        original.cleanable().pause();
+    }
+
+    /** Nothing more is copied. Once. */
+    void ended() {
+        original.cleanable().resume();
     }
 
     SegmentedLog log() {

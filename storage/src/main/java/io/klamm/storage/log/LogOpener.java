@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.checkpoint.CheckpointFile;
+import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -332,7 +333,17 @@ final class LogOpener {
         // Relative offsets are unsigned ints; a hole that compaction left may be larger, and then counts for the next
         // segment.
         long next = Math.min(nextBase, base + (1L << 31));
-        segments.add(newSegment(base, fileSize(base), next, false));
+        int size = fileSize(base);
+        Path index = folder.path().resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX));
+        if (size == 0 && OffsetIndex.holdsEntries(files, index)) { // of one that compaction has emptied it is empty
+            LOG.error(
+                    "{}: its records from {} to {} are gone, {} is empty",
+                    identity,
+                    base,
+                    nextBase,
+                    SegmentNames.log(base));
+        }
+        segments.add(newSegment(base, size, next, false));
     }
 
     private void startEmptyAt(long offset) throws IOException {

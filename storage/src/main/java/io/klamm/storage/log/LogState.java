@@ -53,6 +53,8 @@ final class LogState {
     volatile CleanedEnds.End cleaned;
     /** Truncations so far; written under both locks. */
     volatile int cuts;
+    /** How many ask that the log is not compacted, see {@link CleanableLog#pause}; written under the flush lock. */
+    volatile int cleaningPauses;
     /** Exchanges of segments that are not complete on disk. */
     final UnfinishedSwaps unfinishedSwaps;
 

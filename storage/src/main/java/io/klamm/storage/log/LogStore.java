@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,18 +23,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node, over its log dirs. A log's folder is {@code <topic>-<partition>} with a file that holds the topic id; a
  * folder whose id is not the one asked for is set aside, never adopted. Thread-safe.
  */
 public final class LogStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int FLUSH_THREADS_PER_DIR = 4;
     private static final int OPEN_STRIPES = 64;
-    /** Checked in a fraction of a second by one thread. */
-    private static final long MAX_BYTES_TO_RECOVER = 256L << 20;
 
     /**
      * A node that was given less memory than this beside its heap reads from disk what it takes to be cached; one that was given more reads
@@ -41,11 +44,14 @@ public final class LogStore implements AutoCloseable {
      */
     private static final long CACHED_BYTES = 256L << 20;
 
+    /** For what the page cache holds, on a slow disk. */
+    private static final long STOP_TIMEOUT_MS = 60_000;
+
     private static final long CLOSE_TIMEOUT_MS = 30_000;
 
     private final StoreDirs dirs;
     private final LogContext context;
-    private final StoreUpkeep upkeep;
+    private final List<DirUpkeep> upkeep;
     private final long cleanShutdownBrokerEpoch;
     private final Map<Key, OpenLog> logs = new ConcurrentHashMap<>();
     private final Set<FutureLog> futures = ConcurrentHashMap.newKeySet();
@@ -59,7 +65,9 @@ public final class LogStore implements AutoCloseable {
     private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
         this.dirs = dirs;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
-        this.upkeep = new StoreUpkeep(logs.values(), dirs);
+        List<DirUpkeep> byDir = new ArrayList<>();
+        dirs.forEach(dir -> byDir.add(new DirUpkeep(logs.values(), dir)));
+        this.upkeep = List.copyOf(byDir);
         this.context = new LogContext(
                 files,
                 wallClock,
@@ -255,25 +263,26 @@ public final class LogStore implements AutoCloseable {
         if (assigned.isEmpty() && !place.isNew() && !dirs.allOnline()) {
             throw new LogDirOfflineException(identity + " may be in a log dir that is offline", null);
         }
-        Comparator<StoreDir> roomFirst =
-                Comparator.comparing(each -> each.dir().space().room());
-        StoreDir dir = assigned.or(() -> dirs.online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
-                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
+        StoreDir dir = dirs.place(assigned);
         LogFolder folder = dir.folder(StoreDir.folderName(identity));
+        OpenLog made = null;
         try {
-            return dir.dir().space().evenIfFull("creating " + identity, () -> {
+            made = dir.dir().space().evenIfFull("creating " + identity, () -> {
                 dir.checkpoints().settle();
                 folder.create(identity.topicId());
-                OpenLog made = new OpenLog(open(dir, folder, identity, config), dir);
-                dir.opened();
-                return made;
+                return new OpenLog(open(dir, folder, identity, config), dir);
             });
+            return made;
         } catch (IOException e) {
             LogDirOfflineException unmade = unopened(dir, "creating " + identity, e);
             if (unmade.isForWantOfRoom()) {
                 dir.dropUnmade(folder);
             }
             throw unmade;
+        } finally {
+            if (made == null) {
+                dir.removed();
+            }
         }
     }
 
@@ -298,7 +307,7 @@ public final class LogStore implements AutoCloseable {
             dir.checkpoints().settle();
             folder.create(identity.topicId());
             SegmentedLog copy = new LogOpener(context, dir, identity, folder, log.config()).open(false);
-            FutureLog future = new FutureLog(copy, dir, context.files());
+            FutureLog future = new FutureLog(copy, (SegmentedLog) log, dir, context.files());
             futures.add(future);
             return future;
         } catch (IOException e) {
@@ -323,6 +332,7 @@ public final class LogStore implements AutoCloseable {
     /** Ends a move; the original stays where it is. No effect on one that was promoted. */
     public void abandon(FutureLog future) {
         if (futures.remove(future)) {
+            future.ended();
             future.log().close();
             deleteFolder(
                     future.dir(),
@@ -358,6 +368,7 @@ public final class LogStore implements AutoCloseable {
                     : future.dir().dir().failed("moving " + identity + " here", e);
         }
         futures.remove(future);
+        future.ended();
         SegmentedLog moved;
         try {
             moved = new LogOpener(
@@ -450,13 +461,9 @@ public final class LogStore implements AutoCloseable {
         return logs.values().stream().<PartitionLog>map(OpenLog::log).toList();
     }
 
-    /**
-     * Looks how full the disks are; from then on appends are refused, or go on. May wait for a disk.
-     *
-     * @return when to look again, in ms
-     */
+    /** {@link DirUpkeep#checkSpace} of all dirs, one after the other. */
     public long checkSpace() {
-        return dirs.checkSpace();
+        return upkeep.stream().mapToLong(DirUpkeep::checkSpace).min().orElseThrow();
     }
 
     /** Number of log dirs that refuse records because their disks are almost full. */
@@ -466,54 +473,73 @@ public final class LogStore implements AutoCloseable {
                 .count();
     }
 
-    /**
-     * What is due often: flush.ms, rolls by time, files whose delay is over, checkpoints. Cheap where there is nothing to do. Called by the
-     * owner's scheduler, never by an event loop, as all of these.
-     */
-    public void maintain() {
-        upkeep.maintain();
+    /** What is to be done from time to time, by dir: by the owner's schedulers, one for each, so that no disk waits for another. */
+    public List<DirUpkeep> upkeep() {
+        return upkeep;
     }
 
-    /** Drops segments by retention.ms, retention.bytes and log start, and forgets idle producers (log.retention.check.interval.ms). */
-    public void enforceRetention() {
-        upkeep.enforceRetention();
+    /** {@link DirUpkeep#maintain} of all dirs, one after the other. */
+    void maintain() {
+        upkeep.forEach(DirUpkeep::maintain);
     }
 
-    /** Moves recovery points so that a recovery stays short (log.flush.offset.checkpoint.interval.ms). */
-    public void boundRecovery() {
-        boundRecovery(MAX_BYTES_TO_RECOVER);
-    }
-
-    void boundRecovery(long maxBytesPerDir) {
-        upkeep.boundRecovery(maxBytesPerDir);
+    /** {@link DirUpkeep#enforceRetention} of all dirs, one after the other. */
+    void enforceRetention() {
+        upkeep.forEach(DirUpkeep::enforceRetention);
     }
 
     /**
-     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown mark with this broker epoch.
+     * Stops cleanly: flushes all logs, writes checkpoints and then the clean-shutdown marks with this broker epoch. Bounded: a dir whose
+     * disk hangs gets no mark, and the others theirs.
      *
      * @param brokerEpoch epoch of this incarnation's registration; -1 leaves no mark
      */
     public void closeCleanly(long brokerEpoch) {
+        closeCleanly(brokerEpoch, STOP_TIMEOUT_MS, CLOSE_TIMEOUT_MS);
+    }
+
+    void closeCleanly(long brokerEpoch, long stopTimeoutMs, long closeTimeoutMs) {
         if (closed.get()) {
             return;
         }
-        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        Map<StoreDir, CompletableFuture<Void>> ends = new LinkedHashMap<>();
         for (StoreDir dir : dirs) {
-            ends.add(dir.stop(logs.values(), brokerEpoch));
+            ends.put(dir, dir.stop(logs.values(), brokerEpoch));
         }
-        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).join();
-        close();
+        try {
+            for (StoreDir dir : StoreDirs.unended(ends, stopTimeoutMs)) {
+                LOG.error(
+                        "log dir {} could not be brought to disk within {} ms: it counts as not stopped cleanly",
+                        dir.dir().path(),
+                        stopTimeoutMs);
+            }
+        } finally {
+            close(closeTimeoutMs);
+        }
     }
 
-    /** Closes files without a clean-shutdown mark; no effect when the store is closed. */
+    /** Closes files without a clean-shutdown mark; no effect when the store is closed. Bounded. */
     @Override
     public void close() {
+        close(CLOSE_TIMEOUT_MS);
+    }
+
+    private void close(long timeoutMs) {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        logs.values().forEach(open -> open.log().close());
+        for (StoreDir hanging : dirs.close(dir -> logsIn(dir).forEach(SegmentedLog::close), timeoutMs)) {
+            logsIn(hanging).forEach(SegmentedLog::giveUp);
+        }
         logs.clear();
-        futures.forEach(future -> future.log().close());
-        dirs.close(CLOSE_TIMEOUT_MS);
+    }
+
+    /** Those on their way there included. */
+    private List<SegmentedLog> logsIn(StoreDir dir) {
+        Stream<SegmentedLog> open =
+                logs.values().stream().filter(each -> each.dir() == dir).map(OpenLog::log);
+        Stream<SegmentedLog> coming =
+                futures.stream().filter(each -> each.dir() == dir).map(FutureLog::log);
+        return Stream.concat(open, coming).toList();
     }
 }

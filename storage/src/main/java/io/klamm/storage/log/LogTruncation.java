@@ -7,9 +7,11 @@ import java.util.List;
 /** Takes records away from either end of a log, together with all that was remembered of them. */
 final class LogTruncation {
     private final LogState log;
+    private final Retention retention;
 
-    LogTruncation(LogState log) {
+    LogTruncation(LogState log, Retention retention) {
         this.log = log;
+        this.retention = retention;
     }
 
     /** @see PartitionLog#truncateTo */
@@ -62,6 +64,7 @@ final class LogTruncation {
     }
 
     private void cut(Segment last, long newEnd, int position) throws IOException {
+        retention.finishDrops();
         log.beforeCut(newEnd);
         if (newEnd < log.recoveryPoint.offset()) {
             RecoveryPoint back =
@@ -103,6 +106,7 @@ final class LogTruncation {
     private void emptyAndStartAt(long offset) throws IOException {
         log.truncations.incrementAndGet();
         try {
+            retention.finishDrops();
             log.beforeCut(offset);
             log.folder.ensureDurable();
             // What is written here must hold until it is written again, whatever the log holds then.

@@ -151,6 +151,29 @@ final class Retention {
     }
 
     /**
+     * Before a truncation, which cannot wait: where the log begins anew, its segments may get the names that these files still have. Deleting
+     * and creating give the ballast away, and if there is still no room, the log dir goes offline. Both locks.
+     */
+    void finishDrops() throws IOException {
+        if (dropped.isEmpty()) {
+            return;
+        }
+        if (log.segments.count() == 1) {
+            Segment only = log.segments.active(); // as in markDropped: its name says where the log ends
+            log.dir.space().evenIfFull("dropping segments of " + log.identity, () -> {
+                only.create();
+                return true;
+            });
+            only.force();
+        }
+        for (Segment first = dropped.peek(); first != null; first = dropped.peek()) {
+            log.deleteFiles(first);
+            dropped.remove();
+        }
+        log.context.files().syncDirectory(log.folder.path());
+    }
+
+    /**
      * Number of leading segments that may go: below the high watermark, and below the log start, or too old, or more than
      * retention.bytes allows. May be all of them; the caller then rolls first.
      */

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>the records are written to {@code <base>.log.cleaned} and forced;
- *   <li>it is renamed to {@code <base>-<end>.swap}: from here on it counts, for all segments that begin in this range;
+ *   <li>it is renamed to {@code <base>-<end>.swap}: from here on it counts, for all segments that begin in this range; the folder is
+ *       synced;
  *   <li>their files are deleted, and the folder is synced;
  *   <li>it is renamed to {@code <base>.log}.
  * </ol>
@@ -84,6 +85,10 @@ final class SegmentSwap {
     }
 
     private static void finish(LogFiles files, Path swap, Range range, List<Path> entries) throws IOException {
+        Path folder = swap.getParent();
+        if (folder != null) {
+            files.syncDirectory(folder); // the process may have died before its new name was on disk
+        }
         for (Path old : entries) {
             boolean replaced = range.holds(SegmentNames.offset(old, SegmentNames.LOG));
             for (String suffix : INDEXES) {
@@ -95,7 +100,6 @@ final class SegmentSwap {
                 files.delete(old);
             }
         }
-        Path folder = swap.getParent();
         if (folder != null) {
             // Even if no old one is there: they may have been deleted when the new one was not written yet.
             rebuildTransactions(files, folder, range.base());

@@ -25,8 +25,8 @@ final class SegmentedLog implements PartitionLog {
         this.durability = new LogDurability(state);
         this.writer = new LogWriter(state, durability);
         this.reader = new LogReader(state);
-        this.truncation = new LogTruncation(state);
         this.retention = new Retention(state, writer);
+        this.truncation = new LogTruncation(state, retention);
         this.cleanable = new CleanableLog(state, durability);
     }
 
@@ -341,6 +341,11 @@ final class SegmentedLog implements PartitionLog {
             state.appendLock.unlock();
             state.flushLock.unlock();
         }
+        state.waiters.failed(state.offline());
+    }
+
+    /** Tells whoever waits for a disk that hangs. Takes no lock. */
+    void giveUp() {
         state.waiters.failed(state.offline());
     }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.storage.log;
 
+import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,8 +19,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +33,7 @@ final class StoreDir {
     private static final String STRAY = "-stray";
     private static final String FUTURE = "-future";
     private static final int MAX_NAME = 255;
+    private static final long LONGEST_SPACE_PAUSE_MS = 5_000;
 
     private final LogFiles files;
     private final DirState state;
@@ -39,6 +45,8 @@ final class StoreDir {
     private final LogFlusher.Slot deletions;
     private final AtomicBoolean deleting = new AtomicBoolean();
     private final Semaphore recoveries;
+    private final ReentrantLock upkeep = new ReentrantLock();
+    private volatile boolean upkeepEnded;
     private volatile boolean begun;
 
     StoreDir(
@@ -162,7 +170,36 @@ final class StoreDir {
             if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
                 distrustCleanStop(name + " stopped cleanly at offset " + point.offset() + ", but files of it are gone");
             }
+            String hole = point == null ? null : holeBelow(folder, point);
+            if (hole != null) {
+                distrustCleanStop(name + " stopped cleanly, but " + hole);
+            }
         }
+    }
+
+    /**
+     * Looks at names and sizes only: a segment below the last one that is empty, or gone, while its index has entries. A clean stop leaves
+     * neither; a segment that compaction has emptied has an empty index.
+     *
+     * @return what is wrong, null when nothing is
+     */
+    private @Nullable String holeBelow(Path folder, RecoveryPoint point) throws IOException {
+        Set<Long> withRecords = new HashSet<>();
+        List<Long> indexes = new ArrayList<>();
+        for (Path file : files.list(folder)) {
+            OptionalLong base = SegmentNames.offset(file, SegmentNames.LOG);
+            if (base.isPresent() && files.size(file) > 0) {
+                withRecords.add(base.getAsLong());
+            }
+            SegmentNames.offset(file, SegmentNames.OFFSET_INDEX).ifPresent(indexes::add);
+        }
+        for (long index : indexes) {
+            Path file = folder.resolve(SegmentNames.name(index, SegmentNames.OFFSET_INDEX));
+            if (index < point.segmentBase() && !withRecords.contains(index) && OffsetIndex.holdsEntries(files, file)) {
+                return "the records of " + SegmentNames.log(index) + " are gone";
+            }
+        }
+        return null;
     }
 
     private void distrustCleanStop(String why) {
@@ -317,12 +354,47 @@ final class StoreDir {
         return true;
     }
 
+    /** Runs what is to be done from time to time, unless the dir is on its way to be closed. */
+    void upkeep(Runnable work) {
+        upkeep.lock();
+        try {
+            if (!upkeepEnded) {
+                work.run();
+            }
+        } finally {
+            upkeep.unlock();
+        }
+    }
+
+    /** Whether upkeep that is under way is to stop soon. */
+    boolean isUpkeepEnded() {
+        return upkeepEnded;
+    }
+
+    /** Waits for what is under way. From then on nothing drops or rolls segments: the mark of a clean stop says what is there. */
+    void endUpkeep() {
+        upkeepEnded = true;
+        upkeep(() -> {});
+    }
+
     /** What is due from time to time. */
     void maintain() {
         writeCheckpoints();
         if (!doomed.isEmpty()) {
             deletions.request();
         }
+    }
+
+    /** @return when to look again, in ms */
+    long checkSpace() {
+        if (dir.isOnline()) {
+            try {
+                return Math.min(LONGEST_SPACE_PAUSE_MS, dir.space().look());
+            } catch (IOException e) {
+                dir.failed("looking how full it is", e);
+            }
+        }
+        return LONGEST_SPACE_PAUSE_MS;
     }
 
     /** @return false when the dir is offline, or is now, or has no room: the old ones are intact then, and only lag behind */
@@ -345,19 +417,35 @@ final class StoreDir {
     }
 
     /**
-     * Brings everything to disk for a clean stop, and says so in the mark: a full disk lends its ballast to it. Dirs stop side by side.
+     * Brings everything to disk for a clean stop, and says so in the mark: a full disk lends its ballast to it. Dirs stop side by side, and
+     * the caller does not wait for a disk.
      *
      * @param open all logs of the store
      * @param brokerEpoch for the mark; -1 leaves none
      * @return completes when it is done, or has failed and the dir has no mark
      */
     CompletableFuture<Void> stop(Collection<OpenLog> open, long brokerEpoch) {
+        AtomicBoolean whole = new AtomicBoolean(true);
+        return dir.flusher()
+                .run(this::beginStop)
+                .thenCompose(given -> checkpointAll(open, whole))
+                .thenCompose(flushed -> dir.flusher().run(() -> {
+                    if (writeCheckpoints() && whole.get()) {
+                        leaveMark(brokerEpoch);
+                    }
+                }));
+    }
+
+    private void beginStop() {
+        endUpkeep();
         try {
             dir.space().lastWrites();
         } catch (IOException e) {
             dir.failed("giving the ballast away", e);
         }
-        AtomicBoolean whole = new AtomicBoolean(true);
+    }
+
+    private CompletableFuture<Void> checkpointAll(Collection<OpenLog> open, AtomicBoolean whole) {
         List<CompletableFuture<Void>> flushes = new ArrayList<>();
         for (OpenLog each : open) {
             if (each.dir() == this) {
@@ -368,12 +456,7 @@ final class StoreDir {
                 }));
             }
         }
-        return CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new))
-                .thenRun(() -> {
-                    if (writeCheckpoints() && whole.get()) {
-                        leaveMark(brokerEpoch);
-                    }
-                });
+        return CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new));
     }
 
     private static boolean checkpoint(SegmentedLog log) {

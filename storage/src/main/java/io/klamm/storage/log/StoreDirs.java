@@ -9,11 +9,18 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
@@ -23,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /** The log dirs of a node: those that could be claimed at the start, and the others of the configuration. Thread-safe. */
 final class StoreDirs implements Iterable<StoreDir> {
     private static final Logger LOG = LoggerFactory.getLogger(StoreDirs.class);
-    private static final long LONGEST_SPACE_PAUSE_MS = 5_000;
+    private static final long LONGEST_FLUSH_MS = 30_000;
 
     private final List<StoreDir> dirs;
     /** What is in them is not known. */
@@ -142,40 +149,80 @@ final class StoreDirs implements Iterable<StoreDir> {
         return dirs.stream().allMatch(dir -> dir.state().cleanStopEpoch() == epoch) ? epoch : -1;
     }
 
-    /** @return when to look again, in ms */
-    long checkSpace() {
-        long pauseMs = LONGEST_SPACE_PAUSE_MS;
-        for (StoreDir dir : dirs) {
-            if (dir.dir().isOnline()) {
-                try {
-                    pauseMs = Math.min(pauseMs, dir.dir().space().look());
-                } catch (IOException e) {
-                    dir.dir().failed("looking how full it is", e);
-                }
-            }
-        }
-        return pauseMs;
+    /**
+     * Where a new log goes: if it is assigned to none, to the online dir with the fewest logs, one with room before one without. It counts
+     * there from now on, so that those made side by side see each other; {@link StoreDir#removed} if it is not made after all.
+     */
+    synchronized StoreDir place(Optional<StoreDir> assigned) throws LogDirOfflineException {
+        Comparator<StoreDir> roomFirst =
+                Comparator.comparing(each -> each.dir().space().room());
+        StoreDir dir = assigned.or(() -> online().min(roomFirst.thenComparingInt(StoreDir::logCount)))
+                .orElseThrow(() -> new LogDirOfflineException("no log dir is online", null));
+        dir.opened();
+        return dir;
     }
 
-    /** Ends what runs in the background, and lets others claim the dirs. */
-    void close(long timeoutMs) {
-        dirs.forEach(dir -> dir.dir().flusher().shutdown());
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    /**
+     * Closes the logs, ends what runs in the background, and lets others claim the dirs, all of them side by side. One that hangs is left to
+     * itself: it stays claimed until its disk answers, or the process ends.
+     *
+     * @param closeLogs closes those of a dir
+     * @return those that have not ended in time
+     */
+    List<StoreDir> close(Consumer<StoreDir> closeLogs, long timeoutMs) {
+        Map<StoreDir, CompletableFuture<Void>> ends = new LinkedHashMap<>();
         for (StoreDir dir : dirs) {
-            try {
-                long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-                if (!dir.dir().flusher().awaitEnd(Math.max(1, leftMs))) {
-                    LOG.warn(
-                            "log dir {}: flushes still run after {} ms",
-                            dir.dir().path(),
-                            timeoutMs);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
+            ends.put(dir, CompletableFuture.runAsync(() -> close(dir, closeLogs), work -> closer(dir, work)));
         }
-        dirs.forEach(StoreDirs::release);
+        List<StoreDir> hanging = new ArrayList<>();
+        for (StoreDir dir : unended(ends, timeoutMs)) {
+            LOG.warn("log dir {} could not be closed within {} ms", dir.dir().path(), timeoutMs);
+            hanging.add(dir);
+        }
+        return hanging;
+    }
+
+    private static void closer(StoreDir dir, Runnable work) {
+        Thread thread = new Thread(work, "log-dir-closer-" + dir.dir().path().getFileName());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void close(StoreDir dir, Consumer<StoreDir> closeLogs) {
+        dir.endUpkeep();
+        closeLogs.accept(dir);
+        dir.dir().flusher().shutdown();
+        try {
+            if (!dir.dir().flusher().awaitEnd(LONGEST_FLUSH_MS)) {
+                LOG.warn(
+                        "log dir {} stays claimed: flushes still run", dir.dir().path());
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        release(dir);
+    }
+
+    /**
+     * Waits for what each dir does at its end.
+     *
+     * @return those that have not done it in time
+     * @throws java.util.concurrent.CompletionException when one has failed
+     */
+    static List<StoreDir> unended(Map<StoreDir, CompletableFuture<Void>> ends, long timeoutMs) {
+        CompletableFuture<Void> all = CompletableFuture.allOf(ends.values().toArray(CompletableFuture[]::new));
+        try {
+            all.get(timeoutMs, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("not every log dir has ended well: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        ends.values().stream()
+                .filter(CompletableFuture::isCompletedExceptionally)
+                .forEach(CompletableFuture::join);
+        return ends.keySet().stream().filter(dir -> !ends.get(dir).isDone()).toList();
     }
 
     private static void release(StoreDir dir) {

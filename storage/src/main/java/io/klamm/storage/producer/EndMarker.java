@@ -24,8 +24,8 @@ public record EndMarker(boolean commit, int coordinatorEpoch) {
      * @return null when the batch is a control batch of another kind, or not decodable
      */
     public static @Nullable EndMarker read(ByteBuffer whole, int start) {
-        try (RecordIterator records = new RecordIterator(whole, start, MAX_BYTES)) {
-            RecordIterator.Entry entry = records.next();
+        try {
+            RecordIterator.Entry entry = new RecordIterator(whole, start, MAX_BYTES).next();
             if (entry == null) {
                 return null;
             }

@@ -41,10 +41,9 @@ class RecordIteratorTest {
 
     private static List<RecordIterator.Entry> read(ByteBuffer batch, long maxBytes) throws CorruptRecordsException {
         List<RecordIterator.Entry> entries = new ArrayList<>();
-        try (RecordIterator records = new RecordIterator(batch, 0, maxBytes)) {
-            for (RecordIterator.Entry entry = records.next(); entry != null; entry = records.next()) {
-                entries.add(entry);
-            }
+        RecordIterator records = new RecordIterator(batch, 0, maxBytes);
+        for (RecordIterator.Entry entry = records.next(); entry != null; entry = records.next()) {
+            entries.add(entry);
         }
         return entries;
     }
@@ -76,7 +75,7 @@ class RecordIteratorTest {
     }
 
     @ParameterizedTest
-    @EnumSource(CompressionType.class)
+    @EnumSource(value = CompressionType.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
     void stopsAtTheBoundOfWhatComesOut(CompressionType type) {
         ByteBuffer bomb = batch(type, new SimpleRecord(1, new byte[1 << 22]));
         assertThatThrownBy(() -> read(bomb, 1 << 20))

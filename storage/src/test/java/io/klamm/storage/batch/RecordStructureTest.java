@@ -36,7 +36,7 @@ class RecordStructureTest {
     }
 
     private static @Nullable String problem(ByteBuffer batch) {
-        return RecordStructure.problem(new RecordBatch().wrap(batch, 0), batch, 0);
+        return new RecordStructure().problem(new RecordBatch().wrap(batch, 0), batch, 0);
     }
 
     @ParameterizedTest
@@ -59,6 +59,27 @@ class RecordStructureTest {
         assertThat(problem(batch(type).limit(RecordBatch.HEADER_BYTES).slice().putInt(8, 49)))
                 .as("nothing behind the header")
                 .isNotNull();
+    }
+
+    @Test
+    void tellsTheTimesOfRecordsThatAreNotCompressed() {
+        RecordStructure records = new RecordStructure();
+        ByteBuffer batch = batch(CompressionType.NONE);
+        assertThat(records.problem(new RecordBatch().wrap(batch, 0), batch, 0)).isNull();
+        assertThat(records.earliestTimestamp()).isEqualTo(5);
+        assertThat(records.latestTimestamp()).isEqualTo(Long.MAX_VALUE / 4);
+        batch = batch(CompressionType.GZIP);
+        assertThat(records.problem(new RecordBatch().wrap(batch, 0), batch, 0)).isNull();
+        assertThat(records.latestTimestamp()).isEqualTo(RecordBatch.NO_TIMESTAMP);
+        batch = MemoryRecords.withRecords(
+                        org.apache.kafka.common.compress.Compression.NONE,
+                        new SimpleRecord(RecordBatch.NO_TIMESTAMP, bytes("a")),
+                        new SimpleRecord(8, bytes("b")))
+                .buffer();
+        assertThat(records.problem(new RecordBatch().wrap(batch, 0), batch, 0)).isNull();
+        assertThat(records.earliestTimestamp()).isEqualTo(8);
+        batch.putLong(27, Long.MAX_VALUE); // base timestamp
+        assertThat(records.problem(new RecordBatch().wrap(batch, 0), batch, 0)).isEqualTo("record 1 of 2 is broken");
     }
 
     @Test
@@ -98,7 +119,8 @@ class RecordStructureTest {
         try {
             records.open(batch, 0);
             for (int i = 0; records.next(); i++) {
-                if (records.offset() != i) {
+                // The decoder lets a sum overflow.
+                if (records.offset() != i || records.timestampMs() < Long.MIN_VALUE + 5) {
                     return false;
                 }
             }

@@ -14,7 +14,9 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 
 class AppendValidatorTest {
@@ -145,6 +147,50 @@ class AppendValidatorTest {
         assertThatThrownBy(() -> AppendValidator.validate(
                         Batches.of(Compression.NONE, Long.MAX_VALUE - 5, "a"), unlimited, 2000, NOW))
                 .isInstanceOf(RejectedBatchException.class);
+    }
+
+    private static ByteBuffer timed(long... timestamps) {
+        return Batches.direct(MemoryRecords.withRecords(
+                Compression.NONE,
+                Arrays.stream(timestamps)
+                        .mapToObj(timestamp -> new SimpleRecord(timestamp, new byte[1]))
+                        .toArray(SimpleRecord[]::new)));
+    }
+
+    private static ByteBuffer claiming(ByteBuffer batch, long maxTimestamp) {
+        MemoryRecords.readableRecords(batch)
+                .batches()
+                .forEach(each -> each.setMaxTimestamp(TimestampType.CREATE_TIME, maxTimestamp));
+        return batch;
+    }
+
+    private static long maxTimestamp(ByteBuffer batch) {
+        MutableRecordBatch only =
+                MemoryRecords.readableRecords(batch).batches().iterator().next();
+        only.ensureValid();
+        return only.maxTimestamp();
+    }
+
+    @Test
+    void theTimesOfSingleRecordsAreBoundToo() throws Exception {
+        assertRejected(claiming(timed(NOW, NOW + 5_001), NOW), Errors.INVALID_TIMESTAMP);
+        assertRejected(timed(NOW, NOW - 10_001), Errors.INVALID_TIMESTAMP);
+        validate(timed(NOW, RecordBatch.NO_TIMESTAMP, NOW - 10_000));
+        LogConfig.Validation appendTime = new LogConfig.Validation(1000, true, 10_000, 5_000, "producer");
+        AppendValidator.validate(timed(NOW, 1), appendTime, 2000, NOW);
+    }
+
+    @Test
+    void aHeaderThatIsWrongAboutTheLatestTimeIsCorrected() throws Exception {
+        for (long claim : new long[] {RecordBatch.NO_TIMESTAMP, NOW, NOW + 9, NOW + 4_000}) {
+            ByteBuffer batch = claiming(timed(NOW, NOW + 10, NOW + 5), claim);
+            validate(batch);
+            assertThat(maxTimestamp(batch)).isEqualTo(NOW + 10);
+        }
+        ByteBuffer two = Batches.join(timed(NOW), claiming(timed(NOW + 3, NOW + 1), NOW));
+        int second = timed(NOW).limit();
+        validate(two);
+        assertThat(maxTimestamp(two.slice(second, two.limit() - second))).isEqualTo(NOW + 3);
     }
 
     @Test

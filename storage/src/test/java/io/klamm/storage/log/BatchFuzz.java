@@ -9,6 +9,7 @@ import io.klamm.storage.batch.Recompression;
 import io.klamm.storage.batch.RecordBatch;
 import io.klamm.storage.batch.RecordIterator;
 import io.klamm.storage.batch.RecordScanner;
+import io.klamm.storage.batch.RecordWalk;
 import io.klamm.storage.producer.EndMarker;
 import java.nio.ByteBuffer;
 import java.util.Random;
@@ -59,6 +60,7 @@ final class BatchFuzz {
             batch.crcIsValid();
             iterate(batches, at);
             scan(batches, at);
+            walk(batches, at);
             if (EndMarker.possible(batch)) {
                 EndMarker.read(batches, at);
             }
@@ -68,12 +70,22 @@ final class BatchFuzz {
     }
 
     private static void iterate(ByteBuffer batches, int at) {
-        try (RecordIterator records = new RecordIterator(batches, at, MAX_DECOMPRESSED)) {
+        try {
+            RecordIterator records = new RecordIterator(batches, at, MAX_DECOMPRESSED);
             RecordIterator.Entry record = records.next();
             while (record != null) {
                 record = records.next();
             }
-            records.checkEnd();
+        } catch (CorruptRecordsException e) {
+            return; // the defined answer
+        }
+    }
+
+    private static void walk(ByteBuffer batches, int at) {
+        try (RecordWalk records = new RecordWalk(batches, at, MAX_DECOMPRESSED)) {
+            while (records.next()) {
+                records.offset();
+            }
         } catch (CorruptRecordsException e) {
             return; // the defined answer
         }

@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,6 +57,76 @@ class CleanStopTest {
             Files.delete(segments.get(segments.size() - 1));
             fixture.open();
             assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereASealedSegmentIsEmpty() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            List<Path> segments = segments(fixture);
+            assertThat(segments).hasSizeGreaterThan(2);
+            Files.write(segments.get(1), new byte[0]);
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void theMarkIsNotBelievedWhereASealedSegmentHasVanishedAndItsIndexIsThere() throws Exception {
+        try (LogFixture fixture = new LogFixture(dir)) {
+            fill(fixture.log());
+            fixture.store.closeCleanly(5);
+            List<Path> segments = segments(fixture);
+            assertThat(segments).hasSizeGreaterThan(2);
+            long base = SegmentNames.offset(segments.get(1), SegmentNames.LOG).orElseThrow();
+            assertThat(fixture.folder().resolve(SegmentNames.name(base, SegmentNames.OFFSET_INDEX)))
+                    .exists();
+            Files.delete(segments.get(1));
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        }
+    }
+
+    /** What is done from time to time comes just when the mark is written. */
+    private static final class LateUpkeep extends FaultyFiles {
+        private Runnable upkeep = () -> {};
+
+        @Override
+        public void move(Path from, Path to) throws IOException {
+            if (to.endsWith(DirState.CLEAN_STOP_FILE)) {
+                upkeep.run();
+            }
+            super.move(from, to);
+        }
+    }
+
+    @Test
+    void nothingChangesBehindTheMark() throws Exception {
+        LateUpkeep files = new LateUpkeep();
+        try (LogFixture fixture = new LogFixture(dir, files)) {
+            LogConfig base = fixture.config;
+            fixture.config = new LogConfig(
+                    base.segmentBytes(),
+                    base.segmentMs(),
+                    0,
+                    base.indexIntervalBytes(),
+                    base.indexMaxBytes(),
+                    base.flush(),
+                    base.validation(),
+                    new LogConfig.Retention(true, false, 1000, -1, 0));
+            SegmentedLog log = fixture.log();
+            fill(log);
+            log.updateHighWatermark(10);
+            fixture.clock.advance(1_000_000);
+            List<DirUpkeep> upkeep = fixture.store.upkeep();
+            files.upkeep = () -> upkeep.forEach(DirUpkeep::enforceRetention);
+            fixture.store.closeCleanly(5);
+            files.upkeep = () -> {};
+            fixture.open();
+            assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(5);
+            assertThat(fixture.log().logStartOffset()).isZero();
         }
     }
 

@@ -10,6 +10,10 @@ import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.producer.EndMarker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.Uuid;
@@ -428,5 +432,50 @@ class CompactionFaultTest extends CompactionFixture {
                 at = batch.nextOffset();
             }
         }
+    }
+
+    /** Names of files that are moved or deleted, and folders that are synced. */
+    private static final class RecordingFiles extends FaultyFiles {
+        private final List<String> steps = Collections.synchronizedList(new ArrayList<>());
+
+        @Override
+        public void move(Path from, Path to) throws IOException {
+            steps.add("move to " + to.getFileName());
+            super.move(from, to);
+        }
+
+        @Override
+        public void delete(Path file) throws IOException {
+            steps.add("delete " + file.getFileName());
+            super.delete(file);
+        }
+
+        @Override
+        public void syncDirectory(Path directory) throws IOException {
+            steps.add("sync " + directory.getFileName());
+            super.syncDirectory(directory);
+        }
+    }
+
+    @Test
+    void theNewNameIsOnDiskBeforeAnOldSegmentGoes() throws Exception {
+        RecordingFiles files = new RecordingFiles();
+        SegmentedLog log = start(dir, files);
+        fill(log, 60);
+        files.steps.clear();
+        assertThat(clean()).isTrue();
+        boolean synced = true;
+        int exchanges = 0;
+        for (String step : List.copyOf(files.steps)) {
+            if (step.startsWith("move to ") && step.endsWith(SegmentNames.SWAP)) {
+                synced = false;
+                exchanges++;
+            } else if (step.equals("sync topic-0")) {
+                synced = true;
+            } else if (step.startsWith("delete ") && step.endsWith(SegmentNames.LOG)) {
+                assertThat(synced).as(step + " of " + files.steps).isTrue();
+            }
+        }
+        assertThat(exchanges).isPositive();
     }
 }

@@ -3,6 +3,7 @@ package io.klamm.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.storage.io.LogFiles;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** What a compacted log must hold, may hold, and must not hold. */
 @NullUnmarked // what is missing fails the test
 final class CompactionModel {
+    /** Where the log is. */
+    LogFiles files = LogFiles.SYSTEM;
+
     private final TreeMap<Long, Rec> records = new TreeMap<>();
     private final Map<Long, Txn> open = new HashMap<>();
 
@@ -150,7 +154,7 @@ final class CompactionModel {
             if (range.length() == 0) {
                 break;
             }
-            for (MutableRecordBatch batch : LogFixture.records(range).batches()) {
+            for (MutableRecordBatch batch : LogFixture.records(range, files).batches()) {
                 batch.ensureValid();
                 assertThat(batch.baseOffset()).as(what).isGreaterThanOrEqualTo(at);
                 at = batch.nextOffset();

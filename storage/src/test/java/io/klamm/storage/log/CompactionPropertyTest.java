@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Random logs, cleaned again and again, with crashes in between, compared with a model. */
 class CompactionPropertyTest {
-    private static final int CASES = Integer.getInteger("klamm.compaction.cases", 8);
+    private static final int CASES = Integer.getInteger("seeds", 8);
     private static final int STEPS = 120;
     private static final int KEYS = 14;
 
@@ -30,14 +30,14 @@ class CompactionPropertyTest {
 
     @Test
     void whatIsLeftIsWhatTheModelSays() throws Exception {
-        long start = Long.getLong("klamm.seed", System.nanoTime());
+        long start = Long.getLong("seed", System.nanoTime());
         for (int i = 0; i < CASES; i++) {
             long seed = start + i;
             Path folder = dir.resolve("case" + i);
             try {
                 new Case(seed, folder).run();
             } catch (Exception | AssertionError e) {
-                throw new AssertionError("klamm.seed " + seed + ": " + e.getMessage(), e);
+                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
             }
             delete(folder);
         }

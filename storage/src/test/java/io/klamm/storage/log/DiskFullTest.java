@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -220,5 +221,69 @@ class DiskFullTest {
         assertThat(log.logEndOffset()).isEqualTo(far + 1);
         log = fixture.reopenUnclean();
         assertThat(log.logEndOffset()).isEqualTo(far + 1);
+    }
+
+    /** Segments that were dropped when there was no room to rename their files; then the log begins anew where one of them began. */
+    @Test
+    void aLogThatBeginsAnewWhereADroppedSegmentBeganKeepsItsFile() throws Exception {
+        List<String> met = new ArrayList<>();
+        for (int n = 0; n < 10; n++) {
+            Path folder = dir.resolve("run" + n);
+            List<IOException> failures = new ArrayList<>();
+            LogFixture.HandClock clock = new LogFixture.HandClock();
+            long lastBase;
+            // Nothing runs in the background: the operations have their order.
+            try (LogStore store = LogStore.open(
+                    LogFixture.storeConfig(folder),
+                    files,
+                    clock,
+                    (path, error) -> failures.add(error),
+                    path -> new StepPool())) {
+                SegmentedLog emptied =
+                        (SegmentedLog) store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, keepingFor(1000));
+                for (int i = 0; i < 6; i++) {
+                    emptied.append(Batches.of("x".repeat(LogFixture.SEGMENT_BYTES / 2)), 0);
+                }
+                emptied.checkpoint();
+                emptied.updateHighWatermark(6);
+                List<Long> bases = emptied.segmentBases();
+                lastBase = bases.get(bases.size() - 1);
+                files.noSpaceIn(n, 1);
+                emptied.enforceRetention();
+                met.add(String.valueOf(files.noSpaceMet()));
+                files.noSpaceIn(0, 0);
+                assertThat(emptied.logStartOffset()).isEqualTo(6);
+                emptied.truncateFullyAndStartAt(lastBase);
+                store.checkSpace();
+                store.checkSpace();
+                emptied.append(Batches.of("new"), 1);
+                store.maintain();
+                clock.advance(1_000_000);
+                store.maintain(); // deletes what was renamed
+                emptied.flush();
+            }
+            assertThat(failures).as("no room to " + met.get(n)).isEmpty();
+            try (LogFixture again = new LogFixture(folder)) {
+                SegmentedLog found = again.log();
+                assertThat(LogFixture.readAll(found, lastBase))
+                        .as("no room to " + met.get(n))
+                        .containsExactly(lastBase + ":new");
+                assertThat(found.logStartOffset()).isEqualTo(lastBase);
+            }
+        }
+        assertThat(met).anyMatch(operation -> operation.startsWith("create ") && operation.endsWith(".log"));
+    }
+
+    private static LogConfig keepingFor(long retentionMs) {
+        LogConfig base = LogFixture.smallSegments();
+        return new LogConfig(
+                base.segmentBytes(),
+                base.segmentMs(),
+                0,
+                base.indexIntervalBytes(),
+                base.indexMaxBytes(),
+                base.flush(),
+                base.validation(),
+                new LogConfig.Retention(true, false, retentionMs, -1, 60_000));
     }
 }

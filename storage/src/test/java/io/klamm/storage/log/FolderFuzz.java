@@ -11,6 +11,7 @@ import io.klamm.storage.inspect.SnapshotFile;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,6 +20,7 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -58,6 +60,9 @@ final class FolderFuzz implements AutoCloseable {
                     store.maintain();
                 }
             }
+            abortedTransaction(log);
+            CleanableLog cleanable = ((SegmentedLog) log).cleanable();
+            cleanable.cleanedTo(cleanable.view(), 10, Long.MAX_VALUE);
             store.closeCleanly(1);
         }
         try (Stream<Path> all = Files.walk(dir)) {
@@ -71,6 +76,18 @@ final class FolderFuzz implements AutoCloseable {
         return LogStore.open(LogFixture.storeConfig(dir), UnforcedFiles.create(), CLOCK, (path, error) -> {
             throw new AssertionError(path + " went offline", error);
         });
+    }
+
+    /** So that there is a transaction index. */
+    private static void abortedTransaction(PartitionLog log) throws LogDirOfflineException {
+        append(log, bytes(Batches.transactional(77, 0, 0, "aborted")), -1);
+        append(log, bytes(Batches.replicatedMarker(log.logEndOffset(), log.lastEpoch(), 77, 0, false)), -2);
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
     }
 
     private static void append(PartitionLog log, byte[] batch, int number) throws LogDirOfflineException {
@@ -92,6 +109,9 @@ final class FolderFuzz implements AutoCloseable {
     long next() throws IOException {
         restore();
         StringBuilder what = new StringBuilder();
+        if (random.nextInt(4) == 0) {
+            what.append(unfinishedCleaning()).append(" added; ");
+        }
         List<Path> names = List.copyOf(files.keySet());
         for (int i = random.nextInt(3); i >= 0; i--) {
             Path file = names.get(random.nextInt(names.size()));
@@ -114,6 +134,22 @@ final class FolderFuzz implements AutoCloseable {
         }
         last = what.toString();
         return files.values().stream().mapToLong(bytes -> bytes.length).sum();
+    }
+
+    /** What a cleaning leaves that is cut short: a segment with the records of another, whole until it is mutated. */
+    private Path unfinishedCleaning() throws IOException {
+        List<Path> segments = sound.keySet().stream()
+                .filter(file -> LogFileKind.of(file) == LogFileKind.SEGMENT)
+                .toList();
+        int i = random.nextInt(segments.size() - 1);
+        long base = LogFileKind.offset(segments.get(i)).orElseThrow();
+        long end = LogFileKind.offset(segments.get(i + 1)).orElseThrow();
+        String name = random.nextBoolean() ? SegmentNames.cleaned(base) : SegmentNames.swap(base, end);
+        Path left = segments.get(i).resolveSibling(name);
+        byte[] records = Files.readAllBytes(segments.get(i));
+        files.put(left, records);
+        Files.write(left, records);
+        return left.getFileName();
     }
 
     private void restore() throws IOException {
@@ -143,7 +179,7 @@ final class FolderFuzz implements AutoCloseable {
         }
         LogFileKind kind = LogFileKind.of(file);
         boolean repair = random.nextBoolean();
-        if (kind == LogFileKind.SEGMENT) {
+        if (kind == LogFileKind.SEGMENT || kind == LogFileKind.CLEANED || kind == LogFileKind.SWAP) {
             return mutateSegment(content, repair);
         }
         byte[] mutated = mutations.mutate(content);
@@ -154,6 +190,7 @@ final class FolderFuzz implements AutoCloseable {
             case PRODUCER_SNAPSHOT -> sealedSnapshot(mutated);
             case TIME_INDEX -> sealedEntries(mutated, 16);
             case TRANSACTION_INDEX -> sealedEntries(mutated, 36);
+            case RECOVERY_POINTS, LOG_STARTS, LEADER_EPOCHS -> sealedLines(mutated);
             default -> kind.isText() ? sealedText(mutated) : mutated;
         };
     }
@@ -202,8 +239,27 @@ final class FolderFuzz implements AutoCloseable {
         return bytes;
     }
 
+    /** A journal: each line but the first begins with the CRC of its rest. */
+    private static byte[] sealedLines(byte[] bytes) {
+        String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", -1);
+        StringBuilder sealed = new StringBuilder(lines[0]);
+        for (int i = 1; i < lines.length; i++) {
+            sealed.append('\n');
+            if (lines[i].length() > 9) {
+                String rest = lines[i].substring(9);
+                CRC32C crc = new CRC32C();
+                crc.update(rest.getBytes(StandardCharsets.UTF_8));
+                sealed.append(String.format(Locale.ROOT, "%08x ", crc.getValue()))
+                        .append(rest);
+            } else {
+                sealed.append(lines[i]);
+            }
+        }
+        return sealed.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     private static byte[] sealedText(byte[] bytes) {
-        String text = new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.UTF_8);
         int last = text.lastIndexOf("crc ");
         String body = last < 0 ? text + "\n" : text.substring(0, last);
         CRC32C crc = new CRC32C();

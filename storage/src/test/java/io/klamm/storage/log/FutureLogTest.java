@@ -4,13 +4,19 @@ package io.klamm.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -251,8 +257,21 @@ class FutureLogTest {
         assertThatThrownBy(() -> store.beginMove(log, to)).isInstanceOf(LogDirOfflineException.class);
     }
 
+    /** Operations of the disk have their order then, and each is one of the move's. */
+    private void leaveNothingToTheBackground() throws LogDirOfflineException {
+        store.close();
+        store = LogStore.open(
+                LogFixture.storeConfig(temp.resolve("from"), temp.resolve("to")),
+                files,
+                new LogFixture.HandClock(),
+                (path, error) -> offline.add(path),
+                path -> new StepPool());
+        log = opened(from);
+    }
+
     @Test
     void aMoveBeginsOnlyWhereThereIsRoomAndCostsNoDir() throws Exception {
+        leaveNothingToTheBackground();
         boolean met = true;
         for (int n = 0; met; n++) {
             files.noSpaceIn(n, 1);
@@ -278,6 +297,7 @@ class FutureLogTest {
 
     @Test
     void anExchangeThatFindsNoRoomCostsNoDirAndTheLogStays() throws Exception {
+        leaveNothingToTheBackground();
         log.updateHighWatermark(40);
         log.advanceLogStart(15);
         FutureLog future = store.beginMove(log, to);
@@ -327,5 +347,50 @@ class FutureLogTest {
         assertThatThrownBy(() -> store.beginMove(log, to)).isInstanceOf(LogDirOfflineException.class);
         assertThat(names(temp.resolve("to"))).noneMatch(name -> name.endsWith("-future"));
         assertThat(offline).isEmpty();
+    }
+
+    /** A copy that takes long has read the record, and would find its tombstone gone. */
+    @Test
+    void aLogIsNotCompactedWhileItIsCopied() throws Exception {
+        LogFixture.HandClock clock = new LogFixture.HandClock();
+        LogConfig compacting = CompactionFixture.config(new LogConfig.Compaction(0, 1000, 0, Long.MAX_VALUE), false);
+        SegmentedLog compacted =
+                (SegmentedLog) store.openOrCreate("c", new Uuid(5, 6), 0, compacting, new LogPlace(from, true));
+        for (int i = 0; i < 40; i++) {
+            compacted.append(keyed("k" + i % 3, "v" + "x".repeat(100)), 0);
+        }
+        compacted.checkpoint();
+        compacted.updateHighWatermark(compacted.logEndOffset());
+        List<String> all = LogFixture.readAll(compacted, 0);
+        CleanableLog.View before = compacted.cleanable().view();
+        assertThat(before.segments()).isNotEmpty();
+        try (LogCleaner cleaner =
+                new LogCleaner(CompactionFixture.CLEANER, store::compactedLogs, clock, System::nanoTime)) {
+            FutureLog first = store.beginMove(compacted, to);
+            assertThat(cleaner.cleanOne()).isFalse();
+            assertThatThrownBy(() -> compacted
+                            .cleanable()
+                            .replace(before, before.segments().get(0)))
+                    .as("one that was under way")
+                    .isInstanceOf(CleaningAbortedException.class);
+            store.abandon(first);
+            store.abandon(first);
+            FutureLog second = store.beginMove(compacted, to);
+            assertThat(cleaner.cleanOne()).isFalse();
+            while (second.copy(compacted, Long.MAX_VALUE, CHUNK) > 0) {
+                assertThat(cleaner.cleanOne()).isFalse();
+            }
+            assertThat(LogFixture.readAll(compacted, 0)).isEqualTo(all);
+            store.abandon(second);
+            assertThat(cleaner.cleanOne()).as("the move has ended").isTrue();
+            assertThat(LogFixture.readAll(compacted, 0)).hasSizeLessThan(all.size());
+        }
+        assertThat(offline).isEmpty();
+    }
+
+    private static ByteBuffer keyed(String key, String value) {
+        return Batches.direct(MemoryRecords.withRecords(
+                Compression.NONE,
+                new SimpleRecord(1000, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8))));
     }
 }

@@ -11,7 +11,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -29,6 +31,8 @@ final class LogFixture implements AutoCloseable {
     LogFiles files;
     LogConfig config = smallSegments();
     LogStore store;
+    /** For a store that is opened from now on: what else threads of its own do. */
+    Supplier<ExecutorService> background;
 
     private final long reserveBytes;
 
@@ -101,7 +105,11 @@ final class LogFixture implements AutoCloseable {
 
     /** With these files, for this time. */
     void open(LogFiles with) {
-        store = LogStore.open(storeConfig(reserveBytes, dir), with, clock, (path, error) -> failures.add(error));
+        LogStoreConfig storeConfig = storeConfig(reserveBytes, dir);
+        store = background == null
+                ? LogStore.open(storeConfig, with, clock, (path, error) -> failures.add(error))
+                : LogStore.open(
+                        storeConfig, with, clock, (path, error) -> failures.add(error), path -> background.get());
     }
 
     SegmentedLog log() {
@@ -155,9 +163,14 @@ final class LogFixture implements AutoCloseable {
 
     /** The bytes of a range, which is released. */
     static MemoryRecords records(RecordsRange range) throws IOException {
+        return records(range, LogFiles.SYSTEM);
+    }
+
+    /** @param files where its file is */
+    static MemoryRecords records(RecordsRange range, LogFiles files) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(range.length());
         if (range.length() > 0) {
-            LogFiles.SYSTEM.read(range.channel(), bytes, range.position());
+            files.read(range.channel(), bytes, range.position());
         }
         range.release();
         return MemoryRecords.readableRecords(bytes.flip());

@@ -17,6 +17,8 @@ final class LogModel {
     final TreeMap<Integer, Long> epochs = new TreeMap<>();
     /** Epochs that a leader has started: on disk before any record. */
     final Set<Integer> started = new HashSet<>();
+    /** Those that have begun, also if their beginning has been cut since. */
+    private final Set<Integer> begun = new HashSet<>();
 
     long start;
     long end;
@@ -47,7 +49,16 @@ final class LogModel {
         end = batch.next();
     }
 
+    /**
+     * Whether a leader may write in the epoch. An epoch has one leader and one beginning: who has lost that never makes another one, for by then
+     * there is a newer epoch.
+     */
+    boolean admits(int epoch) {
+        return epochs.containsKey(epoch) || !begun.contains(epoch);
+    }
+
     void assign(int epoch, long offset) {
+        begun.add(epoch);
         epochs.values().removeIf(start -> start >= offset);
         epochs.put(epoch, offset);
     }

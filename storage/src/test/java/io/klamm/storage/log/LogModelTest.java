@@ -38,6 +38,7 @@ class LogModelTest {
 
     private Random random;
     private LogFixture fixture;
+    private StepPool pool;
     private SegmentedLog log;
     private LogModel model;
     private int leaderEpoch;
@@ -54,6 +55,9 @@ class LogModelTest {
     void behavesAsTheModel(long seed) throws Exception {
         random = new Random(seed);
         fixture = new LogFixture(dir);
+        fixture.store.close();
+        fixture.background = () -> pool = new StepPool();
+        fixture.open();
         log = fixture.log();
         model = new LogModel();
         leaderEpoch = 0;
@@ -62,6 +66,9 @@ class LogModelTest {
             String did = "failed";
             try {
                 did = step();
+                while (random.nextInt(4) > 0 && pool.runOne()) {
+                    did += ", then what waited";
+                }
                 compare();
             } catch (AssertionError | Exception e) {
                 throw new AssertionError("seed " + seed + ", after step " + step + ": " + did, e);
@@ -76,6 +83,9 @@ class LogModelTest {
     }
 
     private String step() throws Exception {
+        while (!model.admits(leaderEpoch)) {
+            leaderEpoch++;
+        }
         int dice = random.nextInt(100);
         if (dice < 40) {
             appendPlain(1 + random.nextInt(3));
@@ -124,6 +134,7 @@ class LogModelTest {
             fixture.store.enforceRetention();
             return "maintain";
         } else if (dice < 94) {
+            pool.direct();
             fixture.store.closeCleanly(7);
             String damage = damageIndexes();
             fixture.open();

@@ -8,7 +8,17 @@ import io.klamm.storage.io.LogFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +71,67 @@ class LogPlaceTest {
             assertThat(log(store, 3, new Uuid(9, 9), false).directoryId())
                     .as("assigned to a dir that was taken away")
                     .isEqualTo(store.directoryIds().get(0));
+        }
+    }
+
+    /** Whoever makes a folder of a log waits until the others do. */
+    private static final class Together extends FaultyFiles {
+        private final CyclicBarrier barrier;
+
+        Together(int logs) {
+            this.barrier = new CyclicBarrier(logs);
+        }
+
+        @Override
+        public void createDirectories(Path directory) throws IOException {
+            super.createDirectories(directory);
+            if (directory.getFileName().toString().startsWith("t-")) {
+                try {
+                    barrier.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                    throw new IOException(e);
+                }
+            }
+        }
+    }
+
+    @Test
+    void logsThatAreMadeSideBySideAreSpreadOverTheDirs() throws Exception {
+        int logs = 8;
+        ExecutorService threads = Executors.newFixedThreadPool(logs);
+        try (LogStore store = LogStore.open(
+                LogFixture.storeConfig(first, second),
+                new Together(logs),
+                new LogFixture.HandClock(),
+                (path, error) -> {})) {
+            List<Future<PartitionLog>> made = new ArrayList<>();
+            for (int partition = 0; partition < logs; partition++) {
+                int number = partition;
+                made.add(threads.submit(() -> log(store, number, Uuid.ZERO_UUID, true)));
+            }
+            Map<Uuid, Integer> count = new HashMap<>();
+            for (Future<PartitionLog> each : made) {
+                count.merge(each.get(60, TimeUnit.SECONDS).directoryId(), 1, Integer::sum);
+            }
+            assertThat(count.values()).containsExactly(logs / 2, logs / 2);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void aLogThatCouldNotBeMadeDoesNotCount() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        try (LogStore store = LogStore.open(
+                LogFixture.storeConfig(first, second), files, new LogFixture.HandClock(), (path, error) -> {})) {
+            files.noSpaceIn(0, Integer.MAX_VALUE / 2); // and no ballast
+            Uuid one = store.directoryIds().get(0);
+            assertThatThrownBy(() -> log(store, 0, one, true)).isInstanceOf(LogDirOfflineException.class);
+            assertThatThrownBy(() -> log(store, 1, one, true)).isInstanceOf(LogDirOfflineException.class);
+            files.noSpaceIn(0, 0);
+            store.checkSpace();
+            store.checkSpace();
+            assertThat(log(store, 0, Uuid.ZERO_UUID, true).directoryId()).isEqualTo(one);
         }
     }
 

@@ -125,6 +125,38 @@ class RecoveryTest {
     }
 
     @Test
+    void aCleanedSegmentThatWasNotFinishedIsRemoved() throws Exception {
+        long base = baseOf(0);
+        Path cleaned = fixture.folder().resolve(SegmentNames.cleaned(base));
+        afterKill(folder -> Files.copy(file(base, SegmentNames.LOG), cleaned));
+        assertSaid("topic-0", "removing " + SegmentNames.cleaned(base));
+        assertThat(cleaned).doesNotExist();
+        assertHolds(60);
+    }
+
+    @Test
+    void aCleanedSegmentThatWasOnItsWayTakesItsPlace() throws Exception {
+        long base = baseOf(0);
+        Path swap = fixture.folder().resolve(SegmentNames.swap(base, baseOf(1)));
+        afterKill(folder -> Files.move(file(base, SegmentNames.LOG), swap));
+        assertSaid("topic-0", "finishing the exchange", swap.getFileName().toString());
+        assertThat(swap).doesNotExist();
+        assertThat(file(base, SegmentNames.LOG)).exists();
+        assertHolds(60);
+    }
+
+    @Test
+    void aSealedSegmentThatIsEmptyIsTold() throws Exception {
+        log.checkpoint();
+        fixture.store.maintain(); // writes the recovery point
+        long base = baseOf(0);
+        long next = baseOf(1);
+        afterKill(folder -> Files.write(file(base, SegmentNames.LOG), new byte[0]));
+        assertSaid("topic-0", "its records from " + base + " to " + next + " are gone");
+        assertThat(log.logEndOffset()).isEqualTo(60);
+    }
+
+    @Test
     void aTornTailIsCut() throws Exception {
         long last = baseOf(1);
         afterKill(folder -> cut(file(last, SegmentNames.LOG), 7));
@@ -243,10 +275,10 @@ class RecoveryTest {
     void recoveryPointsMoveForThoseWithTheMostBehindThem() throws Exception {
         SegmentedLog small = fixture.log("small", new org.apache.kafka.common.Uuid(5, 6), 0);
         small.append(Batches.of("x"), 0);
-        fixture.store.boundRecovery(small.bytesToRecover());
+        fixture.store.upkeep().get(0).boundRecovery(small.bytesToRecover());
         awaitRecovered(log);
         assertThat(small.bytesToRecover()).isPositive();
-        fixture.store.boundRecovery(0);
+        fixture.store.upkeep().get(0).boundRecovery(0);
         awaitRecovered(small);
     }
 

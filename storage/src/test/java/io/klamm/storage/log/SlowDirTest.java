@@ -15,6 +15,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
@@ -118,6 +120,50 @@ class SlowDirTest {
             store.close();
         }
         assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void aDiskThatHangsDelaysNeitherTheUpkeepNorTheCleanStopOfTheOther() throws Exception {
+        Path slow = temp.resolve("slow");
+        Path fast = temp.resolve("fast");
+        HangingFiles files = new HangingFiles(slow);
+        LogFixture.HandClock clock = new LogFixture.HandClock();
+        LogStore.open(LogFixture.storeConfig(fast, slow), new FaultyFiles(), clock, (path, error) -> {})
+                .close(); // the dirs have their identities
+        List<ExecutorService> pools = new ArrayList<>();
+        LogStore store = LogStore.open(LogFixture.storeConfig(fast, slow), files, clock, (path, error) -> {}, path -> {
+            pools.add(Executors.newFixedThreadPool(4));
+            return pools.get(pools.size() - 1);
+        });
+        try {
+            CompletableFuture<Void> hanging =
+                    written(store, 0, store.directoryIds().get(1));
+            assertThat(files.awaitForce()).isZero();
+            written(store, 1, store.directoryIds().get(0)).get(10, TimeUnit.SECONDS);
+            DirUpkeep ofFast = store.upkeep().get(0);
+            DirUpkeep ofSlow = store.upkeep().get(1);
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(ofSlow::enforceRetention, pools.get(1));
+            CompletableFuture.runAsync(
+                            () -> {
+                                ofFast.checkSpace();
+                                ofFast.maintain();
+                                ofFast.enforceRetention();
+                                ofFast.boundRecovery();
+                            },
+                            pools.get(0))
+                    .get(10, TimeUnit.SECONDS);
+            assertThat(waiting).isNotDone();
+            store.closeCleanly(5, 5_000, 100);
+            assertThat(hanging).as("who waits is told").isCompletedExceptionally();
+            assertThat(fast.resolve(DirState.CLEAN_STOP_FILE)).exists();
+            assertThat(slow.resolve(DirState.CLEAN_STOP_FILE)).doesNotExist();
+        } finally {
+            files.gate.countDown();
+            store.close();
+        }
+        for (ExecutorService pool : pools) {
+            assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     /** Deletions wait. */

@@ -2,10 +2,13 @@
 package io.klamm.tools.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.klamm.metadata.image.DigestStanding;
 import io.klamm.tools.CommandException;
 import io.klamm.tools.ExitCode;
 import io.klamm.tools.output.Output;
 import io.klamm.tools.output.Table;
+import io.klamm.tools.quorum.DigestSurvey;
+import io.klamm.tools.quorum.MetadataComparison;
 import io.klamm.tools.quorum.QuorumHealth;
 import io.klamm.tools.quorum.QuorumInspector;
 import io.klamm.tools.quorum.VoterAnswer;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "describe",
         description = {
-            "Show who leads the metadata quorum and how far its voters and observers are.",
+            "Show who leads the metadata quorum, how far its voters and observers are, and whether they hold the same"
+                    + " metadata. Exits with 1 when they do not.",
             "Without a quorum, or before it has formed, show what each voter says of itself, and exit with 1."
         },
         mixinStandardHelpOptions = true)
@@ -55,6 +59,8 @@ final class QuorumDescribeCommand implements Callable<Integer> {
      * @param endOffset end of what the replica has of the metadata log, -1 when the leader does not know
      * @param lastFetchMs time of its last fetch, ms since 1970; null when not known
      * @param lastCaughtUpMs time at which it last had everything; null when not known
+     * @param equalUpTo end offset of its newest metadata that was the active controller's too; null when not known
+     * @param differsAt end offset of its first metadata that was not; null when there is none
      */
     record Member(
             int nodeId,
@@ -62,17 +68,21 @@ final class QuorumDescribeCommand implements Callable<Integer> {
             String directoryId,
             long endOffset,
             @Nullable Long lastFetchMs,
-            @Nullable Long lastCaughtUpMs) {}
+            @Nullable Long lastCaughtUpMs,
+            @Nullable Long equalUpTo,
+            @Nullable Long differsAt) {}
 
     /**
      * What {@code --json} prints.
      *
      * @param problem why there is no quorum, or null
+     * @param divergence which nodes do not hold the active controller's metadata, or null
      * @param members as the leader sees them; empty when no leader was asked
      * @param answers what each voter said of itself, when they were asked instead of the leader
      */
     record QuorumView(
             @Nullable String problem,
+            @Nullable String divergence,
             int leaderId,
             long term,
             long highWatermark,
@@ -88,7 +98,7 @@ final class QuorumDescribeCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         try (Admin admin = connection.admin()) {
-            print(leadersView(connection, admin));
+            print(leadersView(connection, admin), DigestSurvey.of(connection.addresses()));
         } catch (TimeoutException e) {
             print(QuorumInspector.fromBrokers(connection.addresses()));
         }
@@ -120,6 +130,7 @@ final class QuorumDescribeCommand implements Callable<Integer> {
         output.print(
                 new QuorumView(
                         problem,
+                        null,
                         problem != null
                                 ? -1
                                 : health.leader().map(VoterAnswer::nodeId).orElse(-1),
@@ -142,37 +153,50 @@ final class QuorumDescribeCommand implements Callable<Integer> {
         };
     }
 
-    private void print(QuorumInfo quorum) {
+    private void print(QuorumInfo quorum, MetadataComparison metadata) {
         List<Member> members = new ArrayList<>();
         quorum.voters().stream()
-                .map(voter -> member(voter, voter.replicaId() == quorum.leaderId() ? "leader" : "voter"))
+                .map(voter -> member(voter, voter.replicaId() == quorum.leaderId() ? "leader" : "voter", metadata))
                 .sorted(Comparator.comparingInt(Member::nodeId))
                 .forEach(members::add);
         quorum.observers().stream()
-                .map(observer -> member(observer, "observer"))
+                .map(observer -> member(observer, "observer", metadata))
                 .sorted(Comparator.comparingInt(Member::nodeId))
                 .forEach(members::add);
         QuorumView view = new QuorumView(
-                null, quorum.leaderId(), quorum.leaderEpoch(), quorum.highWatermark(), List.copyOf(members), null);
-        output.print(view, text(view));
+                null,
+                metadata.divergence(),
+                quorum.leaderId(),
+                quorum.leaderEpoch(),
+                quorum.highWatermark(),
+                List.copyOf(members),
+                null);
+        output.print(view, text(view, metadata));
+        if (view.divergence() != null) {
+            throw new CommandException(view.divergence());
+        }
     }
 
-    private static Member member(ReplicaState state, String role) {
+    private static Member member(ReplicaState state, String role, MetadataComparison metadata) {
+        DigestStanding digests = metadata.of(state.replicaId());
         return new Member(
                 state.replicaId(),
                 role,
                 state.replicaDirectoryId().toString(),
                 state.logEndOffset(),
                 boxed(state.lastFetchTimestamp()),
-                boxed(state.lastCaughtUpTimestamp()));
+                boxed(state.lastCaughtUpTimestamp()),
+                digests == null || digests.agreedAt() < 0 ? null : digests.agreedAt(),
+                digests == null || digests.divergedAt() < 0 ? null : digests.divergedAt());
     }
 
     private static @Nullable Long boxed(OptionalLong time) {
         return time.isPresent() && time.getAsLong() >= 0 ? time.getAsLong() : null;
     }
 
-    private static String text(QuorumView view) {
-        Table table = new Table("NODE", "ROLE", "END OFFSET", "LAG", "LAST FETCH", "CAUGHT UP", "DIRECTORY");
+    private static String text(QuorumView view, MetadataComparison metadata) {
+        Table table =
+                new Table("NODE", "ROLE", "END OFFSET", "LAG", "LAST FETCH", "CAUGHT UP", "METADATA", "DIRECTORY");
         for (Member member : view.members()) {
             boolean known = member.endOffset() >= 0;
             table.row(
@@ -182,10 +206,12 @@ final class QuorumDescribeCommand implements Callable<Integer> {
                     known ? Math.max(0, view.highWatermark() - member.endOffset()) : "-",
                     ago(member.lastFetchMs()),
                     ago(member.lastCaughtUpMs()),
+                    metadata.inWords(member.nodeId()),
                     UNASSIGNED.equals(member.directoryId()) ? "-" : member.directoryId());
         }
         String leader = view.leaderId() < 0 ? "no leader" : "leader " + view.leaderId();
-        return leader + ", term " + view.term() + ", committed up to " + view.highWatermark() + "\n\n" + table;
+        return leader + ", term " + view.term() + ", committed up to " + view.highWatermark() + ", "
+                + metadata.summary() + "\n\n" + table;
     }
 
     private static String ago(@Nullable Long time) {

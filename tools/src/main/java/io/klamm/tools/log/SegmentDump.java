@@ -125,7 +125,8 @@ final class SegmentDump implements SegmentWalk.Visitor {
     }
 
     private void printRecords(RecordBatch batch, long position, ByteBuffer whole) throws IOException {
-        try (RecordIterator iterator = new RecordIterator(whole, 0, RecordsCheck.MAX_DECOMPRESSED_BYTES)) {
+        try {
+            RecordIterator iterator = new RecordIterator(whole, 0, RecordsCheck.MAX_DECOMPRESSED_BYTES);
             for (RecordIterator.Entry record = iterator.next();
                     record != null && printed < dump.selection.max();
                     record = iterator.next()) {

@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
         name = "metadata",
         description = "Read the metadata log: what happened in the cluster, and why.",
         mixinStandardHelpOptions = true,
-        subcommands = MetadataDumpCommand.class)
+        subcommands = {MetadataDumpCommand.class, MetadataVerifyCommand.class})
 public final class MetadataCommand extends CommandGroup {}

@@ -63,7 +63,8 @@ public record QuorumHealth(List<VoterAnswer> voters) {
                 .toList();
     }
 
-    private static String named(List<Integer> nodes) {
+    /** Never empty. */
+    static String named(List<Integer> nodes) {
         if (nodes.size() == 1) {
             return "node " + nodes.get(0);
         }

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * seconds at most, since all are asked at once.
  */
 public final class QuorumInspector {
-    private static final int CONNECT_MS = 1_500;
+    static final int CONNECT_MS = 1_500;
     /** A broker looks for the controller for two seconds before it answers from its own metadata. */
-    private static final int ANSWER_MS = 3_000;
+    static final int ANSWER_MS = 3_000;
 
     private static final short DESCRIBE_QUORUM_VERSION = 2;
     private static final short DESCRIBE_CLUSTER_VERSION = 1;
@@ -104,7 +104,7 @@ public final class QuorumInspector {
         return new QuorumHealth(List.copyOf(result));
     }
 
-    private static <T> FutureTask<T> started(Callable<T> work) {
+    static <T extends @Nullable Object> FutureTask<T> started(Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
         Thread thread = new Thread(task, "klamm-ask");
         thread.setDaemon(true);
