@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What must be true after every event, whatever has gone wrong before: of the replicas, and of what clients were told. */
 final class Invariants implements Clients {
@@ -33,6 +34,7 @@ final class Invariants implements Clients {
 
     /** How far one replica of one process was, the last time. */
     private static final class Seen {
+        private @Nullable InMemoryLog log;
         private long highWatermark;
         private long lastStable;
         private long logStart;
@@ -128,7 +130,7 @@ final class Invariants implements Clients {
                     if (log != null) {
                         check(id, process, replica, log);
                     } else if (replica != null) {
-                        checkOffline(id, process);
+                        checkOffline(id, process, replica);
                     } else {
                         gone(process, id);
                     }
@@ -163,10 +165,13 @@ final class Invariants implements Clients {
         }
     }
 
-    private void checkOffline(PartitionId id, SimProcess process) {
+    private void checkOffline(PartitionId id, SimProcess process, LocalReplica replica) {
         Seen last = seen(process, id);
         if (!last.offline) {
             last.offline = true;
+            if (last.log != null) { // it may have got on in the very event that took its dir
+                checkCommitted(id, process.nodeId(), last, replica.highWatermark(), last.log);
+            }
             coverage.happened(Coverage.Rule.DIR_OFFLINE);
         }
     }
@@ -197,13 +202,7 @@ final class Invariants implements Clients {
         if (end != last.logEnd) {
             moved(id, last, log);
         }
-        if (highWatermark > last.highWatermark && promiseHolds(id)) {
-            History history = history(id);
-            log.visit(
-                    Math.max(start, last.highWatermark),
-                    highWatermark,
-                    (offset, of, value) -> history.committed(node, offset, of, value));
-        }
+        checkCommitted(id, node, last, highWatermark, log);
         if (replica.isLeader()) {
             Integer other =
                     leaderOfEpoch.computeIfAbsent(id, any -> new TreeMap<>()).putIfAbsent(epoch, node);
@@ -211,11 +210,22 @@ final class Invariants implements Clients {
                 throw Broken.promise("nodes %s and %s lead %s in epoch %s", other, node, id, epoch);
             }
         }
+        last.log = log;
         last.highWatermark = highWatermark;
         last.lastStable = replica.lastStableOffset();
         last.logStart = start;
         last.logEnd = end;
         last.leaderEpoch = epoch;
+    }
+
+    private void checkCommitted(PartitionId id, int node, Seen last, long highWatermark, InMemoryLog log) {
+        if (highWatermark > last.highWatermark && promiseHolds(id)) {
+            History history = history(id);
+            log.visit(
+                    Math.max(log.logStartOffset(), last.highWatermark),
+                    highWatermark,
+                    (offset, of, value) -> history.committed(node, offset, of, value));
+        }
     }
 
     private static void notBack(String what, PartitionId id, int node, long before, long now) {
