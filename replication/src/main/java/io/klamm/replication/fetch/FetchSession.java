@@ -50,8 +50,8 @@ final class FetchSession {
      * @param opened whether its request was to open the session
      */
     void accepted(boolean opened, int answeredId) {
-        refused = answeredId == NO_SESSION;
-        if (refused) {
+        refused = opened && answeredId == NO_SESSION;
+        if (answeredId == NO_SESSION) {
             id = NO_SESSION;
             nextEpoch = OPENING_EPOCH;
         } else if (opened) {

@@ -30,6 +30,15 @@ final class FollowedPartition {
     /** Number of that request: what answers to earlier ones say of this partition is not asked for any more. */
     long askedRound;
 
+    /** Number of the last request that could name it under an earlier leader epoch. */
+    long earlierRounds;
+
+    /**
+     * Something that the source has told of it was not taken in, and would not be told again: the session must forget the partition and
+     * take it up anew.
+     */
+    boolean missed;
+
     /** Whether what it holds is on disk as far as it must be; looked up for each request. */
     volatile CompletableFuture<Void> durable = CompletableFuture.completedFuture(null);
 

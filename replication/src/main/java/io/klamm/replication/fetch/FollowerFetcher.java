@@ -110,6 +110,7 @@ final class FollowerFetcher implements AutoCloseable {
             partition.backoff.reset();
             activate(partition);
         }
+        partition.earlierRounds = lastRound;
         changed.add(partition.id());
         urgent = true;
     }
@@ -198,9 +199,17 @@ final class FollowerFetcher implements AutoCloseable {
         List<PartitionId> named = List.copyOf(changed);
         changed.clear();
         List<PartitionFetch> fetches = new ArrayList<>(named.size());
+        List<PartitionId> anew = new ArrayList<>(0);
         for (PartitionId id : named) {
             FollowedPartition partition = partitions.get(id);
             if (partition == null || partition.state != State.ACTIVE) {
+                continue;
+            }
+            boolean missed = partition.missed;
+            partition.missed = false;
+            if (missed && inSession.contains(id)) {
+                forgotten.add(id);
+                anew.add(id);
                 continue;
             }
             partition.durable = partition.replica.durable();
@@ -226,7 +235,11 @@ final class FollowerFetcher implements AutoCloseable {
             inSession.add(id);
             forgotten.remove(id);
         }
-        if (active == 0 || (fetches.isEmpty() && (session.opening() || overtakes))) {
+        if (!anew.isEmpty()) {
+            changed.addAll(anew);
+            urgent = true;
+        }
+        if (active == 0 || (fetches.isEmpty() && anew.isEmpty() && (session.opening() || overtakes))) {
             return null;
         }
         lastRound++;
@@ -335,11 +348,14 @@ final class FollowerFetcher implements AutoCloseable {
         long askedOffset;
         synchronized (this) {
             partition = partitions.get(fetched.id());
-            if (partition == null
-                    || partition.state != State.ACTIVE
+            if (partition == null || partition.state == State.STOPPED || round.number <= partition.earlierRounds) {
+                return; // not wanted any more, or asked under an epoch that has ended
+            }
+            if (partition.state != State.ACTIVE
                     || partition.askedRound > round.number
                     || changed.contains(fetched.id())) {
-                return; // not wanted any more, or asked under an epoch that has ended
+                miss(partition);
+                return;
             }
             leaderEpoch = partition.leaderEpoch;
             askedOffset = partition.askedOffset;
@@ -364,6 +380,15 @@ final class FollowerFetcher implements AutoCloseable {
             case FULL -> rest(partition, leaderEpoch, Errors.KAFKA_STORAGE_ERROR);
             // With the role or the log gone, the next request finds no position and stops.
             case STALE, OFFLINE -> goOn(partition, leaderEpoch);
+        }
+    }
+
+    /** An answer before this one has brought the partition to where it fetches from now; it is to be asked again from there. */
+    private void miss(FollowedPartition partition) {
+        partition.missed = true;
+        if (partition.state == State.ACTIVE) {
+            changed.add(partition.id());
+            urgent = true;
         }
     }
 

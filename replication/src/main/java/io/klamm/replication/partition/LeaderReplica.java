@@ -222,7 +222,7 @@ final class LeaderReplica implements ReplicaRole {
     /**
      * The controller's answer to {@code proposal}.
      *
-     * @param reply NONE with a state; anything that leaves the outcome open; or a refusal
+     * @param reply NONE with a state; a refusal of what is proposed; or anything that leaves the outcome open
      * @param restNanos after a refusal nothing is proposed for so long, unless something changes
      * @return a proposal to send after a rest, or null
      */
@@ -249,15 +249,6 @@ final class LeaderReplica implements ReplicaRole {
                 // Otherwise leadership has moved on: the image tells, and until then the maximal ISR counts.
                 return null;
             }
-            case INVALID_UPDATE_VERSION,
-                    FENCED_LEADER_EPOCH,
-                    NOT_LEADER_OR_FOLLOWER,
-                    NEW_LEADER_ELECTED,
-                    UNKNOWN_TOPIC_ID,
-                    UNKNOWN_TOPIC_OR_PARTITION -> {
-                // The controller is ahead, perhaps because of this very proposal. Its image settles it.
-                return null;
-            }
             case INELIGIBLE_REPLICA, INVALID_REQUEST, OPERATION_NOT_ATTEMPTED -> {
                 resting = true;
                 restUntilNanos = nowNanos + restNanos;
@@ -273,6 +264,9 @@ final class LeaderReplica implements ReplicaRole {
                 return withdrawal;
             }
             default -> {
+                // Also when the controller seems to be ahead (INVALID_UPDATE_VERSION, a newer leader epoch): mostly its
+                // image is on
+                // the way and settles it, but what it knew may have been an entry of its own that was never committed.
                 isr(pending.withUnknownOutcome());
                 return proposal;
             }

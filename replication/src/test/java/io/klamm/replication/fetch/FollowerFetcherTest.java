@@ -535,4 +535,19 @@ class FollowerFetcherTest {
         assertThat(last().request.sessionEpoch()).isZero();
         assertThat(last().named()).containsExactly(P0, P1);
     }
+
+    /** The source has told of a high watermark in an answer that came too late to be taken in, and will not tell of it again. */
+    @Test
+    void whatWasMissedIsForgottenAndAskedForAnew() {
+        Sent waiting = waiting();
+        lead(P1, 2, 5);
+        Sent overtaking = last();
+        waiting.answer(9, records(P0, 0, 0, 4, 10));
+        overtaking.answer(9, nothing(P1), records(P0, 1, 0, 4, 10));
+        assertThat(last().request.forgotten()).as("or rather the one after it").isEmpty();
+        Sent forgetting = sent.get(sent.size() - 2);
+        assertThat(forgetting.request.forgotten()).containsExactly(P0);
+        assertThat(last().named()).containsExactly(P0);
+        assertThat(last().request.partitions().get(0).position().fetchOffset()).isEqualTo(1);
+    }
 }

@@ -57,6 +57,7 @@ public final class ModelFetchServer {
         private int expectedEpoch = 1;
         private final Map<PartitionId, Known> partitions = new LinkedHashMap<>();
         private Runnable parked = () -> {};
+        private Runnable overtake = () -> {};
     }
 
     private final Function<PartitionId, PartitionReplica> replicas;
@@ -106,6 +107,7 @@ public final class ModelFetchServer {
                 return;
             }
             session.expectedEpoch++;
+            session.overtake.run();
         }
         for (PartitionFetch wanted : request.partitions()) {
             session.partitions
@@ -143,7 +145,18 @@ public final class ModelFetchServer {
             if (!answer(full)) {
                 cancels.add(scheduler.schedule(TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs()), () -> answer(true)));
                 session.parked = () -> scheduler.schedule(0, () -> answer(true));
+                session.overtake = this::overtaken;
                 session.partitions.values().forEach(this::watch);
+            }
+        }
+
+        /** As the broker does it: what there is to say is for the next request, which has come already. */
+        private void overtaken() {
+            if (!done) {
+                done = true;
+                session.parked = () -> {};
+                cancels.forEach(Runnable::run);
+                answer.accept(() -> new Response(Errors.NONE, sessionId, List.of()));
             }
         }
 

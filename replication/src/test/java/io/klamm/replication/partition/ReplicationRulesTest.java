@@ -366,15 +366,27 @@ class ReplicationRulesTest {
     }
 
     @Test
-    void D5_3_aLostCompareAndSetWaitsForTheNewerImage() {
+    void D5_3_aLostCompareAndSetIsSettledByTheNewerImage() {
         world.lead(1, List.of(1, 2), 1);
         world.followerFetch(3, 1, 0);
         world.refuseLast(Errors.INVALID_UPDATE_VERSION);
-        world.time.advanceMs(60_000);
-        assertThat(world.proposals).hasSize(1);
         assertThat(isr().maximal()).as("it may have been committed").containsExactly(1, 2, 3);
         world.lead(1, List.of(1, 2, 3), 2);
+        world.time.advanceMs(60_000);
+        assertThat(world.proposals).hasSize(1);
         assertThat(isr()).isEqualTo(new Committed(2, REPLICAS));
+    }
+
+    @Test
+    void D5_3_aCompareAndSetLostAgainstWhatWasNeverCommittedIsProposedAgain() {
+        world.lead(1, List.of(1, 2), 1);
+        world.followerFetch(3, 1, 0);
+        world.refuseLast(Errors.INVALID_UPDATE_VERSION);
+        world.time.advanceMs(1_000);
+        assertThat(world.proposals)
+                .extracting(ReplicaFixture.Sent::proposal)
+                .hasSize(2)
+                .containsOnly(world.proposals.get(0).proposal());
     }
 
     @Test
