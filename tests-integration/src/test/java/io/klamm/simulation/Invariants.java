@@ -30,7 +30,17 @@ final class Invariants implements Clients {
     /** Acknowledged in the event at hand. */
     private final List<Told> told = new ArrayList<>();
 
-    private record Told(PartitionId id, long baseOffset, long[] values) {}
+    private static final class Told {
+        private final PartitionId id;
+        private final long baseOffset;
+        private final long[] values;
+
+        Told(PartitionId id, long baseOffset, long[] values) {
+            this.id = id;
+            this.baseOffset = baseOffset;
+            this.values = values;
+        }
+    }
 
     /** How far one replica of one process was, the last time. */
     private static final class Seen {

@@ -141,7 +141,7 @@ class DivergedMetadataIT {
     }
 
     private static long endOffset(Path snapshot) {
-        return Long.parseLong(snapshot.getFileName().toString().split("[._]")[3]);
+        return Long.parseLong(snapshot.getFileName().toString().split("[._]", -1)[3]);
     }
 
     private static boolean isRight(Path snapshot) {

@@ -40,7 +40,7 @@ public final class ComingLeaders {
     CompletableFuture<MetadataImage> await(PartitionId id) {
         MetadataImage next = newest.get();
         MetadataImage now = served.get();
-        if (next == now) {
+        if (next.endOffset() == now.endOffset()) {
             return null;
         }
         PartitionState coming = next.partition(id);
