@@ -167,10 +167,14 @@ final class StoreDir {
                 continue;
             }
             RecoveryPoint point = checkpoints.recoveryPoint(name, topicId);
-            if (point != null && !reaches(folder, point, checkpoints.logStart(name, topicId))) {
+            if (point == null) {
+                continue;
+            }
+            long logStart = checkpoints.logStart(name, topicId);
+            if (!reaches(folder, point, logStart)) {
                 distrustCleanStop(name + " stopped cleanly at offset " + point.offset() + ", but files of it are gone");
             }
-            String hole = point == null ? null : holeBelow(folder, point);
+            String hole = point.segmentBase() > logStart ? holeBelow(folder, point) : null;
             if (hole != null) {
                 distrustCleanStop(name + " stopped cleanly, but " + hole);
             }
@@ -178,8 +182,8 @@ final class StoreDir {
     }
 
     /**
-     * Looks at names and sizes only: a segment below the last one that is empty, or gone, while its index has entries. A clean stop leaves
-     * neither; a segment that compaction has emptied has an empty index.
+     * Looks at names and sizes only, of logs with more than one segment: one below the last that is empty, or gone, while its index has
+     * entries. A clean stop leaves neither; a segment that compaction has emptied has an empty index.
      *
      * @return what is wrong, null when nothing is
      */
