@@ -319,6 +319,10 @@ class ConfigurationIT {
         assertThat(klamm("configs", "describe", "broker", "all").expectSuccess().out())
                 .contains("log.roll.ms", "1000000", "all brokers");
         klamm("configs", "alter", "broker", "all", "--delete", "log.roll.ms").expectSuccess();
+        Programs.Outcome tooLong =
+                klamm("configs", "alter", "topic", "command", "--set", "retention.ms=" + "1".repeat(40_000));
+        assertThat(tooLong.exitCode()).isEqualTo(1);
+        assertThat(tooLong.err()).contains("the value of retention.ms is 40000 bytes long; the most is 32767");
         Programs.Outcome unknown = klamm("configs", "alter", "topic", "command", "--set", "retention.mss=1");
         assertThat(unknown.exitCode()).isEqualTo(1);
         assertThat(unknown.err()).hasLineCount(1).contains("the nearest known one is retention.ms");

@@ -13,6 +13,7 @@ import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractRequest;
 
@@ -22,7 +23,8 @@ import org.apache.kafka.common.requests.AbstractRequest;
  *
  * <p>As Apache Kafka does, it fires {@link MalformedMessageException}, which closes the connection, for what has no answer in the
  * protocol: a frame without a header, an API that this listener does not serve, a version that is not served. The exceptions:
- * ApiVersions, which in an unknown version is answered in version 0 with the versions to use (KIP-511), and Produce 0 to 2.
+ * ApiVersions, which in an unknown version is answered in version 0 with the versions to use (KIP-511), Produce 0 to 2, and {@link
+ * LongConfigValues}.
  */
 final class RequestDecoder extends ChannelInboundHandlerAdapter {
     /** API key, version, correlation id. */
@@ -66,11 +68,7 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
         }
         if (row.versions().contains(version)) {
             RequestContext context = context(frame, row.api(), version);
-            AbstractRequest request = RequestFrame.decodeBody(frame, row.api(), version);
-            if (request.data() instanceof ApiVersionsRequestData versions) {
-                connection.remember(versions);
-            }
-            return new ReceivedRequest(context, request, row, bytes);
+            return served(frame, row, context, bytes);
         }
         if (row.api() == ApiKeys.API_VERSIONS) {
             return versionsToUse(frame, row);
@@ -82,6 +80,27 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
         }
         throw new MalformedMessageException(row.api().name + " request of version " + version + ", served are "
                 + row.versions().min() + " to " + row.versions().max());
+    }
+
+    private Object served(ByteBuf frame, ApiTable.Row row, RequestContext context, int bytes) {
+        int body = frame.readerIndex();
+        AbstractRequest request;
+        try {
+            request = RequestFrame.decodeBody(frame, row.api(), context.version());
+        } catch (MalformedMessageException e) {
+            ApiMessage refusal = LongConfigValues.refuse(row.api(), context.version(), frame.readerIndex(body));
+            if (refusal == null) {
+                throw e;
+            }
+            return new RawAnswer(
+                    context,
+                    allocator -> ResponseFrame.encode(
+                            allocator, row.api(), context.version(), context.correlationId(), refusal));
+        }
+        if (request.data() instanceof ApiVersionsRequestData versions) {
+            connection.remember(versions);
+        }
+        return new ReceivedRequest(context, request, row, bytes);
     }
 
     private RequestContext context(ByteBuf frame, ApiKeys api, short version) {

@@ -107,6 +107,7 @@ final class ConfigsAlterCommand extends ClientCommand {
     }
 
     private static AlterConfigOp operation(String key, @Nullable String value, OpType type) {
+        ConfigValues.check(key, value);
         return new AlterConfigOp(new ConfigEntry(key, value), type);
     }
 }

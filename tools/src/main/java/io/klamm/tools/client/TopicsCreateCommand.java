@@ -48,6 +48,7 @@ final class TopicsCreateCommand extends ClientCommand {
 
     @Override
     void run(Admin admin) throws Exception {
+        configs.forEach(ConfigValues::check);
         NewTopic wanted = new NewTopic(topic, Optional.ofNullable(partitions), Optional.ofNullable(replicationFactor));
         CreateTopicsResult result = admin.createTopics(
                 List.of(wanted.configs(configs)), new CreateTopicsOptions().timeoutMs(connection.timeoutMs()));
