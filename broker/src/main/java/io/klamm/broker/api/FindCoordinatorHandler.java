@@ -10,9 +10,13 @@ import io.klamm.broker.security.Authorizer.Resource;
 import io.klamm.metadata.fact.Endpoint;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -24,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * FindCoordinator, versions 0 to 6; many keys at once from version 4 on (KIP-699). A group's coordinator leads the partition of
- * {@code __consumer_offsets} that is the group's home; the first question creates the topic. There is no coordinator of transactions
+ * {@code __consumer_offsets} that is the group's home; the first question creates the topic. While that leader is lost and not replaced yet, the
+ * answer is held for a moment: who is told of a dead node asks again only after its back-off. There is no coordinator of transactions
  * in this cluster, and it says so.
  */
 public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorRequestData> {
@@ -34,12 +39,21 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
     private static final byte SHARE = 2;
 
     private final Supplier<MetadataImage> images;
+    private final Function<Collection<PartitionId>, CompletableFuture<MetadataImage>> hold;
     private final OffsetsTopic offsetsTopic;
     private final Authorizer authorizer;
 
-    /** @param offsetsTopic creates the topic when it is missing */
-    public FindCoordinatorHandler(Supplier<MetadataImage> images, OffsetsTopic offsetsTopic, Authorizer authorizer) {
+    /**
+     * @param hold the image to answer from, when partitions are asked after; see {@link MetadataHold#untilLed}. Never fails
+     * @param offsetsTopic creates the topic when it is missing
+     */
+    public FindCoordinatorHandler(
+            Supplier<MetadataImage> images,
+            Function<Collection<PartitionId>, CompletableFuture<MetadataImage>> hold,
+            OffsetsTopic offsetsTopic,
+            Authorizer authorizer) {
         this.images = images;
+        this.hold = hold;
         this.offsetsTopic = offsetsTopic;
         this.authorizer = authorizer;
     }
@@ -52,7 +66,28 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
     @Override
     public CompletionStage<FindCoordinatorResponseData> handle(
             RequestContext context, FindCoordinatorRequestData request) {
-        ListenerBrokers brokers = new ListenerBrokers(images.get(), context.listenerName());
+        return hold.apply(homes(context, request))
+                .thenApply(image -> answer(context, request, new ListenerBrokers(image, context.listenerName())));
+    }
+
+    /** Where the groups that are asked after live, if that is known. */
+    private List<PartitionId> homes(RequestContext context, FindCoordinatorRequestData request) {
+        TopicImage topic = images.get().topic(Topic.GROUP_METADATA_TOPIC_NAME);
+        if (request.keyType() != GROUP || topic == null) {
+            return List.of();
+        }
+        List<String> keys =
+                context.version() < FIRST_VERSION_WITH_BATCHES ? List.of(request.key()) : request.coordinatorKeys();
+        return keys.stream()
+                .map(key -> new PartitionId(
+                        topic.id(),
+                        GroupCoordinators.partitionOf(key, topic.partitions().size())))
+                .distinct()
+                .toList();
+    }
+
+    private FindCoordinatorResponseData answer(
+            RequestContext context, FindCoordinatorRequestData request, ListenerBrokers brokers) {
         FindCoordinatorResponseData response = new FindCoordinatorResponseData();
         if (context.version() < FIRST_VERSION_WITH_BATCHES) {
             Coordinator found = find(context, brokers, request.keyType(), request.key());
@@ -65,7 +100,7 @@ public final class FindCoordinatorHandler implements ApiHandler<FindCoordinatorR
             request.coordinatorKeys()
                     .forEach(key -> response.coordinators().add(find(context, brokers, request.keyType(), key)));
         }
-        return CompletableFuture.completedFuture(response);
+        return response;
     }
 
     private Coordinator find(RequestContext context, ListenerBrokers brokers, byte type, String key) {

@@ -6,17 +6,26 @@ import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.broker.security.Authorizer.Resource;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 
 /** What the handlers of group APIs have in common: who asks, for which group, and whether it may. */
 final class GroupRequests {
+    /** Of a client id what becomes a part of member ids, which must be able to travel. */
+    private static final int MAX_CLIENT_ID = 255;
+
+    /** What one character may become in UTF-8: bytes that were none are read as a character of this length. */
+    private static final int MOST_BYTES = 3;
+
     private GroupRequests() {}
 
     static GroupClient client(RequestContext context) {
+        String clientId = context.clientId();
         return new GroupClient(
-                context.clientId(), "/" + context.client().getAddress().getHostAddress(), context.version());
+                clientId.length() > MAX_CLIENT_ID ? clientId.substring(0, MAX_CLIENT_ID) : clientId,
+                "/" + context.client().getAddress().getHostAddress(), context.version());
     }
 
     /** NONE when a client may ask this of a group that has members: such a group has a name. */
@@ -26,6 +35,10 @@ final class GroupRequests {
 
     /** NONE when a client may ask this of a group; committing by itself, a consumer may do without a name. */
     static Errors allowed(Authorizer authorizer, RequestContext context, Operation operation, String groupId) {
+        if (groupId.length() > Short.MAX_VALUE / MOST_BYTES
+                && groupId.getBytes(StandardCharsets.UTF_8).length > Short.MAX_VALUE) {
+            return Errors.INVALID_GROUP_ID; // it could not be written
+        }
         return authorizer.allows(context, operation, Resource.GROUP, groupId)
                 ? Errors.NONE
                 : Errors.GROUP_AUTHORIZATION_FAILED;

@@ -8,6 +8,7 @@ import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import io.klamm.replication.partition.Scheduler;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +26,7 @@ import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the answer to a Metadata request while a partition in it is about to get a new leader (design D6): its leader does not answer
+ * Holds the answer to a Metadata or FindCoordinator request while a partition in it is about to get a new leader (design D6): its leader does not answer
  * this node any more, or it has none. A client that lost its leader asks at once, and again only after its back-off: the first
  * answer shall name the new leader.
  *
@@ -83,7 +84,28 @@ public final class MetadataHold
     public CompletableFuture<MetadataImage> apply(MetadataRequestData request) {
         MetadataImage image = images.get();
         List<MetadataRequestTopic> topics = request.topics();
-        List<PartitionId> missing = topics == null || topics.size() > MAX_TOPICS ? List.of() : missing(image, topics);
+        return hold(image, topics == null || topics.size() > MAX_TOPICS ? List.of() : missing(image, topics));
+    }
+
+    /**
+     * The same for who asks after the leaders of some partitions, because a client is about to turn to them. More than {@value #MAX_TOPICS} are not
+     * waited for.
+     */
+    public CompletableFuture<MetadataImage> untilLed(Collection<PartitionId> partitions) {
+        MetadataImage image = images.get();
+        List<PartitionId> missing = new ArrayList<>(0);
+        if (partitions.size() <= MAX_TOPICS) {
+            for (PartitionId id : partitions) {
+                PartitionState state = image.partition(id);
+                if (state != null && mustWait(image, id, state)) {
+                    missing.add(id);
+                }
+            }
+        }
+        return hold(image, missing);
+    }
+
+    private CompletableFuture<MetadataImage> hold(MetadataImage image, List<PartitionId> missing) {
         if (missing.isEmpty() || held.size() >= MAX_HELD || closed) {
             return CompletableFuture.completedFuture(image);
         }

@@ -5,6 +5,7 @@ import io.klamm.broker.group.assign.ServerAssignor;
 import io.klamm.broker.group.assign.ServerAssignors;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -35,6 +36,8 @@ final class GroupShard implements GroupPorts {
     private static final Logger LOG = LoggerFactory.getLogger(GroupShard.class);
     private static final int MAX_WAITING = 20_000;
     private static final long ROLE_CHANGE_MS = 50;
+    /** While its log is read, a shard holds what it is asked for this part of the time that a commit may take. */
+    private static final int LOAD_SHARE = 5;
 
     /** The state machines of the shard. */
     record State(
@@ -107,6 +110,9 @@ final class GroupShard implements GroupPorts {
     /** Asked and not answered, in the order of asking; guarded by itself. */
     private final Set<CompletableFuture<?>> open = new LinkedHashSet<>();
 
+    /** Asked while the log is read; guarded by {@link #open}. Null when nobody is held (any more). */
+    private @Nullable List<Runnable> early = new ArrayList<>();
+
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.LOADING);
 
     // Touched by tasks only.
@@ -149,6 +155,8 @@ final class GroupShard implements GroupPorts {
 
     /** Reads the log, then begins to answer. When it cannot be read, {@code loadFailed} is told, once. */
     void start() {
+        long patienceNanos = TimeUnit.MILLISECONDS.toNanos(config.commitTimeoutMs() / LOAD_SHARE);
+        var unused = runtime.timer().schedule(patienceNanos, () -> tasks.execute(this::endLoadWait));
         try {
             runtime.disk().execute(this::load);
         } catch (RejectedExecutionException e) {
@@ -183,6 +191,7 @@ final class GroupShard implements GroupPorts {
         }
         state.restored();
         state.offsets.forgetMissing(cluster.get()::topicId);
+        endLoadWait();
         LOG.info(
                 "__consumer_offsets-{}: coordinates {} groups in epoch {}, loaded in {} ms",
                 partition,
@@ -193,24 +202,39 @@ final class GroupShard implements GroupPorts {
 
     /**
      * Asks the state machines. The future always completes: with what the command answers, or with NOT_COORDINATOR when the
-     * leadership ends, COORDINATOR_LOAD_IN_PROGRESS while the log is read, COORDINATOR_NOT_AVAILABLE when too much waits or the replicas
-     * do not follow in time.
+     * leadership ends, COORDINATOR_LOAD_IN_PROGRESS when the log is not read soon, COORDINATOR_NOT_AVAILABLE when too much waits or the
+     * replicas do not follow in time.
      */
     @SuppressWarnings("CollectionUndefinedEquality") // identity is meant
     <T> CompletableFuture<T> ask(BiConsumer<State, CompletableFuture<T>> command) {
         CompletableFuture<T> reply = new CompletableFuture<>();
-        if (phase.get() == Phase.LOADING) {
-            reply.completeExceptionally(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception());
-            return reply;
-        }
+        boolean isEarly;
         synchronized (open) {
             open.add(reply);
+            isEarly = early != null && early.size() < MAX_WAITING;
+            if (early != null && isEarly) {
+                early.add(() -> offer(reply, command));
+            }
         }
         var unused = reply.whenComplete((answer, failure) -> {
             synchronized (open) {
                 open.remove(reply);
             }
         });
+        if (!isEarly) {
+            offer(reply, command);
+        }
+        if (phase.get() == Phase.CLOSED) {
+            reply.completeExceptionally(Errors.NOT_COORDINATOR.exception());
+        }
+        return reply;
+    }
+
+    private <T> void offer(CompletableFuture<T> reply, BiConsumer<State, CompletableFuture<T>> command) {
+        if (phase.get() == Phase.LOADING) {
+            reply.completeExceptionally(Errors.COORDINATOR_LOAD_IN_PROGRESS.exception());
+            return;
+        }
         boolean taken = tasks.offer(() -> {
             if (phase.get() == Phase.ACTIVE) {
                 run(reply, command);
@@ -219,10 +243,16 @@ final class GroupShard implements GroupPorts {
         if (!taken) {
             reply.completeExceptionally(Errors.COORDINATOR_NOT_AVAILABLE.exception("too many requests wait"));
         }
-        if (phase.get() == Phase.CLOSED) {
-            reply.completeExceptionally(Errors.NOT_COORDINATOR.exception());
+    }
+
+    /** What was asked while the log was read is done, or refused when it is not read yet: clients ask again, after their back-off. */
+    private void endLoadWait() {
+        List<Runnable> held;
+        synchronized (open) {
+            held = early == null ? List.of() : early;
+            early = null;
         }
-        return reply;
+        held.forEach(Runnable::run);
     }
 
     private <T> void run(CompletableFuture<T> reply, BiConsumer<State, CompletableFuture<T>> command) {
@@ -276,7 +306,13 @@ final class GroupShard implements GroupPorts {
         if (phase.get() != Phase.ACTIVE) {
             return Errors.NOT_COORDINATOR;
         }
-        Errors error = log.append(records, nowMs());
+        Errors error;
+        try {
+            error = log.append(records, nowMs());
+        } catch (GroupRecordException e) {
+            LOG.debug("__consumer_offsets-{}: a client asks for what cannot be written: {}", partition, e.getMessage());
+            return Errors.RECORD_LIST_TOO_LARGE;
+        }
         if (error == Errors.NONE) {
             appendedEnd = log.endOffset();
         }

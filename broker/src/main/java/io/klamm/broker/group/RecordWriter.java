@@ -65,10 +65,11 @@ final class RecordWriter {
         writeByte((byte) rest);
     }
 
+    /** @throws GroupRecordException when it is longer than a record can hold */
     void writeString(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > Short.MAX_VALUE) {
-            throw new IllegalArgumentException("a string of " + bytes.length + " bytes does not fit");
+            throw new GroupRecordException("a string of " + bytes.length + " bytes does not fit");
         }
         if (flexible) {
             writeUnsignedVarint(bytes.length + 1);

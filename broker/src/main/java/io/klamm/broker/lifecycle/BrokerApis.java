@@ -96,7 +96,7 @@ final class BrokerApis implements AutoCloseable {
     private final MetadataHold metadataHold;
     private final List<ApiHandler<?>> handlers;
 
-    /** @param metadataHold gives the images that Metadata is answered from; closed with this */
+    /** @param metadataHold gives the images that Metadata and FindCoordinator are answered from; closed with this */
     BrokerApis(NodeConfig config, NodeThreads threads, Parts parts, MetadataHold metadataHold) {
         this.metadataHold = metadataHold;
         Supplier<MetadataImage> images = parts.images;
@@ -159,7 +159,8 @@ final class BrokerApis implements AutoCloseable {
                 ForwardHandler.judgedThere(ApiKeys.ALTER_CONFIGS, gateway, request -> CONTROLLER_TIMEOUT_MS),
                 new DescribeLogDirsHandler(parts.logDirs, replicas, authorizer),
                 new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
-                new FindCoordinatorHandler(images, offsetsTopic(config, gateway), authorizer),
+                new FindCoordinatorHandler(
+                        images, metadataHold::untilLed, offsetsTopic(config, gateway), authorizer),
                 new JoinGroupHandler(groups, authorizer),
                 new SyncGroupHandler(groups, authorizer),
                 new HeartbeatHandler(groups, authorizer),

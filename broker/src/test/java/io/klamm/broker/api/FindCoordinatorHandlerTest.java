@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.broker.group.GroupCoordinators;
 import io.klamm.broker.security.Authorizer;
+import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
@@ -36,7 +40,8 @@ class FindCoordinatorHandlerTest {
         }
         OffsetsTopic offsetsTopic = new OffsetsTopic(gateway, 5, (short) -1, 1 << 20, 1000);
         FindCoordinatorResponseData answer = TestRequests.answered(
-                new FindCoordinatorHandler(images, offsetsTopic, authorizer)
+                new FindCoordinatorHandler(
+                                images, homes -> CompletableFuture.completedFuture(images.get()), offsetsTopic, authorizer)
                         .handle(TestRequests.context(ApiKeys.FIND_COORDINATOR, version), request),
                 ApiKeys.FIND_COORDINATOR,
                 version);
@@ -76,6 +81,42 @@ class FindCoordinatorHandlerTest {
         assertThat(find(Authorizer.ALLOW_ALL, version, GROUP, "orders").errorCode())
                 .isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
         assertThat(gateway.sent).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void theAnswerWaitsForTheNewLeaderOfTheHome(int version) {
+        TopicImage topic = images.topic("__consumer_offsets", 5, 1, 2);
+        PartitionId home = new PartitionId(topic.id(), GroupCoordinators.partitionOf("orders", 5));
+        images.leader(topic, home.partition(), 1, 6);
+        List<PartitionId> asked = new ArrayList<>();
+        CompletableFuture<MetadataImage> held = new CompletableFuture<>();
+        OffsetsTopic offsetsTopic = new OffsetsTopic(gateway, 5, (short) -1, 1 << 20, 1000);
+        FindCoordinatorHandler handler = new FindCoordinatorHandler(
+                images,
+                homes -> {
+                    asked.addAll(homes);
+                    return held;
+                },
+                offsetsTopic,
+                Authorizer.ALLOW_ALL);
+
+        CompletableFuture<FindCoordinatorResponseData> answer = handler.handle(
+                        TestRequests.context(ApiKeys.FIND_COORDINATOR, version),
+                        version < 4
+                                ? new FindCoordinatorRequestData().setKey("orders")
+                                : new FindCoordinatorRequestData().setCoordinatorKeys(List.of("orders", "orders")))
+                .toCompletableFuture();
+
+        assertThat(asked).containsExactly(home);
+        assertThat(answer).isNotDone();
+        images.leader(topic, home.partition(), 2, 7);
+        held.complete(images.get());
+        assertThat(
+                        version < 4
+                                ? answer.join().nodeId()
+                                : answer.join().coordinators().get(1).nodeId())
+                .isEqualTo(2);
     }
 
     @ParameterizedTest

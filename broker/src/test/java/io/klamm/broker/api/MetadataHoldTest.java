@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.MetadataImage;
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -68,6 +69,22 @@ class MetadataHoldTest {
         images.leader(orders, 0, 2, 6);
         published();
         assertThat(answer).isCompleted();
+        assertThat(leader(answer)).isEqualTo(2);
+    }
+
+    @Test
+    void whoAsksForTheLeadersOfPartitionsIsHeldInTheSameWay() {
+        PartitionId home = new PartitionId(orders.id(), 0);
+        assertThat(hold.untilLed(List.of(home))).isCompleted();
+        lost.add(1);
+        assertThat(hold.untilLed(List.of())).isCompleted();
+        assertThat(hold.untilLed(List.of(new PartitionId(orders.id(), 7))))
+                .as("there is no such partition")
+                .isCompleted();
+        CompletableFuture<MetadataImage> answer = hold.untilLed(List.of(home));
+        assertThat(answer).isNotDone();
+        images.leader(orders, 0, 2, 6);
+        published();
         assertThat(leader(answer)).isEqualTo(2);
     }
 
