@@ -19,6 +19,7 @@ import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitReque
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member of a group of the consumer protocol (KIP-848): each heartbeat says all it knows; what it is told to give up it gives up sooner or
@@ -28,6 +29,7 @@ final class ConsumerGroupMember implements SimMember {
     private static final long ANSWER_MS = 700;
     private static final int REBALANCE_TIMEOUT_MS = 500;
     private static final int LEAVE = -1;
+    private static final int LEAVE_FOR_A_WHILE = -2;
     private static final short COMMIT_VERSION = 9;
     private static final long FRESH_NANOS = 400_000_000;
     private static final GroupClient CLIENT = new GroupClient("client", "/host", (short) 1);
@@ -37,6 +39,8 @@ final class ConsumerGroupMember implements SimMember {
     private final String group;
     private final GroupHistory history;
     private final int number;
+    private final @Nullable String instanceId;
+    private final Topics subscribed;
     private final GroupLink link;
 
     private int lives;
@@ -51,13 +55,32 @@ final class ConsumerGroupMember implements SimMember {
     private long backNanos;
     private long aliveNanos;
 
+    /**
+     * What a member subscribes to.
+     *
+     * @param pattern null when it names topics
+     */
+    record Topics(List<String> names, @Nullable String pattern) {}
+
+    /**
+     * @param number tells it from the others of its group
+     * @param instanceId of a static member, else null
+     */
     ConsumerGroupMember(
-            World world, SimCluster cluster, Coverage coverage, String group, GroupHistory history, int number) {
+            World world,
+            SimCluster cluster,
+            Coverage coverage,
+            GroupHistory history,
+            int number,
+            @Nullable String instanceId,
+            Topics topics) {
         this.world = world;
         this.coverage = coverage;
-        this.group = group;
+        this.group = history.group();
         this.history = history;
         this.number = number;
+        this.instanceId = instanceId;
+        this.subscribed = topics;
         this.link = new GroupLink(world, cluster);
         begin();
     }
@@ -117,6 +140,16 @@ final class ConsumerGroupMember implements SimMember {
     }
 
     @Override
+    public int lives() {
+        return lives;
+    }
+
+    /** By which its partitions are known: a static member keeps them under another id. */
+    private String name() {
+        return instanceId == null ? memberId : instanceId;
+    }
+
+    @Override
     public void step() {
         if (link.isWaiting() || backNanos > world.time.getAsLong()) {
             return;
@@ -129,7 +162,7 @@ final class ConsumerGroupMember implements SimMember {
                 .filter(id -> id.topicId().equals(SimCluster.TOPIC_ID))
                 .toList();
         if (leaving) {
-            heartbeat(LEAVE);
+            heartbeat(instanceId == null || world.below(2) == 0 ? LEAVE : LEAVE_FOR_A_WHILE);
         } else if (!readsOnly && epoch > 0 && what < 4 && !committable.isEmpty()) {
             commit(committable.get(world.below(committable.size())).partition());
         } else if (epoch > 0 && what == 4) {
@@ -150,8 +183,10 @@ final class ConsumerGroupMember implements SimMember {
                 .setGroupId(group)
                 .setMemberId(memberId)
                 .setMemberEpoch(memberEpoch)
+                .setInstanceId(instanceId)
                 .setRebalanceTimeoutMs(REBALANCE_TIMEOUT_MS)
-                .setSubscribedTopicNames(List.of(SimCluster.PASSING, SimCluster.TOPIC))
+                .setSubscribedTopicNames(subscribed.names)
+                .setSubscribedTopicRegex(subscribed.pattern)
                 .setTopicPartitions(new ArrayList<>(topics.values()));
         List<PartitionId> claimed = List.copyOf(owned);
         link.ask(
@@ -159,7 +194,7 @@ final class ConsumerGroupMember implements SimMember {
                 ANSWER_MS,
                 to -> to.heartbeat(CLIENT, request),
                 (answer, error, leaderEpoch) -> {
-                    if (memberEpoch == LEAVE) {
+                    if (memberEpoch < 0) {
                         crash(100L + world.below(1_500));
                         return;
                     }
@@ -176,7 +211,7 @@ final class ConsumerGroupMember implements SimMember {
         aliveNanos = world.time.getAsLong();
         if (answer.memberEpoch() < epoch) {
             throw Broken.promise(
-                    "the epoch of %s in %s went back from %s to %s", memberId, group, epoch, answer.memberEpoch());
+                    "the epoch of %s in %s went back from %s to %s", name(), group, epoch, answer.memberEpoch());
         }
         if (answer.memberEpoch() > epoch) {
             coverage.happened(Coverage.Rule.RECONCILED);
@@ -189,7 +224,7 @@ final class ConsumerGroupMember implements SimMember {
             assigned = told;
             world.trace(53, epoch, told.size());
         }
-        history.assigned(memberId, epoch, assigned, claimed, link.servedAt(), leaderEpoch);
+        history.assigned(name(), epoch, assigned, claimed, link.servedAt(), leaderEpoch);
     }
 
     private void commit(int partition) {
@@ -197,6 +232,7 @@ final class ConsumerGroupMember implements SimMember {
         OffsetCommitRequestData request = new OffsetCommitRequestData()
                 .setGroupId(group)
                 .setMemberId(memberId)
+                .setGroupInstanceId(instanceId)
                 .setGenerationIdOrMemberEpoch(epoch)
                 .setTopics(List.of(new OffsetCommitRequestTopic()
                         .setName(SimCluster.TOPIC)
@@ -247,18 +283,20 @@ final class ConsumerGroupMember implements SimMember {
                 coverage.happened(Coverage.Rule.EPOCH_FENCED);
                 forget();
             }
+            case FENCED_INSTANCE_ID -> begin();
             case NOT_COORDINATOR -> coverage.happened(Coverage.Rule.COORDINATOR_MOVED);
             case COORDINATOR_LOAD_IN_PROGRESS -> coverage.happened(Coverage.Rule.COORDINATOR_LOADING);
+            case UNRELEASED_INSTANCE_ID -> coverage.happened(Coverage.Rule.INSTANCE_IN_USE);
             case COORDINATOR_NOT_AVAILABLE, REQUEST_TIMED_OUT, NETWORK_EXCEPTION -> {
                 // the same again, perhaps of another node
             }
-            default -> throw Broken.promise("%s of %s was told %s", memberId, group, error);
+            default -> throw Broken.promise("%s of %s was told %s", name(), group, error);
         }
     }
 
     @Override
     public String toString() {
-        return memberId + " of " + group + " in epoch " + epoch + ", owns " + owned + " of " + assigned
+        return name() + " of " + group + " in epoch " + epoch + ", owns " + owned + " of " + assigned
                 + (link.isWaiting() ? ", waits" : "");
     }
 }

@@ -40,6 +40,9 @@ final class Coverage {
         STATIC_RETURNED,
         RECONCILED,
         EPOCH_FENCED,
+        INSTANCE_IN_USE,
+        JOINED_MIXED_GROUP,
+        CLASSIC_AGAIN,
         OFFSET_COMMITTED,
         OLD_COMMIT_REFUSED
     }

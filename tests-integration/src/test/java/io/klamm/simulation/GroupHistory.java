@@ -81,6 +81,10 @@ final class GroupHistory {
         this.group = group;
     }
 
+    String group() {
+        return group;
+    }
+
     /** A client sends something now. */
     long sent() {
         return ++clock;

@@ -75,6 +75,7 @@ final class GroupMember implements SimMember {
     private boolean knowsOffsets;
     private boolean leaving;
     private boolean readsOnly;
+    private int lives = 1;
     /** It does nothing before then. */
     private long backNanos;
     /** When its last heartbeat was answered with NONE. */
@@ -100,6 +101,7 @@ final class GroupMember implements SimMember {
 
     @Override
     public void crash(long forMs) {
+        lives++;
         forget();
         leaving = false;
         link.hangUp();
@@ -143,6 +145,11 @@ final class GroupMember implements SimMember {
     @Override
     public int ownedCount() {
         return owned.size();
+    }
+
+    @Override
+    public int lives() {
+        return lives;
     }
 
     /** By which its partitions are known: a static member keeps them under another id. */

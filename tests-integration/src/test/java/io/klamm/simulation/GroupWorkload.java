@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.simulation.ConsumerGroupMember.Topics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,12 +11,15 @@ import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** Groups of consumers, and what an administrator sees of them. */
 final class GroupWorkload {
     private static final int STEP_MS = 60;
     private static final long LOOK_MS = 700;
     private static final short DESCRIBE_VERSION = 6;
+    /** The topic that stays and the one that comes and goes, and no internal one. */
+    private static final String PATTERN = "t|pass.*|__.*";
 
     private final World world;
     private final SimCluster cluster;
@@ -25,7 +29,19 @@ final class GroupWorkload {
     private final GroupLink administrator;
     private boolean frozen;
 
-    private record Members(String id, GroupHistory history, List<SimMember> members, boolean consumers) {}
+    /** Of which protocol a group is. */
+    private enum Kind {
+        CLASSIC,
+        CONSUMER,
+        /** Of one at a time. */
+        EITHER
+    }
+
+    private record Members(Kind kind, GroupHistory history, List<SimMember> members) {
+        String id() {
+            return history.group();
+        }
+    }
 
     GroupWorkload(World world, SimCluster cluster, Coverage coverage) {
         this.world = world;
@@ -34,30 +50,50 @@ final class GroupWorkload {
         this.administrator = new GroupLink(world, cluster);
     }
 
-    /** Three dynamic members in one classic group, a static one and a dynamic one in another; and a group of the consumer protocol. */
+    /**
+     * Three dynamic members in one classic group, a static one and a dynamic one in another; a group of the consumer protocol, one of
+     * whose members is static, that names its topics or has a pattern for them; and one that changes its protocol.
+     */
     void begin() {
-        add("g0", 3, 0);
-        add("g1", 1, 1);
-        addConsumers("g2", 3);
+        addClassic("g0", 3, 0);
+        addClassic("g1", 1, 1);
+        boolean byPattern = world.below(2) == 0;
+        addConsumers(
+                "g2",
+                byPattern
+                        ? new Topics(List.of(), PATTERN)
+                        : new Topics(List.of(SimCluster.PASSING, SimCluster.TOPIC), null));
+        addMigrating("g3", world.below(2) == 0);
     }
 
-    private void add(String group, int dynamic, int statics) {
+    private void addClassic(String group, int dynamic, int statics) {
         GroupHistory history = new GroupHistory(group);
         List<SimMember> members = new ArrayList<>();
         for (int i = 0; i < dynamic + statics; i++) {
             String instance = i < dynamic ? null : "static-" + i;
             members.add(new GroupMember(world, cluster, coverage, group, history, instance));
         }
-        add(new Members(group, history, members, false));
+        add(new Members(Kind.CLASSIC, history, members));
     }
 
-    private void addConsumers(String group, int size) {
+    private void addConsumers(String group, Topics topics) {
         GroupHistory history = new GroupHistory(group);
         List<SimMember> members = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
-            members.add(new ConsumerGroupMember(world, cluster, coverage, group, history, i));
+        for (int i = 0; i < 3; i++) {
+            members.add(
+                    new ConsumerGroupMember(world, cluster, coverage, history, i, i == 0 ? "static" : null, topics));
         }
-        add(new Members(group, history, members, true));
+        add(new Members(Kind.CONSUMER, history, members));
+    }
+
+    private void addMigrating(String group, boolean cooperative) {
+        GroupHistory history = new GroupHistory(group);
+        List<SimMember> members = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            members.add(
+                    new MigratingMember(world, cluster, coverage, history, i, i == 0 ? "static" : null, cooperative));
+        }
+        add(new Members(Kind.EITHER, history, members));
     }
 
     private void add(Members group) {
@@ -93,7 +129,12 @@ final class GroupWorkload {
             }
             owned += member.ownedCount();
         }
-        return owned == (group.consumers ? cluster.used().size() : GroupMember.PARTITIONS);
+        return owned
+                == switch (group.kind) {
+                    case CLASSIC -> GroupMember.PARTITIONS;
+                    case CONSUMER -> cluster.used().size();
+                    case EITHER -> EmbeddedMember.PARTITIONS;
+                };
     }
 
     /** Nothing new is committed. */
@@ -113,20 +154,29 @@ final class GroupWorkload {
 
     /** What the coordinator says about all groups, once it is {@link #isComplete}. */
     final class Look {
-        private final Map<String, Object> described = new HashMap<>();
+        /** By group, what each of the requests that it is described by was answered. */
+        private final Map<String, List<Object>> described = new HashMap<>();
+
         private final Map<String, OffsetFetchResponseGroup> offsets = new HashMap<>();
 
         private Look() {}
 
         boolean isComplete() {
-            return described.size() == groups.size() && offsets.size() == groups.size();
+            return groups.stream().allMatch(this::isComplete);
+        }
+
+        private boolean isComplete(Members group) {
+            return isDescribed(group) && offsets.containsKey(group.id());
+        }
+
+        private boolean isDescribed(Members group) {
+            return described.getOrDefault(group.id(), List.of()).size() == (group.kind == Kind.EITHER ? 2 : 1);
         }
 
         private void goOn() {
             if (!administrator.isWaiting()) {
                 groups.stream()
-                        .map(Members::id)
-                        .filter(id -> !described.containsKey(id) || !offsets.containsKey(id))
+                        .filter(group -> !isComplete(group))
                         .findFirst()
                         .ifPresent(this::ask);
             }
@@ -135,30 +185,35 @@ final class GroupWorkload {
             }
         }
 
-        private void ask(String group) {
-            if (!described.containsKey(group)) {
-                if (groups.stream().anyMatch(each -> each.id.equals(group) && each.consumers)) {
-                    describeConsumers(group);
-                    return;
-                }
+        private void ask(Members group) {
+            boolean second = described.containsKey(group.id());
+            if (isDescribed(group)) {
+                fetch(group.id());
+            } else if (group.kind == Kind.CONSUMER || second) {
+                describeConsumers(group.id());
+            } else {
                 administrator.ask(
                         "DescribeGroups",
                         LOOK_MS,
-                        to -> to.describe(group, DESCRIBE_VERSION),
-                        (answer, error, epoch) -> {
-                            if (answer != null) {
-                                described.put(group, answer);
-                            }
-                        });
-            } else {
-                OffsetFetchRequestGroup request =
-                        new OffsetFetchRequestGroup().setGroupId(group).setTopics(null);
-                administrator.ask("OffsetFetch", LOOK_MS, to -> to.fetch(request), (answer, error, epoch) -> {
-                    if (answer != null && answer.errorCode() == Errors.NONE.code()) {
-                        offsets.put(group, answer);
-                    }
-                });
+                        to -> to.describe(group.id(), DESCRIBE_VERSION),
+                        (answer, error, epoch) -> described(group.id(), answer));
             }
+        }
+
+        private void described(String group, @Nullable Object answer) {
+            if (answer != null) {
+                described.computeIfAbsent(group, any -> new ArrayList<>()).add(answer);
+            }
+        }
+
+        private void fetch(String group) {
+            OffsetFetchRequestGroup request =
+                    new OffsetFetchRequestGroup().setGroupId(group).setTopics(null);
+            administrator.ask("OffsetFetch", LOOK_MS, to -> to.fetch(request), (answer, error, epoch) -> {
+                if (answer != null && answer.errorCode() == Errors.NONE.code()) {
+                    offsets.put(group, answer);
+                }
+            });
         }
 
         private void describeConsumers(String group) {
@@ -167,23 +222,23 @@ final class GroupWorkload {
                         if (answer != null) {
                             answer.members()
                                     .sort(Comparator.comparing(ConsumerGroupDescribeResponseData.Member::memberId));
-                            described.put(group, answer);
                         }
+                        described(group, answer);
                     });
         }
 
         /** What this coordinator has read from the log is what the one before knew. */
         void mustEqual(Look before) {
             for (Members group : groups) {
-                if (!before.described.get(group.id).equals(described.get(group.id))) {
+                if (!before.described.get(group.id()).equals(described.get(group.id()))) {
                     throw Broken.promise(
                             "another coordinator knows %s as %s, the one before as %s",
-                            group.id, described.get(group.id), before.described.get(group.id));
+                            group.id(), described.get(group.id()), before.described.get(group.id()));
                 }
-                if (!before.offsets.get(group.id).equals(offsets.get(group.id))) {
+                if (!before.offsets.get(group.id()).equals(offsets.get(group.id()))) {
                     throw Broken.promise(
                             "another coordinator knows %s, the one before %s",
-                            offsets.get(group.id), before.offsets.get(group.id));
+                            offsets.get(group.id()), before.offsets.get(group.id()));
                 }
             }
         }

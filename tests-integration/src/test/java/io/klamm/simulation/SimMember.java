@@ -26,6 +26,9 @@ interface SimMember {
     /** Generation, or member epoch. */
     int generation();
 
+    /** How often it has begun anew. */
+    int lives();
+
     /** How many partitions it owns. */
     int ownedCount();
 }

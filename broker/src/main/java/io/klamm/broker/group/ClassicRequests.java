@@ -124,19 +124,21 @@ final class ClassicRequests {
             ports.reply(joining.reply, mixed.join(client, request, shared));
             return Errors.NONE;
         }
-        if (entry != null && entry.consumer() != null) {
-            Errors error = endConsumerGroup(entry);
+        ConsumerGroup emptied = entry == null ? null : entry.consumer();
+        if (emptied != null && !unknown) {
+            return Errors.UNKNOWN_MEMBER_ID;
+        }
+        boolean fits = entry == null || emptied != null
+                ? !request.protocolType().isEmpty() && !request.protocols().isEmpty()
+                : entry.classic().accepts(request.protocolType(), joining.protocols());
+        if (!fits) {
+            return Errors.INCONSISTENT_GROUP_PROTOCOL;
+        }
+        if (emptied != null) {
+            Errors error = endConsumerGroup(emptied, request.protocolType());
             if (error != Errors.NONE) {
                 return error;
             }
-            entry = groups.group(request.groupId());
-        }
-        ClassicGroup known = entry == null ? null : entry.classic();
-        boolean fits = known == null
-                ? !request.protocolType().isEmpty() && !request.protocols().isEmpty()
-                : known.accepts(request.protocolType(), joining.protocols());
-        if (!fits) {
-            return Errors.INCONSISTENT_GROUP_PROTOCOL;
         }
         ClassicGroup group = groups.getOrCreate(request.groupId()).classic();
         if (isFull(group, request)) {
@@ -145,12 +147,19 @@ final class ClassicRequests {
         return unknown ? joinWithoutId(client, group, joining) : joinWithId(group, joining);
     }
 
-    /** A group of the consumer protocol may become a classic one when nobody is in it; what it has committed stays. */
-    private Errors endConsumerGroup(Group entry) {
-        List<GroupRecord> tombstones = entry.tombstones();
-        Errors error = ports.append(tombstones);
+    /**
+     * A group of the consumer protocol may become a classic one when nobody is in it; what it has committed stays, and its generations go on where the
+     * epochs ended, so that none comes twice.
+     */
+    private Errors endConsumerGroup(ConsumerGroup group, String protocolType) {
+        StoredGroup classic =
+                new StoredGroup(protocolType, group.epoch().epoch(), null, null, ports.nowMs(), List.of());
+        List<GroupRecord> records = new ArrayList<>();
+        records.add(new GroupRecord.ClassicGroupStored(group.id(), classic));
+        records.addAll(group.tombstones());
+        Errors error = ports.append(records);
         if (error == Errors.NONE) {
-            tombstones.forEach(groups::replay);
+            records.forEach(groups::replay);
         }
         return error;
     }

@@ -148,15 +148,15 @@ final class ConsumerRequests {
 
     // ---- groups
 
+    /**
+     * Not GROUP_ID_NOT_FOUND, which clients take for the end: who has been away for so long that the group is gone, or is a classic one again,
+     * shall join anew.
+     */
     private ConsumerGroup known(String groupId) {
         Group entry = groups.group(groupId);
-        if (entry == null) {
-            // not GROUP_ID_NOT_FOUND: clients take that for the end, and this for a reason to join anew
-            throw Errors.UNKNOWN_MEMBER_ID.exception("There is no group " + groupId);
-        }
-        ConsumerGroup group = entry.consumer();
+        ConsumerGroup group = entry == null ? null : entry.consumer();
         if (group == null) {
-            throw Errors.GROUP_ID_NOT_FOUND.exception("Group " + groupId + " is not a consumer group");
+            throw Errors.UNKNOWN_MEMBER_ID.exception("There is no consumer group " + groupId);
         }
         return group;
     }
@@ -174,9 +174,20 @@ final class ConsumerRequests {
             return upgraded;
         }
         if (entry.isStored()) {
-            throwIfFailed(rebalance.write(List.of(new GroupRecord.ClassicGroupStored(groupId, null))));
+            throwIfFailed(rebalance.write(emptied(entry.classic())));
         }
         return groups.getOrCreate(groupId).becomeConsumer();
+    }
+
+    /** The consumer group that follows a classic one without members; its epochs go on where the generations ended, so that none comes twice. */
+    private List<GroupRecord> emptied(ClassicGroup classic) {
+        List<GroupRecord> records = new ArrayList<>();
+        records.add(new GroupRecord.ClassicGroupStored(classic.id(), null));
+        if (classic.generation() > 0) {
+            GroupEpoch epoch = new GroupEpoch(classic.generation(), 0, ports.nowMs());
+            records.add(new GroupRecord.ConsumerEpoch(classic.id(), epoch));
+        }
+        return records;
     }
 
     // ---- members

@@ -73,6 +73,10 @@ final class MixedGroupRequests {
             return ClassicRebalance.refused(
                     memberId, incumbent == null ? Errors.UNKNOWN_MEMBER_ID : Errors.FENCED_INSTANCE_ID);
         }
+        if (group.member(memberId) == null && incumbent == null && !said.owned().isEmpty()) {
+            // it was in, and is out by now: what it thinks it owns may be another member's, which only this error tells it
+            return ClassicRebalance.refused(memberId, Errors.UNKNOWN_MEMBER_ID);
+        }
         if (group.member(memberId) == null && incumbent == null && group.size() >= config.maxSize()) {
             return ClassicRebalance.refused(memberId, Errors.GROUP_MAX_SIZE_REACHED);
         }

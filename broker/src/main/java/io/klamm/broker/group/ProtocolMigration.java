@@ -90,11 +90,49 @@ final class ProtocolMigration {
         refuseUnless(classic.size() < config.consumer().maxSize(), classic, "it has too many members to become one");
         ClusterView view = cluster.get();
         int epoch = classic.generation();
+        List<Share> shares = shares(classic, view);
         List<GroupRecord> members = new ArrayList<>();
         List<GroupRecord> parts = new ArrayList<>();
         SortedSet<String> names = new TreeSet<>();
         PartitionSet taken = PartitionSet.EMPTY;
+        for (Share share : shares) {
+            taken = taken.plus(share.owned);
+        }
         boolean racks = false;
+        for (Share share : shares) {
+            String memberId = share.member.memberId();
+            // it may have missed the answer that takes this from it, and owns it until it joins again
+            PartitionSet unrevoked = share.said.owned().minus(taken);
+            taken = taken.plus(unrevoked);
+            names.addAll(share.said.topics());
+            racks |= share.said.rack() != null;
+            members.add(new GroupRecord.ConsumerMemberStored(
+                    classic.id(), memberId, metadata(share.member, share.said)));
+            parts.add(new GroupRecord.TargetAssigned(classic.id(), memberId, share.owned));
+            parts.add(new GroupRecord.AssignmentChanged(
+                    classic.id(),
+                    memberId,
+                    new MemberAssignment(
+                            epoch,
+                            epoch,
+                            unrevoked.isEmpty() ? State.STABLE : State.UNREVOKED_PARTITIONS,
+                            share.owned,
+                            unrevoked)));
+        }
+        long hash = SubscribedTopics.hash(SubscribedTopics.of(names, view, racks));
+        List<GroupRecord> records = new ArrayList<>(members);
+        records.add(new GroupRecord.ConsumerEpoch(classic.id(), new GroupEpoch(epoch, hash, ports.nowMs())));
+        records.addAll(parts);
+        records.add(new GroupRecord.TargetEpoch(classic.id(), epoch));
+        return records;
+    }
+
+    /** What a member has of a classic group. */
+    private record Share(ClassicMember member, EmbeddedProtocol.Subscription said, PartitionSet owned) {}
+
+    private static List<Share> shares(ClassicGroup classic, ClusterView view) {
+        List<Share> shares = new ArrayList<>();
+        PartitionSet taken = PartitionSet.EMPTY;
         for (ClassicMember member : classic.members()) {
             EmbeddedProtocol.Subscription said =
                     EmbeddedProtocol.subscription(member.protocols.get(0).metadata(), view);
@@ -106,21 +144,9 @@ final class ProtocolMigration {
             boolean isAssigned = classic.is(ClassicGroup.State.STABLE) || member.assignment.length > 0;
             PartitionSet owned = (isAssigned ? assigned : said.owned()).minus(taken);
             taken = taken.plus(owned);
-            names.addAll(said.topics());
-            racks |= said.rack() != null;
-            members.add(new GroupRecord.ConsumerMemberStored(classic.id(), member.memberId(), metadata(member, said)));
-            parts.add(new GroupRecord.TargetAssigned(classic.id(), member.memberId(), owned));
-            parts.add(new GroupRecord.AssignmentChanged(
-                    classic.id(),
-                    member.memberId(),
-                    new MemberAssignment(epoch, epoch, State.STABLE, owned, PartitionSet.EMPTY)));
+            shares.add(new Share(member, said, owned));
         }
-        long hash = SubscribedTopics.hash(SubscribedTopics.of(names, view, racks));
-        List<GroupRecord> records = new ArrayList<>(members);
-        records.add(new GroupRecord.ConsumerEpoch(classic.id(), new GroupEpoch(epoch, hash, ports.nowMs())));
-        records.addAll(parts);
-        records.add(new GroupRecord.TargetEpoch(classic.id(), epoch));
-        return records;
+        return shares;
     }
 
     private static MemberMetadata metadata(ClassicMember member, EmbeddedProtocol.Subscription said) {
@@ -222,8 +248,9 @@ final class ProtocolMigration {
                 left.get(0).id(),
                 ports.nowMs(),
                 members);
-        List<GroupRecord> records = new ArrayList<>(group.tombstones());
-        records.add(new GroupRecord.ClassicGroupStored(group.id(), classic));
+        List<GroupRecord> records = new ArrayList<>();
+        records.add(new GroupRecord.ClassicGroupStored(group.id(), classic)); // the first: whatever is lost of the rest, it is so
+        records.addAll(group.tombstones());
         Errors error = rebalance.write(records);
         if (error != Errors.NONE) {
             LOG.warn("group {}: that it is a classic group again could not be written: {}", group.id(), error);
@@ -234,6 +261,7 @@ final class ProtocolMigration {
                 group.id(),
                 generation,
                 left.size());
+        ConsumerRequests.end(group);
         ClassicGroup after = groups.getOrCreate(group.id()).classic();
         classicRebalance.restored(after);
         classicRebalance.prepareIfPossible(after, "the last member of the consumer protocol has left"); // one must lead

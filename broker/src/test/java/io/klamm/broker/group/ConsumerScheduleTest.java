@@ -44,6 +44,27 @@ class ConsumerScheduleTest {
         }
     }
 
+    /** What another coordinator would read from the log is what this one knows. */
+    static void assertTheNextKnowsTheSame(ConsumerGroup group, VirtualShard shard) {
+        Group there = shard.successor().groups.group(group.id());
+        ConsumerGroup next = there == null ? null : there.consumer();
+        if (next == null) {
+            assertThat(group.epoch()).as("nothing was written yet").isEqualTo(GroupEpoch.NONE);
+            return;
+        }
+        assertThat(next.epoch()).isEqualTo(group.epoch());
+        assertThat(next.targetEpoch()).isEqualTo(group.targetEpoch());
+        assertThat(next.members())
+                .extracting(ConsumerMember::id)
+                .isEqualTo(group.members().stream().map(ConsumerMember::id).toList());
+        for (ConsumerMember member : group.members()) {
+            ConsumerMember same = Objects.requireNonNull(next.member(member.id()));
+            assertThat(same.metadata()).usingRecursiveComparison().isEqualTo(member.metadata());
+            assertThat(same.assignment()).isEqualTo(member.assignment());
+            assertThat(next.target(member.id())).isEqualTo(group.target(member.id()));
+        }
+    }
+
     /** A consumer as clients are: one request at a time; it takes what it is told, and gives up before it says so. */
     private static final class Client {
         final @Nullable String instanceId;
@@ -314,33 +335,13 @@ class ConsumerScheduleTest {
                         .isEqualTo(offset));
             }
             if (random.nextInt(10) == 0) {
-                assertTheNextCoordinatorKnowsTheSame(group);
+                assertTheNextKnowsTheSame(group, shard);
             }
         }
 
         /** Who comes with another epoch is fenced: it was out for a while. */
         private boolean isKnownIn(int epoch, MemberAssignment assignment) {
             return epoch > 0 && (epoch == assignment.epoch() || (eager && epoch == assignment.previousEpoch()));
-        }
-
-        private void assertTheNextCoordinatorKnowsTheSame(ConsumerGroup group) {
-            Group there = shard.successor().groups.group(GROUP);
-            ConsumerGroup next = there == null ? null : there.consumer();
-            if (next == null) {
-                assertThat(group.epoch()).as("nothing was written yet").isEqualTo(GroupEpoch.NONE);
-                return;
-            }
-            assertThat(next.epoch()).isEqualTo(group.epoch());
-            assertThat(next.targetEpoch()).isEqualTo(group.targetEpoch());
-            assertThat(next.members())
-                    .extracting(ConsumerMember::id)
-                    .isEqualTo(group.members().stream().map(ConsumerMember::id).toList());
-            for (ConsumerMember member : group.members()) {
-                ConsumerMember same = Objects.requireNonNull(next.member(member.id()));
-                assertThat(same.metadata()).isEqualTo(member.metadata());
-                assertThat(same.assignment()).isEqualTo(member.assignment());
-                assertThat(next.target(member.id())).isEqualTo(group.target(member.id()));
-            }
         }
 
         /** No more changes: all come to the same epoch, and everything is shared out. */
@@ -370,7 +371,7 @@ class ConsumerScheduleTest {
             }
             assertThat(all).isEqualTo(everything());
             assertThat(most - least).as("sizes differ by").isLessThanOrEqualTo(1);
-            assertTheNextCoordinatorKnowsTheSame(group);
+            assertTheNextKnowsTheSame(group, shard);
         }
 
         private PartitionSet everything() {

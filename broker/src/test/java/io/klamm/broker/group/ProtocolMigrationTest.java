@@ -405,6 +405,24 @@ class ProtocolMigrationTest {
     }
 
     @Test
+    void whoWasOutForAWhileMustGiveUpWhatItThinksItOwnsBeforeItIsInAgain() {
+        Consumer consumer = new Consumer("new");
+        consumer.heartbeat();
+        Classic member = new Classic(true, null);
+        member.rebalance();
+        settle(List.of(member), List.of(consumer));
+        assertThat(member.owned.size()).isEqualTo(2);
+        for (int i = 0; i < 12; i++) {
+            shard.advance(1_000);
+            consumer.heartbeat();
+        }
+        assertThat(consumer.owned.size()).isEqualTo(4);
+        assertThat(Errors.forCode(member.join().errorCode())).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
+        member.owned = PartitionSet.EMPTY;
+        assertThat(Errors.forCode(member.join().errorCode())).isEqualTo(Errors.NONE);
+    }
+
+    @Test
     void aClassicMemberNeedsAnAssignorThatTheOtherOnesHave() {
         classicGroup(true, null);
         new Consumer("new").heartbeat();

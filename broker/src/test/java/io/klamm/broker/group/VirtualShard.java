@@ -59,6 +59,7 @@ final class VirtualShard implements GroupPorts {
     private long timerNumber;
     private int memberNumber;
     private int committed;
+    private final List<Integer> appendEnds = new ArrayList<>();
     long nowMs = 1_000_000;
 
     /** What the log answers to the next appends. */
@@ -133,6 +134,7 @@ final class VirtualShard implements GroupPorts {
         if (appendError == Errors.NONE) {
             records.forEach(
                     record -> log.add(new Stored(GroupRecordCodec.key(record), GroupRecordCodec.value(record), nowMs)));
+            appendEnds.add(log.size());
         }
         return appendError;
     }
@@ -174,6 +176,13 @@ final class VirtualShard implements GroupPorts {
     /** How many records the answers given so far may have told of: the log is never cut below. */
     int committed() {
         return committed;
+    }
+
+    /** Where the log may be cut: behind what was committed, between two appends. */
+    List<Integer> cuts() {
+        List<Integer> cuts = new ArrayList<>(List.of(committed));
+        appendEnds.stream().filter(end -> end > committed).forEach(cuts::add);
+        return cuts;
     }
 
     /** The classic group of this id, made when it is missing. */
@@ -257,12 +266,21 @@ final class VirtualShard implements GroupPorts {
 
     CompletableFuture<SyncGroupResponseData> sync(
             String group, JoinGroupResponseData joined, List<SyncGroupRequestAssignment> assignments) {
+        return sync(group, joined, null, assignments);
+    }
+
+    CompletableFuture<SyncGroupResponseData> sync(
+            String group,
+            JoinGroupResponseData joined,
+            @Nullable String instanceId,
+            List<SyncGroupRequestAssignment> assignments) {
         CompletableFuture<SyncGroupResponseData> reply = new CompletableFuture<>();
         classic.sync(
                 new GroupClient("client", "/host", (short) 5),
                 new SyncGroupRequestData()
                         .setGroupId(group)
                         .setMemberId(joined.memberId())
+                        .setGroupInstanceId(instanceId)
                         .setGenerationId(joined.generationId())
                         .setProtocolType(joined.protocolType())
                         .setProtocolName(joined.protocolName())
@@ -276,11 +294,16 @@ final class VirtualShard implements GroupPorts {
     }
 
     Errors heartbeat(String group, String memberId, int generation) {
+        return heartbeat(group, memberId, null, generation);
+    }
+
+    Errors heartbeat(String group, String memberId, @Nullable String instanceId, int generation) {
         CompletableFuture<HeartbeatResponseData> reply = new CompletableFuture<>();
         classic.heartbeat(
                 new HeartbeatRequestData()
                         .setGroupId(group)
                         .setMemberId(memberId)
+                        .setGroupInstanceId(instanceId)
                         .setGenerationId(generation),
                 reply);
         return Errors.forCode(reply.join().errorCode());
