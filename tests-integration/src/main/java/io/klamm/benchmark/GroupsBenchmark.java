@@ -2,7 +2,9 @@
 package io.klamm.benchmark;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.GroupOfProcesses;
 import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.MemberProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,23 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
-import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Consumer groups: how long many members need until they share many partitions; how long the partitions of a killed member, and the
@@ -122,99 +116,35 @@ public final class GroupsBenchmark {
         return settings;
     }
 
-    /** What three members do to six partitions that are written to all the time. */
-    private interface Scene {
-        double seconds(String group, List<MemberProcess> members, Set<Integer> partitions) throws Exception;
-    }
-
-    private double withThreeMembers(String name, String protocol, Scene scene) throws Exception {
+    private GroupOfProcesses threeMembers(String name, String protocol) {
         String topic = name + "-" + protocol;
-        String group = groupAwayFromTheQuorumLeader(topic);
-        cluster.createTopic(topic, 6, 3, Map.of());
-        AtomicBoolean stop = new AtomicBoolean();
-        Thread writer = new Thread(() -> writeSteadily(topic, stop), "writer");
-        writer.start();
-        List<MemberProcess> members = new ArrayList<>();
-        try {
-            for (int i = 0; i < 3; i++) {
-                members.add(new MemberProcess(
-                        cluster.bootstrap(),
-                        topic,
-                        group,
-                        memberSettings(protocol),
-                        cluster.directory().resolve("members.log")));
-            }
-            Set<Integer> all = new TreeSet<>(List.of(0, 1, 2, 3, 4, 5));
-            Await.until("each member owns two partitions", PATIENCE, () -> members.stream()
-                    .allMatch(member -> member.owned() == 2));
-            awaitReading(members, all, System.nanoTime());
-            return scene.seconds(group, members, all);
-        } finally {
-            members.forEach(MemberProcess::close);
-            stop.set(true);
-            writer.join();
-        }
-    }
-
-    private void writeSteadily(String topic, AtomicBoolean stop) {
-        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()),
-                new StringSerializer(),
-                new StringSerializer())) {
-            for (int i = 0; !stop.get(); i++) {
-                var unused = producer.send(new ProducerRecord<>(topic, i % 6, "key", "value"));
-                TimeUnit.MILLISECONDS.sleep(5);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void awaitReading(List<MemberProcess> members, Set<Integer> partitions, long after) {
-        Await.until("all partitions are read", PATIENCE, () -> {
-            Set<Integer> read = new TreeSet<>();
-            members.forEach(member -> read.addAll(member.readAfter(after)));
-            return read.containsAll(partitions);
-        });
+        return GroupOfProcesses.start(
+                cluster, topic, groupAwayFromTheQuorumLeader(topic), memberSettings(protocol));
     }
 
     private double killMember(String protocol) throws Exception {
-        return withThreeMembers("member", protocol, (group, members, partitions) -> {
-            MemberProcess victim = members.get(0);
+        try (GroupOfProcesses group = threeMembers("member", protocol)) {
             long killed = System.nanoTime();
-            victim.kill();
-            awaitReading(members.subList(1, 3), partitions, killed);
+            group.members().get(0).kill();
+            GroupOfProcesses.awaitReading(group.members().subList(1, 3), killed);
             return secondsSince(killed);
-        });
+        }
     }
 
     private double killCoordinator(String protocol) throws Exception {
-        return withThreeMembers("coordinator", protocol, (group, members, partitions) -> {
-            int coordinator = coordinatorOf(group);
-            members.forEach(MemberProcess::forgetGaps);
+        try (GroupOfProcesses group = threeMembers("coordinator", protocol)) {
+            int coordinator = group.coordinator();
+            group.members().forEach(MemberProcess::forgetGaps);
             long killed = System.nanoTime();
             cluster.node(coordinator).kill();
-            awaitReading(members, partitions, killed);
-            Await.until("all members commit", PATIENCE, () -> members.stream()
-                    .allMatch(member -> member.hasCommittedAfter(killed)));
+            group.awaitGoingOn(killed);
             TimeUnit.SECONDS.sleep(5);
-            double longest = members.stream()
+            double longest = group.members().stream()
                     .mapToDouble(MemberProcess::longestCommitGapSeconds)
                     .max()
                     .orElse(0);
             restart(coordinator);
             return longest;
-        });
-    }
-
-    private int coordinatorOf(String group) throws Exception {
-        try (Admin admin = cluster.admin()) {
-            return Objects.requireNonNull(admin.describeConsumerGroups(List.of(group))
-                            .describedGroups()
-                            .get(group))
-                    .get()
-                    .coordinator()
-                    .id();
         }
     }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.klamm.benchmark;
+package io.klamm.testkit;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -9,12 +9,14 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
  * A member of a group as a process of its own, which can be killed. It prints {@code O n} when it owns n partitions, {@code R partition offset}
- * for each record, and {@code C} when it has committed.
+ * for each record, and {@code C generation partition:offset ...} when it has committed; -1 when the generation is not sure.
  */
 final class GroupMember {
     private GroupMember() {}
@@ -44,21 +46,33 @@ final class GroupMember {
                     owned = consumer.assignment().size();
                     System.out.println("O " + owned);
                 }
+                Map<TopicPartition, OffsetAndMetadata> read = new HashMap<>();
                 for (ConsumerRecord<String, String> record : records) {
                     System.out.println("R " + record.partition() + " " + record.offset());
+                    read.put(
+                            new TopicPartition(record.topic(), record.partition()),
+                            new OffsetAndMetadata(record.offset() + 1));
                 }
-                if (!records.isEmpty()) {
-                    commit(consumer);
+                if (!read.isEmpty()) {
+                    commit(consumer, read);
                 }
             }
         }
     }
 
     /** A commit that a rebalance or a fail-over prevents is made up for by the next one. */
-    private static void commit(KafkaConsumer<String, String> consumer) {
+    private static void commit(
+            KafkaConsumer<String, String> consumer, Map<TopicPartition, OffsetAndMetadata> offsets) {
         try {
-            consumer.commitSync();
-            System.out.println("C");
+            int before = consumer.groupMetadata().generationId();
+            consumer.commitSync(offsets);
+            int after = consumer.groupMetadata().generationId();
+            StringBuilder line = new StringBuilder("C ").append(before == after ? after : -1);
+            offsets.forEach((partition, offset) -> line.append(' ')
+                    .append(partition.partition())
+                    .append(':')
+                    .append(offset.offset()));
+            System.out.println(line);
         } catch (KafkaException e) {
             System.err.println("not committed: " + e);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.klamm.benchmark;
+package io.klamm.testkit;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -16,16 +16,29 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A {@link GroupMember} seen from outside. Thread-safe. */
-final class MemberProcess implements AutoCloseable {
+public final class MemberProcess implements AutoCloseable {
     private final Process process;
     private int owned;
     private long lastCommitNanos = System.nanoTime();
     private long longestCommitGapNanos;
 
+    private final List<Commit> commits = new ArrayList<>();
+
     /** By partition: when its last record was read. */
     private final Map<Integer, Long> lastRead = new TreeMap<>();
 
-    MemberProcess(String bootstrap, String topic, String group, Map<String, String> settings, Path log) {
+    /**
+     * A commit that was acknowledged.
+     *
+     * @param generation or member epoch; -1 when not sure
+     */
+    public record Commit(int generation, int partition, long offset) {}
+
+    /**
+     * @param settings of the consumer, besides those that every member has
+     * @param log what it writes to stderr is added there
+     */
+    public MemberProcess(String bootstrap, String topic, String group, Map<String, String> settings, Path log) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
@@ -70,6 +83,13 @@ final class MemberProcess implements AutoCloseable {
             case "C" -> {
                 longestCommitGapNanos = Math.max(longestCommitGapNanos, now - lastCommitNanos);
                 lastCommitNanos = now;
+                for (int i = 2; i < words.length; i++) {
+                    int colon = words[i].indexOf(':');
+                    commits.add(new Commit(
+                            Integer.parseInt(words[1]),
+                            Integer.parseInt(words[i].substring(0, colon)),
+                            Long.parseLong(words[i].substring(colon + 1))));
+                }
             }
             default -> {
                 // something that a library prints
@@ -77,12 +97,13 @@ final class MemberProcess implements AutoCloseable {
         }
     }
 
-    synchronized int owned() {
+    /** How many partitions it owns. */
+    public synchronized int owned() {
         return owned;
     }
 
     /** Partitions of which a record was read after then. */
-    synchronized Set<Integer> readAfter(long nanos) {
+    public synchronized Set<Integer> readAfter(long nanos) {
         Set<Integer> partitions = new TreeSet<>();
         lastRead.forEach((partition, at) -> {
             if (at - nanos > 0) {
@@ -92,22 +113,27 @@ final class MemberProcess implements AutoCloseable {
         return partitions;
     }
 
-    synchronized boolean hasCommittedAfter(long nanos) {
+    public synchronized boolean hasCommittedAfter(long nanos) {
         return lastCommitNanos - nanos > 0;
     }
 
     /** Pauses from now on are measured anew. */
-    synchronized void forgetGaps() {
+    public synchronized void forgetGaps() {
         longestCommitGapNanos = 0;
         lastCommitNanos = System.nanoTime();
     }
 
-    synchronized double longestCommitGapSeconds() {
+    /** All that were acknowledged, in order. */
+    public synchronized List<Commit> commits() {
+        return List.copyOf(commits);
+    }
+
+    public synchronized double longestCommitGapSeconds() {
         return longestCommitGapNanos / 1e9;
     }
 
     /** kill -9. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
