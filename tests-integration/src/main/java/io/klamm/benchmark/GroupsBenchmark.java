@@ -118,8 +118,7 @@ public final class GroupsBenchmark {
 
     private GroupOfProcesses threeMembers(String name, String protocol) {
         String topic = name + "-" + protocol;
-        return GroupOfProcesses.start(
-                cluster, topic, groupAwayFromTheQuorumLeader(topic), memberSettings(protocol));
+        return GroupOfProcesses.start(cluster, topic, groupAwayFromTheQuorumLeader(topic), memberSettings(protocol));
     }
 
     private double killMember(String protocol) throws Exception {

@@ -61,17 +61,14 @@ final class GroupMember {
     }
 
     /** A commit that a rebalance or a fail-over prevents is made up for by the next one. */
-    private static void commit(
-            KafkaConsumer<String, String> consumer, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    private static void commit(KafkaConsumer<String, String> consumer, Map<TopicPartition, OffsetAndMetadata> offsets) {
         try {
             int before = consumer.groupMetadata().generationId();
             consumer.commitSync(offsets);
             int after = consumer.groupMetadata().generationId();
             StringBuilder line = new StringBuilder("C ").append(before == after ? after : -1);
-            offsets.forEach((partition, offset) -> line.append(' ')
-                    .append(partition.partition())
-                    .append(':')
-                    .append(offset.offset()));
+            offsets.forEach((partition, offset) ->
+                    line.append(' ').append(partition.partition()).append(':').append(offset.offset()));
             System.out.println(line);
         } catch (KafkaException e) {
             System.err.println("not committed: " + e);

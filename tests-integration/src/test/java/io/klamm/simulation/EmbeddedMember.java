@@ -198,9 +198,10 @@ final class EmbeddedMember implements SimMember {
                 .setProtocolType(TYPE)
                 .setSessionTimeoutMs(SESSION_TIMEOUT_MS)
                 .setRebalanceTimeoutMs(REBALANCE_TIMEOUT_MS)
-                .setProtocols(new JoinGroupRequestProtocolCollection(
-                        List.of(new JoinGroupRequestProtocol().setName(assignor()).setMetadata(subscription))
-                                .iterator()));
+                .setProtocols(new JoinGroupRequestProtocolCollection(List.of(new JoinGroupRequestProtocol()
+                                .setName(assignor())
+                                .setMetadata(subscription))
+                        .iterator()));
         link.ask("JoinGroup", REBALANCE_MS, to -> to.join(CLIENT, request), (answer, error, epoch) -> {
             Errors outcome = answer == null ? error : Errors.forCode(answer.errorCode());
             if (answer != null && outcome == Errors.NONE) {

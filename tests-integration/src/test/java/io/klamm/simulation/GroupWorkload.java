@@ -175,10 +175,7 @@ final class GroupWorkload {
 
         private void goOn() {
             if (!administrator.isWaiting()) {
-                groups.stream()
-                        .filter(group -> !isComplete(group))
-                        .findFirst()
-                        .ifPresent(this::ask);
+                groups.stream().filter(group -> !isComplete(group)).findFirst().ifPresent(this::ask);
             }
             if (!isComplete()) {
                 world.time.scheduleMs(5, this::goOn);

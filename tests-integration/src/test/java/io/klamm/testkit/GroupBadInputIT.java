@@ -171,8 +171,8 @@ class GroupBadInputIT {
     }
 
     private static Errors consumerHeartbeat(ConsumerGroupHeartbeatRequestData request) throws Exception {
-        return Errors.forCode(wire.ask(1, request, new ConsumerGroupHeartbeatResponseData())
-                .errorCode());
+        return Errors.forCode(
+                wire.ask(1, request, new ConsumerGroupHeartbeatResponseData()).errorCode());
     }
 
     private static ConsumerGroupHeartbeatRequestData consumer(String group, String memberId, int epoch) {
@@ -202,10 +202,8 @@ class GroupBadInputIT {
     }
 
     private static MemberDescription onlyMember(String group) throws Exception {
-        return Objects.requireNonNull(admin.describeConsumerGroups(List.of(group))
-                        .all()
-                        .get()
-                        .get(group))
+        return Objects.requireNonNull(
+                        admin.describeConsumerGroups(List.of(group)).all().get().get(group))
                 .members()
                 .iterator()
                 .next();
@@ -279,8 +277,7 @@ class GroupBadInputIT {
         assertThat(heartbeat(CONSUMER, ofClassic, 1)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         assertThat(heartbeat(CLASSIC, ofConsumer, 1)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         assertThat(sync(CLASSIC, ofConsumer, 1)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
-        assertThat(Errors.forCode(
-                        leave(CLASSIC, ofConsumer).members().get(0).errorCode()))
+        assertThat(Errors.forCode(leave(CLASSIC, ofConsumer).members().get(0).errorCode()))
                 .isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         assertThat(consumerHeartbeat(consumer(CONSUMER, ofClassic, 1))).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
         assertThat(consumerHeartbeat(consumer(CLASSIC, ofClassic, 1))).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
@@ -353,9 +350,8 @@ class GroupBadInputIT {
                 9,
                 new OffsetCommitRequestData()
                         .setGroupId("alone")
-                        .setTopics(List.of(new OffsetCommitRequestTopic()
-                                .setName(TOPIC)
-                                .setPartitions(partitions))),
+                        .setTopics(List.of(
+                                new OffsetCommitRequestTopic().setName(TOPIC).setPartitions(partitions))),
                 new OffsetCommitResponseData());
         assertThat(mixed.topics().get(0).partitions()).hasSize(2).allSatisfy(row -> assertThat(
                         Errors.forCode(row.errorCode()))

@@ -25,7 +25,8 @@ final class GroupRequests {
         String clientId = context.clientId();
         return new GroupClient(
                 clientId.length() > MAX_CLIENT_ID ? clientId.substring(0, MAX_CLIENT_ID) : clientId,
-                "/" + context.client().getAddress().getHostAddress(), context.version());
+                "/" + context.client().getAddress().getHostAddress(),
+                context.version());
     }
 
     /** NONE when a client may ask this of a group that has members: such a group has a name. */

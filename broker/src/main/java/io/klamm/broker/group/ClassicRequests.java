@@ -128,8 +128,8 @@ final class ClassicRequests {
         if (emptied != null && !unknown) {
             return Errors.UNKNOWN_MEMBER_ID;
         }
-        boolean fits = entry == null || emptied != null
-                ? !request.protocolType().isEmpty() && !request.protocols().isEmpty()
+        boolean fits = (entry == null || emptied != null)
+                ? (!request.protocolType().isEmpty() && !request.protocols().isEmpty())
                 : entry.classic().accepts(request.protocolType(), joining.protocols());
         if (!fits) {
             return Errors.INCONSISTENT_GROUP_PROTOCOL;

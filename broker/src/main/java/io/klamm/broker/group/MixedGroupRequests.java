@@ -74,7 +74,8 @@ final class MixedGroupRequests {
                     memberId, incumbent == null ? Errors.UNKNOWN_MEMBER_ID : Errors.FENCED_INSTANCE_ID);
         }
         if (group.member(memberId) == null && incumbent == null && !said.owned().isEmpty()) {
-            // it was in, and is out by now: what it thinks it owns may be another member's, which only this error tells it
+            // it was in, and is out by now: what it thinks it owns may be another member's, which only this error tells
+            // it
             return ClassicRebalance.refused(memberId, Errors.UNKNOWN_MEMBER_ID);
         }
         if (group.member(memberId) == null && incumbent == null && group.size() >= config.maxSize()) {

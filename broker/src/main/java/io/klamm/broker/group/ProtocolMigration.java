@@ -106,8 +106,8 @@ final class ProtocolMigration {
             taken = taken.plus(unrevoked);
             names.addAll(share.said.topics());
             racks |= share.said.rack() != null;
-            members.add(new GroupRecord.ConsumerMemberStored(
-                    classic.id(), memberId, metadata(share.member, share.said)));
+            members.add(
+                    new GroupRecord.ConsumerMemberStored(classic.id(), memberId, metadata(share.member, share.said)));
             parts.add(new GroupRecord.TargetAssigned(classic.id(), memberId, share.owned));
             parts.add(new GroupRecord.AssignmentChanged(
                     classic.id(),
@@ -249,7 +249,8 @@ final class ProtocolMigration {
                 ports.nowMs(),
                 members);
         List<GroupRecord> records = new ArrayList<>();
-        records.add(new GroupRecord.ClassicGroupStored(group.id(), classic)); // the first: whatever is lost of the rest, it is so
+        records.add(new GroupRecord.ClassicGroupStored(
+                group.id(), classic)); // the first: whatever is lost of the rest, it is so
         records.addAll(group.tombstones());
         Errors error = rebalance.write(records);
         if (error != Errors.NONE) {

@@ -159,8 +159,7 @@ final class BrokerApis implements AutoCloseable {
                 ForwardHandler.judgedThere(ApiKeys.ALTER_CONFIGS, gateway, request -> CONTROLLER_TIMEOUT_MS),
                 new DescribeLogDirsHandler(parts.logDirs, replicas, authorizer),
                 new AlterReplicaLogDirsHandler(images, parts.logDirs, authorizer, threads.blocking),
-                new FindCoordinatorHandler(
-                        images, metadataHold::untilLed, offsetsTopic(config, gateway), authorizer),
+                new FindCoordinatorHandler(images, metadataHold::untilLed, offsetsTopic(config, gateway), authorizer),
                 new JoinGroupHandler(groups, authorizer),
                 new SyncGroupHandler(groups, authorizer),
                 new HeartbeatHandler(groups, authorizer),

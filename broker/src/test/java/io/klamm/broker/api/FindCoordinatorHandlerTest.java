@@ -41,7 +41,10 @@ class FindCoordinatorHandlerTest {
         OffsetsTopic offsetsTopic = new OffsetsTopic(gateway, 5, (short) -1, 1 << 20, 1000);
         FindCoordinatorResponseData answer = TestRequests.answered(
                 new FindCoordinatorHandler(
-                                images, homes -> CompletableFuture.completedFuture(images.get()), offsetsTopic, authorizer)
+                                images,
+                                homes -> CompletableFuture.completedFuture(images.get()),
+                                offsetsTopic,
+                                authorizer)
                         .handle(TestRequests.context(ApiKeys.FIND_COORDINATOR, version), request),
                 ApiKeys.FIND_COORDINATOR,
                 version);

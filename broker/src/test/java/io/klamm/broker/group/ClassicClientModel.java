@@ -179,8 +179,9 @@ final class ClassicClientModel extends ClientModel {
         List<Integer> free = new ArrayList<>();
         for (int partition = 0; partition < PARTITIONS; partition++) {
             String owner = owners.get(partition);
-            if (owner != null && parts.get(owner).size() < even) {
-                parts.get(owner).add(partition);
+            List<Integer> owned = owner == null ? null : parts.get(owner);
+            if (owned != null && owned.size() < even) {
+                owned.add(partition);
             } else if (owner == null || !cooperative) {
                 free.add(partition);
             }
@@ -196,8 +197,8 @@ final class ClassicClientModel extends ClientModel {
             PartitionSet.Builder part = PartitionSet.builder().addAll(world.topic(), partitions);
             all.add(new SyncGroupRequestAssignment()
                     .setMemberId(member)
-                    .setAssignment(EmbeddedProtocol.assignment(
-                            SUBSCRIPTION_VERSION, part.build(), world.shard().topics)));
+                    .setAssignment(
+                            EmbeddedProtocol.assignment(SUBSCRIPTION_VERSION, part.build(), world.shard().topics)));
         });
         return all;
     }

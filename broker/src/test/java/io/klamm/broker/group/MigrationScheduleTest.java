@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -106,7 +107,8 @@ class MigrationScheduleTest {
                 case 0, 1 -> come();
                 case 2 -> stop();
                 case 3 -> moveCoordinator();
-                case 4 -> clients.stream().filter(client -> random.nextInt(3) == 0).forEach(ClientModel::hangUp);
+                case 4 ->
+                    clients.stream().filter(client -> random.nextInt(3) == 0).forEach(ClientModel::hangUp);
                 case 5 -> shard.holdReplies = random.nextInt(3) == 0;
                 case 6 -> {
                     shard.appendError = Errors.COORDINATOR_NOT_AVAILABLE;
@@ -250,7 +252,9 @@ class MigrationScheduleTest {
             for (ClientModel client : clients) {
                 if (counts(client.memberId, client.epoch)) {
                     assertThat(all.intersects(client.owned))
-                            .as("of %s, one shares a partition with another; the coordinator knows %s", clients, known())
+                            .as(
+                                    "of %s, one shares a partition with another; the coordinator knows %s",
+                                    clients, known())
                             .isFalse();
                     all = all.plus(client.owned);
                 }
@@ -272,7 +276,8 @@ class MigrationScheduleTest {
             if (consumer == null) {
                 return entry.classic().state() + " in " + entry.classic().generation();
             }
-            StringBuilder all = new StringBuilder("epoch ").append(consumer.epoch().epoch());
+            StringBuilder all =
+                    new StringBuilder("epoch ").append(consumer.epoch().epoch());
             for (ConsumerMember member : consumer.members()) {
                 all.append("; ").append(member.id()).append(' ').append(member.assignment());
             }
@@ -294,8 +299,7 @@ class MigrationScheduleTest {
         }
 
         private static StoredGroup stored(@Nullable Group group) {
-            assertThat(group).isNotNull();
-            ClassicGroup classic = group.classic();
+            ClassicGroup classic = Objects.requireNonNull(group).classic();
             return classic.stored(member -> member.assignment, classic.stateTimestampMs());
         }
 
@@ -321,15 +325,14 @@ class MigrationScheduleTest {
             Group entry = shard.groups.getOrCreate(ClientModel.GROUP);
             ConsumerGroup consumer = entry.consumer();
             if (clients.stream().anyMatch(client -> client instanceof ConsumerClientModel)) {
-                assertThat(consumer).as("group of %s", clients).isNotNull();
-                assertThat(consumer.state()).as("of %s", clients).isEqualTo(ConsumerGroup.State.STABLE);
+                assertThat(Objects.requireNonNull(consumer).state())
+                        .as("of %s", clients)
+                        .isEqualTo(ConsumerGroup.State.STABLE);
             } else {
                 assertThat(consumer).as("consumer group of %s", clients).isNull();
                 assertThat(entry.classic().state()).isEqualTo(ClassicGroup.State.STABLE);
             }
-            assertThat(clients)
-                    .as("%s", clients)
-                    .allMatch(client -> client.epoch == clients.get(0).epoch);
+            assertThat(clients).as("%s", clients).allMatch(client -> client.epoch == clients.get(0).epoch);
             PartitionSet all = PartitionSet.EMPTY;
             for (ClientModel client : clients) {
                 all = all.plus(client.owned);

@@ -23,7 +23,10 @@ class LongConfigValuesTest {
     /** A request frame as a client writes it that has no limit of its own: two resources, the second with this value. */
     private static byte[] frame(int correlationId, String value) {
         ByteBuffer out = ByteBuffer.allocate(100_000);
-        out.putInt(0).putShort(ApiKeys.INCREMENTAL_ALTER_CONFIGS.id).putShort((short) VERSION).putInt(correlationId);
+        out.putInt(0)
+                .putShort(ApiKeys.INCREMENTAL_ALTER_CONFIGS.id)
+                .putShort((short) VERSION)
+                .putInt(correlationId);
         out.putShort((short) 3).put("raw".getBytes(StandardCharsets.UTF_8)).put((byte) 0);
         new ByteBufferAccessor(out).writeUnsignedVarint(3); // two resources
         resource(out, "first", "retention.ms", "1");
@@ -56,16 +59,16 @@ class LongConfigValuesTest {
         try (ServerFixture server = new ServerFixture()
                         .<IncrementalAlterConfigsRequestData>serve(
                                 ApiKeys.INCREMENTAL_ALTER_CONFIGS,
-                                (context, request) -> CompletableFuture.completedFuture(
-                                        new IncrementalAlterConfigsResponseData()
+                                (context, request) ->
+                                        CompletableFuture.completedFuture(new IncrementalAlterConfigsResponseData()
                                                 .setResponses(List.of(new AlterConfigsResourceResponse()
                                                         .setResourceName("handled "
-                                                                + request.resources().size())))))
+                                                                + request.resources()
+                                                                        .size())))))
                         .start();
                 RawClient client = server.client()) {
             client.send(frame(5, "x".repeat(40_000)));
-            IncrementalAlterConfigsResponseData answer =
-                    client.receive(5, ApiKeys.INCREMENTAL_ALTER_CONFIGS, VERSION);
+            IncrementalAlterConfigsResponseData answer = client.receive(5, ApiKeys.INCREMENTAL_ALTER_CONFIGS, VERSION);
             assertThat(answer.responses()).hasSize(2).allSatisfy(row -> {
                 assertThat(row.errorCode()).isEqualTo(Errors.INVALID_CONFIG.code());
                 assertThat(row.errorMessage()).contains("40000 bytes");
@@ -90,14 +93,16 @@ class LongConfigValuesTest {
                     .as("cut at %d", end)
                     .isNull();
         }
-        ByteBuf lies = Unpooled.wrappedBuffer(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 7, 2, 1, 1});
+        ByteBuf lies =
+                Unpooled.wrappedBuffer(new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 7, 2, 1, 1});
         assertThat(LongConfigValues.refuse(ApiKeys.INCREMENTAL_ALTER_CONFIGS, (short) VERSION, lies))
                 .isNull();
         ByteBuf good = Unpooled.wrappedBuffer(whole, body, whole.length - body);
         assertThat(LongConfigValues.refuse(ApiKeys.INCREMENTAL_ALTER_CONFIGS, (short) 0, good))
                 .isNull();
         assertThat(new IncrementalAlterConfigsRequestData(
-                                new ByteBufferAccessor(ByteBuffer.wrap(frame(5, "short"), body, frame(5, "short").length - body)),
+                                new ByteBufferAccessor(
+                                        ByteBuffer.wrap(frame(5, "short"), body, frame(5, "short").length - body)),
                                 (short) VERSION)
                         .resources())
                 .as("the frame is as the codec's")

@@ -222,7 +222,10 @@ final class StoreDirs implements Iterable<StoreDir> {
         ends.values().stream()
                 .filter(CompletableFuture::isCompletedExceptionally)
                 .forEach(CompletableFuture::join);
-        return ends.keySet().stream().filter(dir -> !ends.get(dir).isDone()).toList();
+        return ends.entrySet().stream()
+                .filter(end -> !end.getValue().isDone())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private static void release(StoreDir dir) {
