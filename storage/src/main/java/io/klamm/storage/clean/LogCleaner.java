@@ -188,6 +188,7 @@ public final class LogCleaner implements AutoCloseable {
     private void run(int number) {
         try {
             while (isWanted(number)) {
+                CleanerConfig before = config;
                 boolean found = false;
                 try {
                     found = cleanOne();
@@ -195,7 +196,7 @@ public final class LogCleaner implements AutoCloseable {
                     LOG.error("choosing a log to compact failed", e);
                 }
                 if (!found) {
-                    rest();
+                    rest(before);
                 }
             }
         } finally {
@@ -227,11 +228,10 @@ public final class LogCleaner implements AutoCloseable {
         }
     }
 
-    /** Until the pause is over, or other settings count. */
-    private void rest() {
+    /** Until the pause is over, or other settings count than {@code before}, which were seen before there was nothing to do. */
+    private void rest(CleanerConfig before) {
         lock.lock();
         try {
-            CleanerConfig before = config;
             long left = TimeUnit.MILLISECONDS.toNanos(before.backoffMs());
             while (left > 0 && !stopped && config.equals(before)) {
                 left = changed.awaitNanos(left);
