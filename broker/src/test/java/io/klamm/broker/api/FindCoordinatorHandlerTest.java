@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -64,7 +65,10 @@ class FindCoordinatorHandlerTest {
 
         assertThat(answer.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
         CreateTopicsRequestData sent = (CreateTopicsRequestData) gateway.only().request();
-        assertThat(sent.topics().find("__consumer_offsets").numPartitions()).isEqualTo(5);
+        CreatableTopic topic = sent.topics().find("__consumer_offsets");
+        assertThat(topic.numPartitions()).isEqualTo(5);
+        assertThat(topic.replicationFactor()).isEqualTo((short) -1);
+        assertThat(topic.configs().find("cleanup.policy").value()).isEqualTo("compact");
     }
 
     @ParameterizedTest
