@@ -106,7 +106,10 @@ class BadInputIT {
             int leader = before.partitions().get(0).leader().id();
             int follower = alive.get(0) == leader ? alive.get(1) : alive.get(0);
             FetchFrame fetch = new FetchFrame(cluster.port(leader), before.topicId());
-            assertThat(fetch.error(follower, -1, 0)).as("a replica").isEqualTo(Errors.FENCED_LEADER_EPOCH);
+            Await.until(
+                    "the leader has heard that it leads, and a replica of the past is fenced",
+                    Duration.ofSeconds(30),
+                    () -> fetch.error(follower, -1, 0) == Errors.FENCED_LEADER_EPOCH);
             assertThat(fetch.error(-1, -1, 0)).as("a consumer").isEqualTo(Errors.FENCED_LEADER_EPOCH);
             TopicPartition partition = new TopicPartition("moved", 0);
             try (Admin admin = cluster.admin()) {
