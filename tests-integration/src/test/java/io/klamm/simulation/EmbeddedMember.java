@@ -69,6 +69,11 @@ final class EmbeddedMember implements SimMember {
     private Stage stage = Stage.JOINING;
     private String memberId = "";
     private int generation = NO_GENERATION;
+    /** The last one in which it has learned its part, and the leader epoch of the coordinator that told it. */
+    private int learned = NO_GENERATION;
+
+    private int learnedEpoch;
+
     private List<SyncGroupRequestAssignment> parts = List.of();
     private TreeSet<Integer> owned = new TreeSet<>();
     /** Its group was one of the consumer protocol when it joined the last time. */
@@ -205,7 +210,7 @@ final class EmbeddedMember implements SimMember {
         link.ask("JoinGroup", REBALANCE_MS, to -> to.join(CLIENT, request), (answer, error, epoch) -> {
             Errors outcome = answer == null ? error : Errors.forCode(answer.errorCode());
             if (answer != null && outcome == Errors.NONE) {
-                joined(answer);
+                joined(answer, epoch);
             } else if (answer != null && outcome == Errors.MEMBER_ID_REQUIRED) {
                 memberId = answer.memberId();
             } else {
@@ -218,10 +223,14 @@ final class EmbeddedMember implements SimMember {
         return cooperative ? "cooperative-sticky" : "range";
     }
 
-    private void joined(JoinGroupResponseData answer) {
-        if (answer.generationId() < generation) {
+    /**
+     * A generation of which nobody has learned the parts was never written down; the next coordinator does not know it. And one that is
+     * deposed and does not know it may know an older one only.
+     */
+    private void joined(JoinGroupResponseData answer, int epoch) {
+        if (answer.generationId() < learned && epoch >= learnedEpoch) {
             throw Broken.promise(
-                    "%s of %s is in generation %s after %s", name(), group, answer.generationId(), generation);
+                    "%s of %s is in generation %s after %s", name(), group, answer.generationId(), learned);
         }
         memberId = answer.memberId();
         generation = answer.generationId();
@@ -294,6 +303,8 @@ final class EmbeddedMember implements SimMember {
     }
 
     private void synced(SyncGroupResponseData answer, int epoch) {
+        learned = generation;
+        learnedEpoch = epoch;
         if (answer.assignment().length == 0) {
             throw Broken.promise("%s has no part in generation %s of %s", name(), generation, group);
         }
@@ -386,6 +397,7 @@ final class EmbeddedMember implements SimMember {
 
     private void loseAll() {
         generation = NO_GENERATION;
+        learned = NO_GENERATION;
         owned = new TreeSet<>();
         parts = List.of();
         stage = Stage.JOINING;

@@ -217,7 +217,7 @@ final class GroupHistory {
     }
 
     /**
-     * Somebody has asked how far the group has read.
+     * Somebody has asked how far the group has read. What one was told is there for good, as if it had been acknowledged.
      *
      * @param offset -1 when the answer was that nothing is committed
      */
@@ -236,6 +236,10 @@ final class GroupHistory {
                         "for partition %s of %s, epoch %s knows %s; acknowledged was %s",
                         partition, group, epoch, read, other);
             }
+        }
+        if (read != null && read.acknowledgedAt == NEVER) {
+            read.acknowledgedAt = ++clock;
+            read.epoch = epoch;
         }
     }
 

@@ -442,7 +442,7 @@ public final class InMemoryLog implements PartitionLog {
             at++;
         }
         long end = batches.isEmpty() ? 0 : batches.get(batches.size() - 1).behind();
-        if (end < position + length || batches.get(at).position != position) {
+        if (end < position + length || at == batches.size() || batches.get(at).position != position) {
             return null;
         }
         ByteBuffer bytes = ByteBuffer.allocate(length);
