@@ -213,7 +213,10 @@ class SimulationTeethTest {
                                 "return epoch <= member.epoch() ? Errors.NONE : Errors.STALE_MEMBER_EPOCH;")),
                 new Mutant(
                         "a group that changes its protocol counts anew",
-                        new Edit(GROUPS + "ProtocolMigration.java", "int epoch = classic.generation();", "int epoch = 1;")),
+                        new Edit(
+                                GROUPS + "ProtocolMigration.java",
+                                "int epoch = classic.generation();",
+                                "int epoch = 1;")),
                 new Mutant(
                         "a heartbeat or an assignment of an old generation is accepted",
                         new Edit(
