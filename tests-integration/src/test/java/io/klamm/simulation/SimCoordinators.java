@@ -54,7 +54,8 @@ final class SimCoordinators {
                 process.nodeId(),
                 replicas,
                 CONFIG,
-                new GroupRuntime(pool, this::onDisk, process::schedule, new VirtualClock(world), world.time));
+                new GroupRuntime(
+                        pool, this::onDisk, process::schedule, new VirtualClock(world), world.time, world::nextId));
         this.roles = new Lane(replicas, ROLES_PAUSE_OF_THOUSAND, LONGEST_ROLES_PAUSE_MS);
         this.groups = new Lane(coordinators, GROUPS_PAUSE_OF_THOUSAND, LONGEST_GROUPS_PAUSE_MS);
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Time, chance and the network between nodes. Messages are lost, late, overtaken and doubled until the world is calm. Everything that
@@ -17,6 +18,7 @@ final class World {
 
     final VirtualTime time = new VirtualTime();
     final Random random;
+    private final Random ids;
     private final Map<Integer, Long> cutUntilNanos = new TreeMap<>();
     /** Nodes whose ISR proposals lie somewhere on their way, until when. */
     private final Map<Integer, Long> proposalsHeldUntilNanos = new TreeMap<>();
@@ -29,6 +31,7 @@ final class World {
 
     World(long seed) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L);
+        this.ids = new Random(~seed * 0x9E3779B97F4A7C15L);
     }
 
     /** Runs the next event; false when there is none. */
@@ -51,6 +54,11 @@ final class World {
     /** A number higher than all before. */
     long nextNumber() {
         return ++numbers;
+    }
+
+    /** An identity as a node would draw it at random. */
+    Uuid nextId() {
+        return new Uuid(ids.nextLong(), ids.nextLong());
     }
 
     long hash() {

@@ -4,6 +4,7 @@ package io.klamm.broker.group;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.message.ConsumerProtocolSubscription;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class ConsumerSubscriptions {
                 return null;
             }
             short known = (short) Math.min(version, ConsumerProtocolSubscription.HIGHEST_SUPPORTED_VERSION);
-            return Set.copyOf(new ConsumerProtocolSubscription(new ByteBufferAccessor(buffer), known).topics());
+            return new TreeSet<>(new ConsumerProtocolSubscription(new ByteBufferAccessor(buffer), known).topics());
         } catch (BufferUnderflowException | IllegalArgumentException | NullPointerException e) {
             return null; // another program's own protocol
         } catch (RuntimeException e) {

@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -437,6 +436,6 @@ final class GroupShard implements GroupPorts {
 
     @Override
     public String newMemberId(String prefix) {
-        return prefix + "-" + Uuid.randomUuid();
+        return prefix + "-" + runtime.ids().get();
     }
 }

@@ -145,7 +145,8 @@ final class BrokerNode implements AutoCloseable {
                         threads.blocking,
                         Scheduler.on(threads.timer),
                         Clock.systemUTC(),
-                        System::nanoTime));
+                        System::nanoTime,
+                        Uuid::randomUuid));
         MetadataHold hold = new MetadataHold(
                 publisher::published,
                 publisher::awaitPublished,

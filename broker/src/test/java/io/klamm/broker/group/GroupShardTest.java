@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.errors.NotCoordinatorException;
 import org.apache.kafka.common.protocol.Errors;
@@ -37,7 +38,8 @@ class GroupShardTest {
                         return () -> timers.remove(task);
                     },
                     Clock.systemUTC(),
-                    System::nanoTime),
+                    System::nanoTime,
+                    Uuid::randomUuid),
             VirtualTopics::new,
             failures::incrementAndGet);
 

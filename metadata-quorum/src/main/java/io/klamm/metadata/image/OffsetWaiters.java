@@ -2,7 +2,7 @@
 package io.klamm.metadata.image;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -29,7 +29,7 @@ final class OffsetWaiters {
             if (reached.endOffset() >= endOffset) {
                 return CompletableFuture.completedFuture(reached);
             }
-            waiting.computeIfAbsent(endOffset, offset -> new HashSet<>()).add(future);
+            waiting.computeIfAbsent(endOffset, offset -> new LinkedHashSet<>()).add(future);
         }
         future.whenComplete((image, error) -> {
             if (error != null) {

@@ -3,8 +3,8 @@ package io.klamm.metadata.quorum;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,7 @@ final class AppliedHistory implements FactHistory {
     /** Encoded batches by base offset; dense. */
     private final TreeMap<Long, Batch> batches = new TreeMap<>();
 
-    private final Set<Waiter> waiters = new HashSet<>();
+    private final Set<Waiter> waiters = new LinkedHashSet<>();
     private long bytes;
     /** Of batches that no snapshot covers yet. */
     private long uncoveredBytes;
