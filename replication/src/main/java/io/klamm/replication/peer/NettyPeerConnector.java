@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Makes peer channels over Netty. */
 public final class NettyPeerConnector implements PeerConnector {
@@ -83,7 +84,7 @@ public final class NettyPeerConnector implements PeerConnector {
     private CompletableFuture<Boolean> dial(InetSocketAddress address, long timeoutMs) {
         CompletableFuture<Boolean> result = new CompletableFuture<>();
         int connectTimeoutMs = (int) Math.min(timeoutMs, Integer.MAX_VALUE);
-        open(eventLoops.next(), address, connectTimeoutMs, new ChannelInboundHandlerAdapter())
+        onLoop(result, loop -> open(loop, address, connectTimeoutMs, new ChannelInboundHandlerAdapter())
                 .addListener((ChannelFuture attempt) -> {
                     if (attempt.isSuccess()) {
                         attempt.channel().close().addListener(closed -> result.complete(true));
@@ -92,7 +93,7 @@ public final class NettyPeerConnector implements PeerConnector {
                     } else {
                         result.completeExceptionally(attempt.cause());
                     }
-                });
+                }));
         return result;
     }
 
@@ -106,17 +107,38 @@ public final class NettyPeerConnector implements PeerConnector {
                 return;
             }
             int connectTimeoutMs = (int) Math.min(timeoutMs, Integer.MAX_VALUE);
-            ChannelFuture attempt = open(eventLoops.next(), address, connectTimeoutMs, new SilentEnd());
-            attempt.addListener((ChannelFuture connected) -> {
-                if (connected.isSuccess()) {
-                    connected.channel().closeFuture().addListener(closed -> ended.complete(null));
-                } else {
-                    ended.completeExceptionally(connected.cause());
-                }
+            onLoop(ended, loop -> {
+                ChannelFuture attempt = open(loop, address, connectTimeoutMs, new SilentEnd());
+                attempt.addListener((ChannelFuture connected) -> {
+                    if (connected.isSuccess()) {
+                        connected.channel().closeFuture().addListener(closed -> ended.complete(null));
+                    } else {
+                        ended.completeExceptionally(connected.cause());
+                    }
+                });
+                ended.whenComplete((done, cancelled) -> attempt.channel().close());
             });
-            ended.whenComplete((done, cancelled) -> attempt.channel().close());
         });
         return ended;
+    }
+
+    /**
+     * Connects on a thread of the loops. From another one a connection could begin on a loop that has just ended: whoever
+     * waits for it would never be told.
+     */
+    private void onLoop(CompletableFuture<?> result, Consumer<EventLoop> connect) {
+        EventLoop loop = eventLoops.next();
+        try {
+            loop.execute(() -> {
+                if (loop.isShuttingDown()) {
+                    result.completeExceptionally(new PeerException("this node stops"));
+                } else {
+                    connect.accept(loop);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new PeerException("this node has stopped", e));
+        }
     }
 
     /** A reset is one way for a connection to end, and not worth a line in the log. */

@@ -259,6 +259,14 @@ class NettyPeerChannelTest {
                 .hasMessageContaining("refused");
     }
 
+    @Test
+    void nothingIsDialledOnceTheLoopsHaveStopped() throws Exception {
+        FakeNode node = node(0);
+        loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        assertFails(connector.dial("127.0.0.1", node.port(), LONG_MS), "stopped");
+        assertFails(connector.hold("127.0.0.1", node.port(), LONG_MS), "stopped");
+    }
+
     private FakeNode node(int port) throws InterruptedException {
         FakeNode node = new FakeNode(port);
         closeables.add(node);
