@@ -122,6 +122,11 @@ final class IndexFile {
         delete();
     }
 
+    /** There is nothing left to read. */
+    synchronized boolean isDiscarded() {
+        return discarded;
+    }
+
     synchronized void close() throws IOException {
         FileChannel open = channel;
         channel = null;

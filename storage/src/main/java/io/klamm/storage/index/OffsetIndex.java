@@ -20,12 +20,17 @@ import org.jspecify.annotations.Nullable;
 public final class OffsetIndex {
     public static final int ENTRY_BYTES = 8;
     public static final long NONE = -1;
+    /** Entries that a search reads at once: a page of the file. */
+    private static final int BLOCK = 512;
+
     static final int MAGIC = 0x4b4c4f49; // KLOI
 
     private final IndexFile file;
     private volatile long @Nullable [] memory;
     private volatile int count;
     private int persisted;
+    /** The last entry of a file that is searched, {@link #NONE} when it has not been looked at. */
+    private volatile long lastInFile = NONE;
     /** What the file holds is of no use. */
     private boolean replaceFile;
 
@@ -60,6 +65,7 @@ public final class OffsetIndex {
         }
         persisted = entries;
         count = entries;
+        lastInFile = NONE;
         memory = inMemory ? readAll(entries) : null;
         truncate(position);
         file.close(); // thousands of idle logs should not hold files open; a search opens it again
@@ -71,14 +77,12 @@ public final class OffsetIndex {
         memory = new long[4];
         count = 0;
         persisted = 0;
+        lastInFile = NONE;
         replaceFile = file.exists();
     }
 
     private long[] readAll(int entries) throws IOException {
-        long[] all = new long[Math.max(4, entries)];
-        ByteBuffer in = file.read(0, entries);
-        in.asLongBuffer().get(all, 0, in.remaining() / ENTRY_BYTES);
-        return all;
+        return Arrays.copyOf(longs(file.read(0, entries)), Math.max(4, entries));
     }
 
     public boolean isInMemory() {
@@ -129,42 +133,58 @@ public final class OffsetIndex {
 
     /** Drops the entries at and behind a position of the segment. */
     public synchronized void truncate(int position) throws IOException {
-        int keep = search(e -> Integer.compareUnsigned(position(e), position) < 0);
+        int keep = upTo(POSITION, position - 1L);
         if (keep < count) {
             count = keep;
         }
         if (keep < persisted) {
             persisted = keep;
+            lastInFile = NONE;
             file.truncate(keep);
         }
     }
 
     /** The last entry whose offset is not above, or {@link #NONE}. */
     public long floorByOffset(int relativeOffset) throws IOException {
-        return entryBefore(search(e -> relativeOffset(e) <= relativeOffset));
+        return floor(OFFSET, relativeOffset);
     }
 
     /** The last entry whose position is not above, or {@link #NONE}. */
     public long floorByPosition(int position) throws IOException {
-        return entryBefore(search(e -> position(e) <= position));
+        return floor(POSITION, position);
     }
 
-    private long entryBefore(int i) throws IOException {
-        return i == 0 ? NONE : at(memory, i - 1);
+    private interface Key {
+        long of(long entry);
     }
 
-    private interface Below {
-        boolean test(long entry);
+    private static final Key OFFSET = entry -> entry >>> 32;
+    private static final Key POSITION = entry -> entry & 0xffff_ffffL;
+
+    private long floor(Key key, long bound) throws IOException {
+        int entries = count;
+        long[] held = memory; // read behind count: at least as new
+        if (held != null) {
+            int i = upTo(held, 0, entries, key, bound);
+            return i == 0 ? NONE : held[i - 1];
+        }
+        return placeInFile(entries, key, bound).before();
     }
 
-    /** Number of leading entries for which the test holds; entries are sorted by offset and position alike. */
-    private int search(Below below) throws IOException {
-        int low = 0;
-        int high = count;
-        long[] entries = memory; // read behind count: at least as new
+    /** Number of leading entries that are not above; they are sorted by offset and position alike. */
+    private int upTo(Key key, long bound) throws IOException {
+        long[] held = memory;
+        return held != null
+                ? upTo(held, 0, count, key, bound)
+                : placeInFile(count, key, bound).number();
+    }
+
+    private static int upTo(long[] entries, int from, int to, Key key, long bound) {
+        int low = from;
+        int high = to;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (below.test(at(entries, middle))) {
+            if (key.of(entries[middle]) <= bound) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -173,12 +193,63 @@ public final class OffsetIndex {
         return low;
     }
 
-    private long at(long @Nullable [] entries, int i) throws IOException {
-        if (entries != null) {
-            return entries[i];
+    /**
+     * Where the entries that are not above end.
+     *
+     * @param number how many there are
+     * @param before the last of them, or {@link #NONE}
+     */
+    private record Place(int number, long before) {}
+
+    /**
+     * Reads a block where the entry should be if they lay evenly between what is known, mostly the only one; every other time the block in
+     * the middle, so that an uneven index takes a logarithm of its size.
+     */
+    private Place placeInFile(int entries, Key key, long bound) throws IOException {
+        int low = 0;
+        int high = entries;
+        long before = NONE;
+        long lowKey = 0;
+        long last = last(entries);
+        long highKey = key.of(last);
+        if (entries > 0 && last != NONE && highKey <= bound) {
+            return new Place(entries, last);
         }
-        ByteBuffer one = file.read(i, i + 1);
-        return one.remaining() < ENTRY_BYTES ? Long.MAX_VALUE : one.getLong();
+        for (boolean even = true; low < high; even = !even) {
+            int guess = even && highKey > lowKey && bound > lowKey && bound < highKey
+                    ? low + (int) ((bound - lowKey) * (high - low) / (highKey - lowKey))
+                    : (low + high) >>> 1;
+            int from = Math.max(low, Math.min(guess - BLOCK / 2, high - BLOCK));
+            long[] block = longs(file.read(from, Math.min(high, from + BLOCK)));
+            int found = upTo(block, 0, block.length, key, bound);
+            before = found > 0 ? block[found - 1] : before;
+            if (found > 0 && found == block.length && from + found < high) {
+                low = from + found;
+                lowKey = key.of(before);
+            } else if (found == 0 && from > low) {
+                high = from;
+                highKey = block.length > 0 ? key.of(block[0]) : highKey; // the file may be shorter than it was
+            } else {
+                return new Place(from + found, before);
+            }
+        }
+        return new Place(low, before);
+    }
+
+    private static long[] longs(ByteBuffer bytes) {
+        long[] longs = new long[bytes.remaining() / ENTRY_BYTES];
+        bytes.asLongBuffer().get(longs);
+        return longs;
+    }
+
+    private long last(int entries) throws IOException {
+        long known = lastInFile;
+        if (known == NONE && entries > 0) {
+            long[] one = longs(file.read(entries - 1, entries));
+            known = one.length == 0 ? NONE : one[0];
+            lastInFile = known;
+        }
+        return known;
     }
 
     public Path path() {

@@ -2,6 +2,7 @@
 package io.klamm.storage.log;
 
 import io.klamm.storage.batch.RecordBatch;
+import io.klamm.storage.index.DamagedIndexException;
 import io.klamm.storage.index.OffsetIndex;
 import io.klamm.storage.index.TimeIndex;
 import io.klamm.storage.index.TransactionIndex;
@@ -110,8 +111,7 @@ final class SegmentIndexes {
             reset();
         } else {
             boolean offsetsFound = offsets.load(active, size);
-            boolean timesFound = times.load();
-            times.truncate((int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset()));
+            boolean timesFound = times.load(active) && times.truncate(relativeEnd());
             if (!timesFound || (!offsetsFound && size > indexInterval)) {
                 LOG.info(
                         "rebuilding the indexes of {}: missing or damaged",
@@ -119,10 +119,25 @@ final class SegmentIndexes {
                 rebuild();
             } else if (!readBehindLastEntry()) {
                 repair("its last entry points to no batch");
+            } else if (!active && (times.isInMemory() || !times.covers(lastRelativeOffset))) {
+                completeTimes();
             }
             offsets.close(); // a search opens it again
         }
         loaded = true;
+    }
+
+    private int relativeEnd() {
+        return (int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset());
+    }
+
+    /** After a crash the file of a sealed segment may lack its last entries, which were just looked for: once, not at every start. */
+    private void completeTimes() throws IOException {
+        if (times.isInMemory() || times.load(true)) {
+            writeSealed();
+        } else {
+            repair("a wrong entry of times");
+        }
     }
 
     /** Learns what the entries do not tell of the batches behind the last one. */
@@ -185,15 +200,16 @@ final class SegmentIndexes {
             position += batch.sizeInBytes();
         }
         if (!active) {
-            sealRebuilt();
+            writeSealed();
         }
     }
 
     /** What has no room on the disk stays in memory, and is built anew after the next start. */
-    private void sealRebuilt() throws IOException {
+    private void writeSealed() throws IOException {
         try {
             writeAll();
             offsets.seal();
+            times.seal();
         } catch (IOException e) {
             if (!DirSpace.isLackingAfter(e, files, segment.file().path())) {
                 throw e;
@@ -303,15 +319,34 @@ final class SegmentIndexes {
 
     /** Offset behind the last index entry all of whose records are older; the segment's base when there is none. */
     long skipBelow(long timestampMs) throws IOException {
-        ensureLoaded();
-        TimeIndex.Entry entry = times.lastBelow(timestampMs);
+        TimeIndex.Entry entry = ofTimes(() -> times.lastBelow(timestampMs));
         return entry == null ? segment.baseOffset() : segment.baseOffset() + entry.relativeOffset() + 1;
     }
 
     /** The last time entry that speaks only of offsets below this one. */
     TimeIndex.@Nullable Entry lastBefore(long offset) throws IOException {
+        int relativeOffset = (int) Math.min(Integer.MAX_VALUE, offset - segment.baseOffset());
+        return ofTimes(() -> times.lastBefore(relativeOffset));
+    }
+
+    private interface TimeLookUp {
+        TimeIndex.@Nullable Entry find() throws IOException, DamagedIndexException;
+    }
+
+    /** @return null also when the index is of no use: a search then begins at the first batch */
+    private TimeIndex.@Nullable Entry ofTimes(TimeLookUp lookUp) throws IOException {
         ensureLoaded();
-        return times.lastBefore((int) Math.min(Integer.MAX_VALUE, offset - segment.baseOffset()));
+        try {
+            return lookUp.find();
+        } catch (DamagedIndexException e) {
+            repair("a wrong entry of times");
+            return null;
+        }
+    }
+
+    /** Whether entries are held in memory, as they are while the segment is appended to. */
+    boolean isInMemory() {
+        return offsets.isInMemory() || times.isInMemory();
     }
 
     /** Writes to the files what they do not hold yet. */
@@ -337,14 +372,14 @@ final class SegmentIndexes {
         offsets.persist(segment.size() > indexInterval);
     }
 
-    /** The segment will not be appended to any more: writes the indexes out and frees the memory of the large one. */
+    /** The segment will not be appended to any more: writes the indexes out and frees their memory. */
     synchronized void seal() throws IOException {
         active = false;
         transactions.persist();
         if (loaded) {
             writeAll();
             offsets.seal();
-            times.close();
+            times.seal();
         }
     }
 
@@ -352,12 +387,12 @@ final class SegmentIndexes {
     synchronized void truncate() throws IOException {
         active = true;
         transactions.truncate(segment.nextOffset());
-        if (loaded && offsets.isInMemory()) {
+        if (loaded && offsets.isInMemory() && times.isInMemory()) {
             offsets.truncate(segment.size());
-            times.truncate((int) Math.min(Integer.MAX_VALUE, segment.nextOffset() - segment.baseOffset()));
+            boolean timesKept = times.truncate(relativeEnd());
             if (segment.isEmpty()) {
                 reset();
-            } else if (!readBehindLastEntry()) {
+            } else if (!timesKept || !readBehindLastEntry()) {
                 repair("its last entry points to no batch");
             }
         } else {

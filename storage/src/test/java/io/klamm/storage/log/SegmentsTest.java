@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.apache.kafka.common.compress.Compression;
 import org.junit.jupiter.api.AfterEach;
@@ -152,30 +149,6 @@ class SegmentsTest {
         }
     }
 
-    /** Remembers what was opened. */
-    private static final class OpenFiles extends FaultyFiles {
-        final List<FileChannel> opened = new CopyOnWriteArrayList<>();
-        final List<Path> paths = new CopyOnWriteArrayList<>();
-
-        @Override
-        public FileChannel open(Path file, OpenOption... options) throws IOException {
-            FileChannel channel = super.open(file, options);
-            opened.add(channel);
-            paths.add(file);
-            return channel;
-        }
-
-        List<Path> open() {
-            List<Path> open = new ArrayList<>();
-            for (int i = 0; i < opened.size(); i++) {
-                if (opened.get(i).isOpen()) {
-                    open.add(paths.get(i).getFileName());
-                }
-            }
-            return open;
-        }
-    }
-
     @Test
     void idleLogsHoldNoFileOpenAndNoIndexIsReadAtTheStart() throws Exception {
         for (int i = 0; i < 10; i++) {
@@ -202,5 +175,37 @@ class SegmentsTest {
         }
         fixture.store.enforceRetention();
         assertThat(files.open()).containsExactly(Path.of(DirState.LOCK_FILE));
+    }
+
+    @Test
+    void onlyTheActiveSegmentHoldsItsIndexesInMemory() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            log.append(Batches.of(Compression.NONE, fixture.clock.ms() + i, "x".repeat(200)), 0);
+        }
+        log.configure(config(2500, Long.MAX_VALUE, 0, 1 << 20, keep()));
+        for (int i = 60; i < 120; i++) {
+            log.append(Batches.of(Compression.NONE, fixture.clock.ms() + i, "x".repeat(200)), 0);
+        }
+        log.checkpoint();
+        assertOnlyTheActiveHoldsThem("rolled");
+        log = fixture.reopenClean();
+        for (int i = 0; i < 120; i++) {
+            assertThat(log.findByTimestamp(fixture.clock.ms() + i, 120))
+                    .isEqualTo(new TimestampOffset(fixture.clock.ms() + i, i, 0));
+        }
+        assertThat(LogFixture.readAll(log, 0)).hasSize(120);
+        assertThat(log.maxTimestamp(110)).isEqualTo(new TimestampOffset(fixture.clock.ms() + 109, 109, 0));
+        assertOnlyTheActiveHoldsThem("used after a start");
+        log = fixture.reopenUnclean();
+        assertThat(log.findByTimestamp(fixture.clock.ms() + 7, 120)).isNotNull();
+        assertOnlyTheActiveHoldsThem("used after a crash");
+    }
+
+    private void assertOnlyTheActiveHoldsThem(String when) {
+        assertThat(log.segments().count()).isGreaterThan(4);
+        assertThat(log.segments().all())
+                .as(when)
+                .allMatch(segment ->
+                        segment == log.segments().active() || !segment.indexes().isInMemory());
     }
 }
