@@ -32,6 +32,8 @@ final class SmallFileDump {
     private final class IndexPrinter implements IndexReader.Visitor {
         private long base;
         private long printed;
+        private long lastOffset = -1;
+        private long lastValue = -1;
         private Columns columns = new Columns(dump.out(), new String[0]);
 
         @Override
@@ -62,8 +64,18 @@ final class SmallFileDump {
             return lastOffset >= dump.selection.fromOffset() && printed++ < dump.selection.max();
         }
 
+        /** Both grow from entry to entry; the largest timestamp may also stay. */
+        private void checkOrder(long position, long relativeOffset, long value, long step) {
+            if (relativeOffset <= lastOffset || value < lastValue + step) {
+                dump.problem(file, position, "it does not follow the entry before");
+            }
+            lastOffset = relativeOffset;
+            lastValue = value;
+        }
+
         @Override
         public void offsetEntry(long position, long relativeOffset, long segmentPosition) {
+            checkOrder(position, relativeOffset, segmentPosition, 1);
             if (!takes(base + relativeOffset)) {
                 return;
             }
@@ -79,6 +91,7 @@ final class SmallFileDump {
 
         @Override
         public void timeEntry(long position, long maxTimestampMs, long relativeOffset) {
+            checkOrder(position, relativeOffset, maxTimestampMs, 0);
             if (!takes(base + relativeOffset)) {
                 return;
             }
