@@ -26,6 +26,8 @@ public final class HighWatermarkFile implements HighWatermarks {
     private static final short FORMAT_VERSION = 0;
     private static final int HEADER_BYTES = Integer.BYTES + Short.BYTES + Integer.BYTES;
     private static final int ENTRY_BYTES = 2 * Long.BYTES + Integer.BYTES + Long.BYTES;
+    /** Two million partitions: what is larger is none of ours. */
+    private static final long MAX_BYTES = 64 << 20;
 
     private final LogFiles files;
     private final Path file;
@@ -49,12 +51,12 @@ public final class HighWatermarkFile implements HighWatermarks {
     public Map<PartitionId, Long> read() throws IOException {
         ByteBuffer content;
         try (FileChannel channel = files.open(file, StandardOpenOption.READ)) {
-            content = ByteBuffer.allocate(Math.toIntExact(files.size(file)));
-            while (content.hasRemaining()) {
-                if (channel.read(content) < 0) {
-                    break;
-                }
+            long size = files.size(file);
+            if (size > MAX_BYTES) {
+                throw new IOException(size + " bytes, more than " + MAX_BYTES);
             }
+            content = ByteBuffer.allocate((int) size);
+            files.read(channel, content, 0);
         }
         content.flip();
         if (content.limit() < HEADER_BYTES) {
@@ -95,9 +97,7 @@ public final class HighWatermarkFile implements HighWatermarks {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
         try (FileChannel channel = files.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            while (content.hasRemaining()) {
-                channel.write(content);
-            }
+            files.write(channel, content, 0);
             files.force(channel, true);
         }
         files.rename(temporary, file);

@@ -5,10 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.storage.io.LogFiles;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,5 +58,50 @@ class HighWatermarkFileTest {
             Files.write(dir.resolve("high-watermarks"), Arrays.copyOf(sound, i));
             assertThat(file().load()).as("cut at %s", i).isEmpty();
         }
+    }
+
+    @Test
+    void aFileThatIsFarTooLargeIsNotRead() throws Exception {
+        file().save(OFFSETS);
+        try (FileChannel channel = FileChannel.open(dir.resolve("high-watermarks"), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 3L << 30); // a hole, for the most part
+        }
+        assertThat(file().load()).isEmpty();
+    }
+
+    @Test
+    void everyFileOperationMayFail() throws Exception {
+        file().save(OFFSETS);
+        Map<PartitionId, Long> other = Map.of(new PartitionId(new Uuid(3, 4), 1), 5L);
+        boolean done = false;
+        int failures = 0;
+        for (int n = 0; !done; n++) {
+            AtomicInteger left = new AtomicInteger(n);
+            LogFiles files = (LogFiles) Proxy.newProxyInstance(
+                    LogFiles.class.getClassLoader(), new Class<?>[] {LogFiles.class}, (proxy, method, arguments) -> {
+                        boolean turn = left.getAndDecrement() == 0;
+                        if (turn && method.getName().equals("write")) {
+                            ((ByteBuffer) arguments[1]).limit(10); // half of it
+                            method.invoke(LogFiles.SYSTEM, arguments);
+                        }
+                        if (turn) {
+                            throw new IOException("injected: " + method.getName());
+                        }
+                        try {
+                            return method.invoke(LogFiles.SYSTEM, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+            try {
+                new HighWatermarkFile(files, dir.resolve("high-watermarks")).save(other);
+                done = left.get() >= 0;
+            } catch (IOException e) {
+                failures++;
+                assertThat(file().load()).as(e.getMessage()).isIn(List.of(OFFSETS, other));
+            }
+            file().save(done ? other : OFFSETS);
+        }
+        assertThat(failures).isGreaterThanOrEqualTo(4);
     }
 }
