@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Who owns a log dir (lock, identity) and how it was left (clean-shutdown mark). */
 final class DirState implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DirState.class);
     static final String LOCK_FILE = ".lock";
     static final String IDENTITY_FILE = "klamm.identity";
     static final String CLEAN_STOP_FILE = "clean-shutdown";
@@ -127,7 +130,15 @@ final class DirState implements AutoCloseable {
     }
 
     private static CleanStop readCleanStop(LogFiles files, Path path) throws IOException {
-        List<String> lines = cleanStopFile(files, path).read();
+        CheckpointFile mark = cleanStopFile(files, path);
+        CleanStop found = parse(mark.read());
+        if (found.brokerEpoch() < 0 && mark.exists()) {
+            LOG.warn("{} is damaged or of another version: the last stop counts as an unclean one", mark.path());
+        }
+        return found;
+    }
+
+    private static CleanStop parse(@Nullable List<String> lines) {
         if (lines == null || lines.size() != 3) {
             return CleanStop.NONE;
         }

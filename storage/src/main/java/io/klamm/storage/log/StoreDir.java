@@ -109,6 +109,7 @@ final class StoreDir {
                 continue;
             }
             if (name.endsWith(DELETED)) {
+                LOG.info("log dir {}: {} is deleted, an earlier stop had cut that short", dir.path(), name);
                 deleteFolder(entry);
             } else if (name.endsWith(FUTURE)) {
                 LOG.info("log dir {}: {} is deleted, the move to here had not ended", dir.path(), name);

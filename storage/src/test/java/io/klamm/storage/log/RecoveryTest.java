@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** Each kind of damage: what is left of the log, and the line that tells the operator. */
@@ -224,6 +226,68 @@ class RecoveryTest {
         assertHolds(60);
     }
 
+    enum TextDamage {
+        GONE,
+        EMPTY,
+        CUT,
+        GARBAGE;
+
+        void apply(Path file) throws IOException {
+            switch (this) {
+                case GONE -> Files.delete(file);
+                case EMPTY -> Files.write(file, new byte[0]);
+                case CUT -> cut(file, 3);
+                default -> Files.write(file, new byte[] {1, 2, 3, '\n', 5});
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void leaderEpochsAreReadFromTheBatchesWhereTheirFileIsOfNoUse(TextDamage damage) throws Exception {
+        afterCleanStop(folder -> damage.apply(folder.resolve(LeaderEpochs.FILE)));
+        assertSaid("topic-0: the file of leader epochs is missing or damaged");
+        assertThat(log.epochEnd(3)).isEqualTo(new EpochEnd(3, 60));
+        assertHolds(60);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutAMarkThatCanBeReadTheStopWasNotClean(TextDamage damage) throws Exception {
+        afterCleanStop(folder -> damage.apply(dir.resolve(DirState.CLEAN_STOP_FILE)));
+        assertThat(fixture.store.cleanShutdownBrokerEpoch()).isEqualTo(-1);
+        if (damage != TextDamage.GONE) {
+            assertSaid(DirState.CLEAN_STOP_FILE, "counts as an unclean one");
+        }
+        assertHolds(60);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void endsOfCompactionThatCannotBeReadCostACleaning(TextDamage damage) throws Exception {
+        log.checkpoint();
+        log.updateHighWatermark(60);
+        log.cleanable().cleanedTo(log.cleanable().view(), baseOf(1), Long.MAX_VALUE);
+        afterCleanStop(folder -> damage.apply(dir.resolve(CleanedEnds.FILE)));
+        assertThat(log.cleanable().view().cleanedEnd()).isZero();
+        if (damage != TextDamage.GONE) {
+            assertSaid(CleanedEnds.FILE, "damaged", "cleaned from their start");
+        }
+        assertHolds(60);
+    }
+
+    @Test
+    void aDeletionThatWasCutShortIsFinished() throws Exception {
+        Path half = dir.resolve("AAAAAAAAAAUAAAAAAAAABg-0.deleted");
+        afterKill(folder -> {
+            Files.createDirectory(half);
+            Files.createFile(half.resolve(SegmentNames.log(0)));
+        });
+        assertSaid(half.getFileName().toString(), "is deleted");
+        assertThat(half).doesNotExist();
+        assertHolds(60);
+    }
+
     @Test
     void aDamagedProducerSnapshotIsReplacedByTheBatches() throws Exception {
         afterCleanStop(folder -> flip(file(60, SegmentNames.PRODUCER_SNAPSHOT), 20));
@@ -249,6 +313,7 @@ class RecoveryTest {
     @Test
     void anEmptySegmentFileIsWhereTheLogGoesOn() throws Exception {
         afterKill(folder -> Files.createFile(file(60, SegmentNames.LOG)));
+        assertSaid("topic-0: recovered", "the log ends at 60");
         assertHolds(60);
         assertThat(file(60, SegmentNames.LOG)).isNotEmptyFile();
     }
