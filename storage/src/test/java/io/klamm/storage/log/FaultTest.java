@@ -10,11 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One file operation after the other fails. The dir goes offline, once; nothing acknowledged is lost; the next start works. */
 class FaultTest {
+    private static final Uuid OTHER_ID = new Uuid(5, 6);
+    private static final long DELAY_MS = 60_000;
+
     @TempDir
     Path dir;
 
@@ -54,7 +58,7 @@ class FaultTest {
                     .isTrue();
             checkAfterRestart(folder, "operation " + n + ": " + failed);
         }
-        assertThat(failures).isGreaterThan(150);
+        assertThat(failures).isGreaterThan(200);
     }
 
     private void run(Path folder, FaultyFiles files, List<Path> offline) throws Exception {
@@ -65,6 +69,9 @@ class FaultTest {
             try {
                 PartitionLog log = store.openOrCreate("topic", LogFixture.TOPIC_ID, 0, LogFixture.smallSegments());
                 work(log, store);
+                if (start == 1) {
+                    retire(log, store, clock);
+                }
                 store.closeCleanly(3);
             } finally {
                 store.close();
@@ -91,6 +98,28 @@ class FaultTest {
         assertThat(log.read(log.logStartOffset(), 10_000, Long.MAX_VALUE, true)).satisfies(RecordsRange::release);
         assertThat(log.findByTimestamp(1000, Long.MAX_VALUE)).isNotNull();
         log.advanceLogStart(log.logStartOffset() + 1);
+    }
+
+    /** Retention drops all but the active segment, later the files go, and a whole log goes too. */
+    private static void retire(PartitionLog log, LogStore store, LogFixture.HandClock clock) throws Exception {
+        PartitionLog other = store.openOrCreate("other", OTHER_ID, 0, LogFixture.smallSegments());
+        other.append(Batches.of("gone soon"), 0);
+        log.updateHighWatermark(log.logEndOffset());
+        LogConfig small = LogFixture.smallSegments();
+        log.configure(new LogConfig(
+                small.segmentBytes(),
+                small.segmentMs(),
+                0,
+                small.indexIntervalBytes(),
+                small.indexMaxBytes(),
+                small.flush(),
+                small.validation(),
+                new LogConfig.Retention(true, false, -1, 1, DELAY_MS)));
+        store.enforceRetention();
+        clock.advance(DELAY_MS);
+        store.maintain();
+        store.delete(OTHER_ID, 0);
+        store.maintain();
     }
 
     private void append(PartitionLog log) throws Exception {

@@ -264,16 +264,24 @@ class FaultyFiles implements LogFiles {
             throw new IOException("injected: crash");
         }
         if (isTurn("write")) {
-            SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
+            writeHalf(channel, bytes, position);
             throw new IOException("injected: write");
         }
-        needsSpace("write");
         String reason = full;
+        try {
+            needsSpace("write");
+        } catch (IOException e) {
+            reason = e.getMessage();
+        }
         if (reason != null) {
-            SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
+            writeHalf(channel, bytes, position);
             throw new IOException(reason);
         }
         SYSTEM.write(channel, bytes, position);
+    }
+
+    private static void writeHalf(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        SYSTEM.write(channel, bytes.slice(bytes.position(), bytes.remaining() / 2), position);
     }
 
     @Override

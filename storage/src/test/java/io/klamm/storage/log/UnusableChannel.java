@@ -9,7 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
 /** A channel of which nothing can be done but close it: who does I/O past the file seam fails. */
-class UnusableChannel extends FileChannel {
+public class UnusableChannel extends FileChannel {
     private static UnsupportedOperationException pastTheSeam() {
         return new UnsupportedOperationException("file operations go through LogFiles");
     }
