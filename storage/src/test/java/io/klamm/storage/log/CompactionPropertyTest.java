@@ -16,10 +16,11 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Random logs, cleaned again and again, with crashes in between, compared with a model. */
+/** Random logs, cleaned again and again, with crashes and losses of power in between, compared with a model. */
 class CompactionPropertyTest {
     private static final int CASES = Integer.getInteger("seeds", 8);
     private static final int STEPS = 120;
@@ -44,6 +45,9 @@ class CompactionPropertyTest {
     }
 
     private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return; // it was on a simulated disk
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -54,6 +58,9 @@ class CompactionPropertyTest {
     private static final class Case {
         final Random random;
         final LogFixture fixture;
+        /** Where power may be lost; null for the system's files, on which processes die. */
+        final @Nullable SimulatedDisk disk;
+
         final CompactionModel model = new CompactionModel();
         final long deleteRetentionMs;
         final int[] sequences = new int[4];
@@ -66,7 +73,8 @@ class CompactionPropertyTest {
         Case(long seed, Path folder) {
             random = new Random(seed);
             deleteRetentionMs = random.nextInt(3) * 1000L;
-            fixture = new LogFixture(folder, new FaultyFiles()); // which forces nothing, to be quick
+            disk = random.nextInt(3) == 0 ? new SimulatedDisk(new Random(seed)) : null;
+            fixture = start(folder);
             LogConfig base = LogFixture.smallSegments();
             fixture.config = new LogConfig(
                     500 + random.nextInt(2500),
@@ -81,6 +89,18 @@ class CompactionPropertyTest {
             int keys = random.nextBoolean() ? 1 + random.nextInt(6) : 1000;
             cleanerConfig = new CleanerConfig(1, 24L * (keys + 2), 0.9, 4096, Double.MAX_VALUE, 1);
             log = fixture.log();
+        }
+
+        private LogFixture start(Path folder) {
+            if (disk == null) {
+                return new LogFixture(folder, new FaultyFiles()); // which forces nothing, to be quick
+            }
+            LogFixture started = new LogFixture(Path.of("/node/logs"), disk);
+            started.store.close();
+            started.background = StepPool::new; // the disk is for one thread
+            started.open();
+            model.files = disk;
+            return started;
         }
 
         void run() throws Exception {
@@ -219,15 +239,18 @@ class CompactionPropertyTest {
 
         /** Snapshots of producers are lost, so they are read from the batches. */
         private void forgetProducers() throws IOException {
-            try (Stream<Path> files = Files.list(fixture.folder())) {
-                for (Path file : files.filter(each -> each.toString().endsWith(SegmentNames.PRODUCER_SNAPSHOT))
-                        .toList()) {
-                    Files.delete(file);
+            for (Path file : fixture.files.list(fixture.folder())) {
+                if (file.toString().endsWith(SegmentNames.PRODUCER_SNAPSHOT)) {
+                    fixture.files.delete(file);
                 }
             }
         }
 
         private void crashWhileCleaning(String what) throws Exception {
+            if (disk != null) {
+                losePowerWhileCleaning(what, disk);
+                return;
+            }
             log.checkpoint();
             long end = log.logEndOffset();
             fixture.store.close();
@@ -253,6 +276,25 @@ class CompactionPropertyTest {
             log = fixture.log();
             cleanedEnd = log.cleanable().view().cleanedEnd();
             afterRestart(what + " crash at " + files.failed(), end);
+        }
+
+        /** An operation fails, or all from then on do; then what was not forced may be gone. */
+        private void losePowerWhileCleaning(String what, SimulatedDisk simulated) throws Exception {
+            log.checkpoint();
+            long end = log.logEndOffset();
+            maxBound = Math.max(maxBound, log.cleanable().view().endOffset());
+            long nowMs = fixture.clock.ms();
+            simulated.failIn(random.nextInt(60), random.nextBoolean());
+            try (LogCleaner cleaner = cleaner()) {
+                cleaner.cleanOne();
+            }
+            model.cleaned(maxBound, nowMs);
+            String failed = simulated.failed();
+            simulated.losePower();
+            fixture.open();
+            log = fixture.log();
+            cleanedEnd = log.cleanable().view().cleanedEnd();
+            afterRestart(what + " power lost behind " + failed, end);
         }
 
         /** Rolls a segment, so that there is something to clean. */

@@ -42,6 +42,25 @@ class CompactionTest extends CompactionFixture {
     }
 
     @Test
+    void moreKeysThanMemoryTakeSeveralPasses() throws Exception {
+        SegmentedLog log = start(dir, new FaultyFiles());
+        for (int i = 0; i < 400; i++) {
+            put(log, "many" + i % 200, "v" + i);
+        }
+        fill(log, 10);
+        CleanerConfig forFewKeys = new CleanerConfig(1, 24 * 40, 0.9, 8192, Double.MAX_VALUE, 1);
+        try (LogCleaner cleaner =
+                new LogCleaner(forFewKeys, fixture.store::compactedLogs, fixture.clock, System::nanoTime)) {
+            assertThat(cleaner.cleanOne()).isTrue();
+            assertThat(cleaner.cleanings()).as("passes, of 36 keys each").isGreaterThan(200 / 36);
+            assertThat(cleaner.cleanOne()).as("nothing is left to do").isFalse();
+        }
+        assertThat(log.cleanable().view().cleanedEnd())
+                .isEqualTo(log.segments().active().baseOffset());
+        check("several passes", log);
+    }
+
+    @Test
     void lagsAndRatioAreKept() throws Exception {
         SegmentedLog log = start(dir, new FaultyFiles());
         fill(log, 100);
