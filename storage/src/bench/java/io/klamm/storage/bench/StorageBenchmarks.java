@@ -56,6 +56,7 @@ public final class StorageBenchmarks {
             benchmarks.run("AppendBench", 2, 3);
             benchmarks.run("FlushBench", 1, 2);
             benchmarks.run("ReadBench", 2, 5);
+            benchmarks.run("IndexBench", 2, 3);
             benchmarks.run("StartBench", 1, 2);
             benchmarks.run("StopBench", 1, 2);
             benchmarks.run("CompactionBench", 0, 1);
@@ -151,6 +152,12 @@ public final class StorageBenchmarks {
                     "us",
                     1e3 * ReadBench.READS));
         }
+        String lookUp = "look-up in the index of a sealed 1 GiB";
+        lines.add(new Line(lookUp, "lookUp", "preadOfAPage", "pread of 4 KiB", "us", 1e3));
+        lines.add(new Line(lookUp, "lookUp", "lookUpStepByStep", "a pread each step", "us", 1e3));
+        lines.add(new Line(lookUp, "lookUp", "mappedLookUp", "mapped memory", "us", 1e3));
+        lines.add(new Line(
+                lookUp + ", opened for it", "openAndLookUp", "mapAndLookUp", "open, map, look up", "us", 1e3));
         lines.add(new Line(
                 "recovery of " + (BenchData.LARGE_BYTES >> 20) + " MiB, cold",
                 "recovery",
