@@ -13,13 +13,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ClassicGroupDescription;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -29,37 +32,94 @@ import org.jspecify.annotations.Nullable;
 final class GroupViews {
     private GroupViews() {}
 
+    /** What is told of any group, be its members consumers or something else. */
+    private record Described(
+            String group,
+            String state,
+            String type,
+            String protocol,
+            @Nullable Node coordinator,
+            Collection<MemberDescription> members) {}
+
     /** @throws CommandException when there is no such group */
     static GroupView of(Admin admin, Connection connection, String group) throws Exception {
-        try {
-            return of(admin, connection, Set.of(group)).get(0);
-        } catch (GroupIdNotFoundException e) {
+        List<GroupView> views = of(admin, connection, Set.of(group));
+        if (views.isEmpty()) {
             throw new CommandException("there is no group " + group + " (klamm groups list shows those that exist)");
         }
+        return views.get(0);
     }
 
+    /** Those of the groups that are there: one that was listed may have ended since. */
     static List<GroupView> of(Admin admin, Connection connection, Collection<String> groups) throws Exception {
-        if (groups.isEmpty()) {
+        List<Described> descriptions = described(admin, connection, groups);
+        if (descriptions.isEmpty()) {
             return List.of();
         }
-        Map<String, ConsumerGroupDescription> descriptions =
-                connection.await(admin.describeConsumerGroups(groups).all());
         Map<String, ListConsumerGroupOffsetsSpec> all = new HashMap<>();
-        groups.forEach(group -> all.put(group, new ListConsumerGroupOffsetsSpec()));
+        descriptions.forEach(description -> all.put(description.group(), new ListConsumerGroupOffsetsSpec()));
         Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
                 connection.await(admin.listConsumerGroupOffsets(all).all());
         Set<TopicPartition> concerned =
                 new TreeSet<>(Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition));
         committed.values().forEach(offsets -> concerned.addAll(offsets.keySet()));
-        descriptions.values().forEach(description -> description
+        descriptions.forEach(description -> description
                 .members()
                 .forEach(member -> concerned.addAll(member.assignment().topicPartitions())));
         Map<TopicPartition, Long> ends = ends(admin, connection, concerned);
         List<GroupView> views = new ArrayList<>();
-        for (String group : groups) {
-            views.add(view(requireNonNull(descriptions.get(group)), committed.getOrDefault(group, Map.of()), ends));
+        for (Described description : descriptions) {
+            views.add(view(description, committed.getOrDefault(description.group(), Map.of()), ends));
         }
         return views;
+    }
+
+    private static List<Described> described(Admin admin, Connection connection, Collection<String> groups)
+            throws Exception {
+        Map<String, KafkaFuture<ConsumerGroupDescription>> answers =
+                admin.describeConsumerGroups(groups).describedGroups();
+        List<Described> described = new ArrayList<>();
+        Set<String> others = new TreeSet<>();
+        for (String group : groups) {
+            try {
+                described.add(described(connection.await(requireNonNull(answers.get(group)))));
+            } catch (IllegalArgumentException e) {
+                others.add(group); // the client's word for members that are no consumers
+            } catch (GroupIdNotFoundException e) {
+                continue; // it has ended since it was listed
+            }
+        }
+        Map<String, KafkaFuture<ClassicGroupDescription>> more = others.isEmpty()
+                ? Map.of()
+                : admin.describeClassicGroups(others).describedGroups();
+        for (KafkaFuture<ClassicGroupDescription> answer : more.values()) {
+            try {
+                described.add(described(connection.await(answer)));
+            } catch (GroupIdNotFoundException e) {
+                continue; // as above
+            }
+        }
+        return described;
+    }
+
+    private static Described described(ConsumerGroupDescription description) {
+        return new Described(
+                description.groupId(),
+                description.groupState().toString(),
+                description.type().toString(),
+                description.partitionAssignor(),
+                description.coordinator(),
+                description.members());
+    }
+
+    private static Described described(ClassicGroupDescription description) {
+        return new Described(
+                description.groupId(),
+                description.state().toString(),
+                GroupType.CLASSIC.toString(),
+                description.protocolData(),
+                description.coordinator(),
+                description.members());
     }
 
     /** A partition without a leader has no end that is known. */
@@ -81,9 +141,7 @@ final class GroupViews {
     }
 
     private static GroupView view(
-            ConsumerGroupDescription description,
-            Map<TopicPartition, OffsetAndMetadata> committed,
-            Map<TopicPartition, Long> ends) {
+            Described description, Map<TopicPartition, OffsetAndMetadata> committed, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, MemberDescription> owners = new HashMap<>();
         List<GroupView.Member> members = new ArrayList<>();
         for (MemberDescription member : description.members()) {
@@ -105,10 +163,10 @@ final class GroupViews {
             partitions.add(partition(partition, committed.get(partition), ends.get(partition), owners.get(partition)));
         }
         return new GroupView(
-                description.groupId(),
-                description.groupState().toString(),
-                description.type().toString(),
-                description.partitionAssignor(),
+                description.group(),
+                description.state(),
+                description.type(),
+                description.protocol(),
                 description.coordinator() == null
                         ? -1
                         : description.coordinator().id(),

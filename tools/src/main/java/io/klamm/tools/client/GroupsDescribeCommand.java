@@ -1,56 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
-import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code klamm groups describe}. */
 @Command(name = "describe", description = "Show how far groups have read, and who is in them.")
 final class GroupsDescribeCommand extends ClientCommand {
-    private static final String CLEAR = "\u001b[H\u001b[2J";
-
     @Parameters(paramLabel = "GROUP", arity = "1..*", description = "Groups to show.")
     private List<String> groups;
 
     @Option(names = "--members", description = "Show the members instead of the partitions.")
     private boolean members;
 
-    @Option(
-            names = "--watch",
-            paramLabel = "SECONDS",
-            arity = "0..1",
-            fallbackValue = "2",
-            description =
-                    "Show it again and again, every ${FALLBACK-VALUE} seconds unless told otherwise; Ctrl-C ends it.")
-    private @Nullable Integer watchSeconds;
+    @Mixin
+    private final Watch watch = new Watch();
 
     @Override
     void run(Admin admin) throws Exception {
-        if (watchSeconds == null) {
-            show(admin);
-            return;
-        }
-        if (watchSeconds < 1) {
-            throw new CommandException("--watch " + watchSeconds + ": expected at least 1");
-        }
-        while (!output.out().checkError()) {
-            if (!output.isJson()) {
-                output.out().print(CLEAR);
-            }
-            show(admin);
-            TimeUnit.SECONDS.sleep(watchSeconds);
-        }
+        watch.show(output, () -> look(admin));
     }
 
-    private void show(Admin admin) throws Exception {
+    private Watch.Seen look(Admin admin) throws Exception {
         List<GroupView> views = new ArrayList<>();
         for (String group : groups) {
             views.add(GroupViews.of(admin, connection, group));
@@ -59,7 +37,7 @@ final class GroupsDescribeCommand extends ClientCommand {
         for (GroupView view : views) {
             text.append(text.isEmpty() ? "" : "\n").append(text(view));
         }
-        output.print(views, text);
+        return new Watch.Seen(views, text);
     }
 
     private String text(GroupView view) {

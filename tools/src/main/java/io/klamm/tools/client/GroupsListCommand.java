@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.tools.client;
 
+import io.klamm.tools.CommandException;
 import io.klamm.tools.output.Table;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +15,9 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.GroupType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code klamm groups list}. */
@@ -27,6 +30,16 @@ final class GroupsListCommand extends ClientCommand {
             description =
                     "Only groups in these states: stable, empty, preparing-rebalance, completing-rebalance, dead.")
     private List<String> states = List.of();
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE,...",
+            split = ",",
+            description = "Only groups of these protocols: classic, consumer.")
+    private List<String> types = List.of();
+
+    @Mixin
+    private final Watch watch = new Watch();
 
     /**
      * What {@code --json} prints of each group.
@@ -41,6 +54,13 @@ final class GroupsListCommand extends ClientCommand {
         if (!states.isEmpty()) {
             options.inGroupStates(states.stream().map(GroupsListCommand::state).collect(Collectors.toSet()));
         }
+        if (!types.isEmpty()) {
+            options.withTypes(types.stream().map(GroupsListCommand::type).collect(Collectors.toSet()));
+        }
+        watch.show(output, () -> look(admin, options));
+    }
+
+    private Watch.Seen look(Admin admin, ListGroupsOptions options) throws Exception {
         Collection<GroupListing> listings =
                 connection.await(admin.listGroups(options).all());
         Set<String> ids = new TreeSet<>();
@@ -64,7 +84,7 @@ final class GroupsListCommand extends ClientCommand {
                 group.protocol().isEmpty() ? "-" : group.protocol(),
                 group.members(),
                 group.lag()));
-        output.print(groups, table.isEmpty() ? "No groups." : table);
+        return new Watch.Seen(groups, table.isEmpty() ? "No groups." : table);
     }
 
     private static GroupState state(String name) {
@@ -74,6 +94,14 @@ final class GroupsListCommand extends ClientCommand {
                 return state;
             }
         }
-        throw new io.klamm.tools.CommandException("--state " + name + ": there is no such state");
+        throw new CommandException("--state " + name + ": there is no such state");
+    }
+
+    private static GroupType type(String name) {
+        GroupType type = GroupType.parse(name);
+        if (type != GroupType.CLASSIC && type != GroupType.CONSUMER) {
+            throw new CommandException("--type " + name + ": there is no such type");
+        }
+        return type;
     }
 }
