@@ -48,6 +48,12 @@ class BrokerOnlyNodeIT {
             QuorumInfo behind = describeQuorum(cluster);
             assertThat(behind.observers()).singleElement().satisfies(dead -> assertThat(dead.logEndOffset())
                     .isLessThan(behind.highWatermark()));
+            assertThat(Launcher.run("quorum", "describe", "--bootstrap", cluster.bootstrap(1))
+                            .expectSuccess()
+                            .out())
+                    .containsPattern("[123] +leader +\\d+ +0 ")
+                    .containsPattern("[123] +voter +\\d+ +\\d+ ")
+                    .containsPattern("4 +observer +\\d+ +[1-9]\\d* ");
             producer.awaitProgress(2_000, Duration.ofSeconds(60));
             fourth.start();
             cluster.awaitBrokers(4);

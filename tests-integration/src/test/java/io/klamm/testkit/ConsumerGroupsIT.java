@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,6 +38,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidRegularExpression;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -55,6 +57,7 @@ class ConsumerGroupsIT {
                 "consumer-groups",
                 3,
                 Map.of(
+                        "broker.rack", "rack-" + KlammCluster.NODE,
                         "group.consumer.min.session.timeout.ms", "4000",
                         "group.consumer.session.timeout.ms", "4000",
                         "group.consumer.min.heartbeat.interval.ms", "500",
@@ -225,6 +228,84 @@ class ConsumerGroupsIT {
                 return member.assignment().size() == 3;
             });
         }
+    }
+
+    @Test
+    void aPatternIsReadAsTheTopicsThatMatchNowAndLater() throws Exception {
+        cluster.createTopic("pattern-old", 2, 3, Map.of());
+        cluster.createTopic("pattern-old-more", 1, 3, Map.of());
+        write("pattern-old", 0, 10);
+        write("pattern-old-more", 1_000, 1_010);
+        Set<String> seen = new HashSet<>();
+        try (Admin admin = cluster.admin();
+                KafkaConsumer<String, String> member = consumer("patterns", Map.of())) {
+            // (?i) and a whole match are what RE2 makes of it
+            member.subscribe(new SubscriptionPattern("(?i)PATTERN-(old|new)"));
+            Await.until(
+                    "all of the topic that matches is read",
+                    LONG,
+                    () -> poll(member, seen).size() == 10);
+            assertThat(seen).contains("value0", "value9");
+            member.commitSync();
+            assertThat(described(admin, "patterns").members()).singleElement().satisfies(one -> assertThat(
+                            one.assignment().topicPartitions())
+                    .containsExactlyInAnyOrder(
+                            new TopicPartition("pattern-old", 0), new TopicPartition("pattern-old", 1)));
+
+            cluster.createTopic("pattern-new", 1, 3, Map.of());
+            write("pattern-new", 10, 20);
+            Await.until(
+                    "the topic that came later is read",
+                    LONG,
+                    () -> poll(member, seen).size() == 20);
+            admin.deleteTopics(List.of("pattern-old")).all().get();
+            Await.until("the one that went is not", LONG, () -> {
+                poll(member, seen);
+                return member.assignment().equals(Set.of(new TopicPartition("pattern-new", 0)));
+            });
+            assertThat(seen).noneMatch(value -> Integer.parseInt(value.substring(5)) >= 1_000);
+        }
+    }
+
+    @Test
+    void aPatternThatIsNoneIsToldToTheClient() {
+        try (KafkaConsumer<String, String> member = consumer("no-pattern", Map.of())) {
+            member.subscribe(new SubscriptionPattern("look(?=ahead)"));
+            InvalidRegularExpression refusal = Await.get("it is refused", LONG, () -> {
+                try {
+                    member.poll(Duration.ofMillis(100));
+                    return null;
+                } catch (InvalidRegularExpression e) {
+                    return e;
+                }
+            });
+            assertThat(refusal).hasMessageContaining("look(?=ahead)");
+        }
+    }
+
+    @Test
+    void membersReadThePartitionsOfTheirRacks() throws Exception {
+        cluster.createTopic(
+                "racked", List.of(List.of(1), List.of(1), List.of(2), List.of(2), List.of(3), List.of(3)), Map.of());
+        List<KafkaConsumer<String, String>> members = new ArrayList<>();
+        try {
+            for (int rack : List.of(3, 1, 2)) { // so that nobody gets the right ones by the order of names
+                members.add(consumer("racks", Map.of(ConsumerConfig.CLIENT_RACK_CONFIG, "rack-" + rack)));
+                members.get(members.size() - 1).subscribe(List.of("racked"));
+            }
+            Await.until("each has the two partitions of its rack", LONG, () -> {
+                members.forEach(member -> poll(member, new HashSet<>()));
+                return members.get(0).assignment().equals(partitions("racked", 4, 5))
+                        && members.get(1).assignment().equals(partitions("racked", 0, 1))
+                        && members.get(2).assignment().equals(partitions("racked", 2, 3));
+            });
+        } finally {
+            members.forEach(KafkaConsumer::close);
+        }
+    }
+
+    private static Set<TopicPartition> partitions(String topic, int first, int second) {
+        return Set.of(new TopicPartition(topic, first), new TopicPartition(topic, second));
     }
 
     @Test

@@ -25,6 +25,8 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Groups that change their protocol with members in them (KIP-848). */
 class ProtocolMigrationTest {
@@ -301,6 +303,49 @@ class ProtocolMigrationTest {
         var joins = classic.stream().map(member -> shard.join(member.request())).toList();
         assertThat(joins)
                 .allSatisfy(join -> assertThat(join.join().generationId()).isEqualTo(epoch + 1));
+    }
+
+    /** Whatever is forbidden, who is in goes on, and without members the way is free. */
+    @ParameterizedTest
+    @EnumSource(MigrationPolicy.class)
+    void thePolicySaysWhichWaysAreOpen(MigrationPolicy policy) {
+        shard = new VirtualShard(policy);
+        shard.topics.put("topic", 4);
+        List<Classic> classic = classicGroup(true, null);
+        Consumer consumer = new Consumer("new");
+        assertThat(consumer.heartbeat()).isEqualTo(policy.upgrades() ? Errors.NONE : Errors.GROUP_ID_NOT_FOUND);
+        assertThat(isConsumerGroup()).isEqualTo(policy.upgrades());
+        assertThat(classic.get(0).commit(0, 5)).isEqualTo(Errors.NONE);
+
+        if (!policy.upgrades()) {
+            assertThat(classic)
+                    .allSatisfy(member -> assertThat(member.heartbeat()).isEqualTo(Errors.NONE));
+            classic.forEach(Classic::leave);
+            assertThat(consumer.heartbeat()).as("nobody is in it").isEqualTo(Errors.NONE);
+        }
+        if (policy == MigrationPolicy.DOWNGRADE) {
+            classic = List.of(new Classic(true, null), new Classic(true, null));
+            classic.forEach(Classic::rebalance);
+        }
+        if (policy != MigrationPolicy.DISABLED) {
+            settle(classic, List.of(consumer));
+            assertThat(consumer.leave()).isEqualTo(Errors.NONE);
+            assertThat(isConsumerGroup()).isEqualTo(!policy.downgrades());
+            settleOrJoin(classic, policy);
+        }
+        assertThat(shard.committed(GROUP, "topic", 0)).isEqualTo(5);
+    }
+
+    /** In a consumer group they come to share all; in a classic one somebody must lead first. */
+    private void settleOrJoin(List<Classic> classic, MigrationPolicy policy) {
+        if (policy.downgrades()) {
+            assertThat(classic)
+                    .allSatisfy(member -> assertThat(member.heartbeat()).isEqualTo(Errors.REBALANCE_IN_PROGRESS));
+        } else {
+            settle(classic, List.of());
+            assertThat(classic)
+                    .allSatisfy(member -> assertThat(member.owned.size()).isEqualTo(2));
+        }
     }
 
     @Test

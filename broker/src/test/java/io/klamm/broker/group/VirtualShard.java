@@ -39,13 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The state machines of a shard on virtual time, with a log in memory that goes through the codec. */
 final class VirtualShard implements GroupPorts {
-    static final GroupConfig CONFIG = new GroupConfig(
-            new GroupConfig.Classic(6_000, 1_800_000, 500, 100),
-            new GroupConfig.Consumer(
-                    45_000, 5_000, 10, 600_000, MigrationPolicy.BIDIRECTIONAL, List.of("uniform", "range")),
-            16,
-            3_600_000,
-            5_000);
+    static final GroupConfig CONFIG = config(MigrationPolicy.BIDIRECTIONAL);
 
     private record Timer(long atMs, long number, Runnable task, AtomicBoolean cancelled) {}
 
@@ -77,14 +71,20 @@ final class VirtualShard implements GroupPorts {
     final OffsetRequests offsets;
     private final GroupShard.State state;
     private final ClassicRequests classic;
+    private final MigrationPolicy migration;
 
     VirtualShard() {
-        this(new VirtualTopics(), List.of(), 1_000_000);
+        this(MigrationPolicy.BIDIRECTIONAL);
     }
 
-    private VirtualShard(VirtualTopics topics, List<Stored> log, long nowMs) {
+    VirtualShard(MigrationPolicy migration) {
+        this(migration, new VirtualTopics(), List.of(), 1_000_000);
+    }
+
+    private VirtualShard(MigrationPolicy migration, VirtualTopics topics, List<Stored> log, long nowMs) {
+        this.migration = migration;
         this.topics = topics;
-        this.state = GroupShard.State.of(this, CONFIG, ServerAssignors.all(), () -> topics);
+        this.state = GroupShard.State.of(this, config(migration), ServerAssignors.all(), () -> topics);
         this.groups = state.groups();
         this.offsets = state.offsets();
         this.classic = state.classic();
@@ -103,6 +103,15 @@ final class VirtualShard implements GroupPorts {
         state.restored();
     }
 
+    private static GroupConfig config(MigrationPolicy migration) {
+        return new GroupConfig(
+                new GroupConfig.Classic(6_000, 1_800_000, 500, 100),
+                new GroupConfig.Consumer(45_000, 5_000, 10, 600_000, migration, List.of("uniform", "range")),
+                16,
+                3_600_000,
+                5_000);
+    }
+
     /** The next coordinator, which knows what the log says. */
     VirtualShard successor() {
         return successor(log.size());
@@ -110,7 +119,7 @@ final class VirtualShard implements GroupPorts {
 
     /** The next coordinator, after the log was cut to so many records: what no answer has told may be lost. */
     VirtualShard successor(int records) {
-        VirtualShard next = new VirtualShard(topics, log.subList(0, records), nowMs);
+        VirtualShard next = new VirtualShard(migration, topics, log.subList(0, records), nowMs);
         next.memberNumber = memberNumber + 1000;
         return next;
     }
