@@ -17,6 +17,9 @@ interface Clients {
 
     void read(PartitionId id, long offset, long value);
 
+    /** A consumer was given nothing of what is in [from, to), though it has asked for it. */
+    void skipped(PartitionId id, long from, long to);
+
     /** What was read last came from a follower. */
     void readFromFollower();
 

@@ -162,10 +162,10 @@ final class Consumer {
                     return; // the batch begins earlier
                 }
                 if (offset > position) {
-                    throw Broken.promise("a consumer of %s was given %s, at %s", id, offset, position);
+                    clients.skipped(id, position, offset);
                 }
                 clients.read(id, offset, value);
-                position++;
+                position = offset + 1;
             });
             world.trace(32, position, process.nodeId());
             if (!leads) {

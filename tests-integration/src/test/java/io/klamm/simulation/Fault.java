@@ -48,6 +48,10 @@ enum Fault {
     MORE_PARTITIONS,
     /** The leadership of the groups' home goes away and comes back, and the coordinator that was there hears nothing of it. */
     COORDINATOR_LEFT_BEHIND,
+    /** The leadership of the groups' home passes on twice, to a replica that has nothing of what the first two wrote last. */
+    COORDINATOR_CUT_SHORT,
+    /** Records lie in a socket while their leader loses its office and fills their place with what its successor writes. */
+    RECORDS_OVERWRITTEN,
     /** A member of a group is killed and begins anew. */
     CONSUMER_CRASH,
     /** A member leaves its group, and joins again later. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -344,11 +345,7 @@ final class GroupMember implements SimMember {
     }
 
     private void fetchOffsets() {
-        OffsetFetchRequestGroup request = new OffsetFetchRequestGroup()
-                .setGroupId(group)
-                .setTopics(List.of(new OffsetFetchRequestTopics()
-                        .setName(SimCluster.TOPIC)
-                        .setPartitionIndexes(List.of(0, 1, 2, 3))));
+        OffsetFetchRequestGroup request = offsets(group);
         long sent = history.sent();
         link.ask("OffsetFetch", ANSWER_MS, to -> to.fetch(request), (answer, error, epoch) -> {
             if (answer == null) {
@@ -361,6 +358,20 @@ final class GroupMember implements SimMember {
 
     private void fetched(OffsetFetchResponseGroup answer, long sent, int epoch) {
         knowsOffsets = true;
+        readBy(answer, history, sent, epoch);
+    }
+
+    /** Asks for all that the members commit. */
+    static OffsetFetchRequestGroup offsets(String group) {
+        return new OffsetFetchRequestGroup()
+                .setGroupId(group)
+                .setTopics(List.of(new OffsetFetchRequestTopics()
+                        .setName(SimCluster.TOPIC)
+                        .setPartitionIndexes(
+                                IntStream.range(0, PARTITIONS).boxed().toList())));
+    }
+
+    static void readBy(OffsetFetchResponseGroup answer, GroupHistory history, long sent, int epoch) {
         for (OffsetFetchResponsePartitions row : answer.topics().get(0).partitions()) {
             history.read(row.partitionIndex(), row.committedOffset(), sent, epoch);
         }

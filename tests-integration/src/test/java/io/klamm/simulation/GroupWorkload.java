@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class GroupWorkload {
     private static final int STEP_MS = 60;
     private static final long LOOK_MS = 700;
+    private static final long OBSERVED_MS = 10;
     private static final short DESCRIBE_VERSION = 6;
     /** The topic that stays and the one that comes and goes, and no internal one. */
     private static final String PATTERN = "t|pass.*|__.*";
@@ -135,6 +136,29 @@ final class GroupWorkload {
                     case CONSUMER -> cluster.used().size();
                     case EITHER -> EmbeddedMember.PARTITIONS;
                 };
+    }
+
+    /** Somebody asks for a while, again and again, how far a group has read. */
+    void observe(long ms) {
+        Members group = groups.get(world.below(2)); // one of the classic groups
+        GroupLink observer = new GroupLink(world, cluster);
+        observe(group, observer, world.time.nowMs() + ms);
+    }
+
+    private void observe(Members group, GroupLink observer, long untilMs) {
+        if (frozen || world.time.nowMs() > untilMs) {
+            return;
+        }
+        if (!observer.isWaiting()) {
+            long sent = group.history.sent();
+            observer.ask(
+                    "OffsetFetch", LOOK_MS, to -> to.fetch(GroupMember.offsets(group.id())), (answer, error, epoch) -> {
+                        if (answer != null && answer.errorCode() == Errors.NONE.code()) {
+                            GroupMember.readBy(answer, group.history, sent, epoch);
+                        }
+                    });
+        }
+        world.time.scheduleMs(OBSERVED_MS, () -> observe(group, observer, untilMs));
     }
 
     /** Nothing new is committed. */

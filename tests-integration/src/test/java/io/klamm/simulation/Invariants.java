@@ -65,7 +65,8 @@ final class Invariants implements Clients {
     }
 
     History history(PartitionId id) {
-        return histories.computeIfAbsent(id, any -> new History("partition " + id));
+        return histories.computeIfAbsent(
+                id, any -> new History("partition " + id, cluster.settings().compacted()));
     }
 
     int acknowledgedCount() {
@@ -100,6 +101,13 @@ final class Invariants implements Clients {
     public void read(PartitionId id, long offset, long value) {
         if (promiseHolds(id)) {
             history(id).read(offset, value);
+        }
+    }
+
+    @Override
+    public void skipped(PartitionId id, long from, long to) {
+        if (promiseHolds(id)) {
+            history(id).skipped(from, to);
         }
     }
 
@@ -322,6 +330,9 @@ final class Invariants implements Clients {
                 Map<Long, Long> content = new TreeMap<>();
                 log.visit(
                         log.logStartOffset(), log.logEndOffset(), (offset, epoch, value) -> content.put(offset, value));
+                if (cluster.settings().compacted()) {
+                    content.values().removeIf(Workload::isSuperseded); // some have cleaned it away, some have not
+                }
                 if (present == null) {
                     present = content;
                 }

@@ -20,6 +20,7 @@ final class LogMatching {
     private final Map<Long, Appended> records = new HashMap<>();
 
     private int previousEpoch;
+    private long previousOffset;
 
     LogMatching(PartitionId id) {
         this.id = id;
@@ -32,11 +33,13 @@ final class LogMatching {
         if (from > log.logStartOffset()) {
             log.visit(from - 1, from, (offset, epoch, value) -> previousEpoch = epoch);
         }
+        previousOffset = from - 1;
         log.visit(from, log.logEndOffset(), this::record);
     }
 
     private void record(long offset, int epoch, long value) {
-        Appended now = new Appended(value, previousEpoch);
+        // What was between is cleaned away.
+        Appended now = new Appended(value, offset == previousOffset + 1 ? previousEpoch : UNKNOWN);
         Appended first = records.putIfAbsent(offset << 20 | epoch, now);
         if (first != null) {
             boolean sameBefore = first.previousEpoch == now.previousEpoch
@@ -47,5 +50,6 @@ final class LogMatching {
             }
         }
         previousEpoch = epoch;
+        previousOffset = offset;
     }
 }

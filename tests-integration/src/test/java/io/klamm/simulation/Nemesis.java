@@ -9,9 +9,7 @@ import io.klamm.metadata.controller.ReassignmentRequest;
 import io.klamm.metadata.controller.ReassignmentResult;
 import io.klamm.metadata.fact.ConfigChanged;
 import io.klamm.metadata.fact.ConfigResourceType;
-import io.klamm.metadata.fact.PartitionChanged;
 import io.klamm.metadata.fact.PartitionState;
-import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.ConfigKey;
 import io.klamm.metadata.image.EffectiveMinIsr;
 import io.klamm.metadata.image.PartitionId;
@@ -39,13 +37,14 @@ final class Nemesis {
 
     private static final PartitionReassigner REASSIGNER = new PartitionReassigner(-1);
 
-    private static final List<Fault> FAULTS = List.of(Fault.values());
+    private static final List<Fault> FAULTS = faults();
 
     private final World world;
     private final SimCluster cluster;
     private final Invariants invariants;
     private final GroupWorkload groups;
     private final Coverage coverage;
+    private final LeadershipFaults leadership;
     private boolean resting;
     /** How often a topic was replaced. */
     private int replaced;
@@ -59,6 +58,14 @@ final class Nemesis {
         this.invariants = invariants;
         this.groups = groups;
         this.coverage = coverage;
+        this.leadership = new LeadershipFaults(world, cluster, groups, () -> resting);
+    }
+
+    /** What one draws from; twice what seldom succeeds. */
+    private static List<Fault> faults() {
+        List<Fault> faults = new ArrayList<>(List.of(Fault.values()));
+        faults.add(Fault.RECORDS_OVERWRITTEN);
+        return List.copyOf(faults);
     }
 
     void begin() {
@@ -276,7 +283,13 @@ final class Nemesis {
                                 2_000));
             }
             case COORDINATOR_LEFT_BEHIND -> {
-                return leaveCoordinatorBehind();
+                return leadership.leaveCoordinatorBehind();
+            }
+            case COORDINATOR_CUT_SHORT -> {
+                return leadership.cutCoordinatorShort();
+            }
+            case RECORDS_OVERWRITTEN -> {
+                return leadership.overwriteRecords();
             }
             case CONSUMER_CRASH -> {
                 groups.any().crash(shortMs);
@@ -349,51 +362,6 @@ final class Nemesis {
             world.time.scheduleMs(world.below(1_000), () -> cluster.create(SimCluster.PASSING, next, 1, 3));
         }
         return asked;
-    }
-
-    private boolean leaveCoordinatorBehind() {
-        PartitionState state = cluster.newest().partition(SimCluster.GROUPS_HOME);
-        SimProcess leader = state.hasLeader() ? cluster.node(state.leader()).process() : null;
-        if (leader == null || state.isr().size() < 2) {
-            return false;
-        }
-        int from = state.leader();
-        int to = state.isr().get(state.isr().get(0) == from ? 1 : 0);
-        leader.leaveCoordinatorsBehind(700L + world.below(900));
-        lead(SimCluster.GROUPS_HOME, to);
-        world.time.scheduleMs(100L + world.below(500), () -> {
-            if (!resting) {
-                lead(SimCluster.GROUPS_HOME, from);
-            }
-        });
-        return true;
-    }
-
-    /** Somebody else in sync is to lead. */
-    private void lead(PartitionId id, int node) {
-        cluster.decide("another leader", image -> {
-            PartitionState state = image.partition(id);
-            BrokerImage broker = image.broker(node);
-            boolean can = broker != null
-                    && broker.available()
-                    && state.hasLeader()
-                    && state.leader() != node
-                    && state.isr().contains(node)
-                    && broker.hasOnline(state.directory(node));
-            return can
-                    ? new Decision<>(
-                            List.of(new PartitionChanged(
-                                    id.topicId(),
-                                    id.partition(),
-                                    state.changed(
-                                            state.isr(),
-                                            state.elr(),
-                                            state.lastKnownIsr(),
-                                            node,
-                                            state.leaderEpoch() + 1))),
-                            true)
-                    : Decision.replyOnly(false);
-        });
     }
 
     private boolean anyTainted() {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.fetch.FetchTransport;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,17 +33,15 @@ final class SimFetchLink implements FetchTransport {
     public void fetch(Request request, Listener listener) {
         boolean[] ended = new boolean[1];
         follower.schedule(
-                TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + LOST_AFTER_MS), () -> end(ended, listener, null));
+                TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + LOST_AFTER_MS), () -> giveUp(ended, listener));
         Runnable arrival = () -> {
             SimProcess target = cluster.node(source).process();
             if (target != null) {
                 target.schedule(0, () -> target.fetchServer()
                         .answerLater(
                                 request,
-                                answer -> world.answer(
-                                        source,
-                                        follower.nodeId(),
-                                        () -> follower.schedule(0, () -> end(ended, listener, answer.get())))));
+                                answer -> send(
+                                        answer, () -> follower.schedule(0, () -> end(ended, listener, answer.get())))));
             }
         };
         if (world.perThousand(LATE_OF_THOUSAND)) {
@@ -50,6 +50,31 @@ final class SimFetchLink implements FetchTransport {
         } else {
             world.request(follower.nodeId(), source, arrival);
         }
+    }
+
+    /** Unless the answer is known to be on its way. */
+    private void giveUp(boolean[] ended, Listener listener) {
+        long heldNanos = world.fetchHeldNanos(source, follower.nodeId(), id -> true);
+        if (heldNanos > 0 && !ended[0]) {
+            follower.schedule(heldNanos + TimeUnit.MILLISECONDS.toNanos(LOST_AFTER_MS), () -> giveUp(ended, listener));
+        } else {
+            end(ended, listener, null);
+        }
+    }
+
+    private void send(Supplier<@Nullable Response> answer, Runnable arrival) {
+        long heldNanos = world.fetchHeldNanos(source, follower.nodeId(), id -> hasRecords(answer.get(), id));
+        if (heldNanos > 0) {
+            world.time.schedule(heldNanos, () -> world.answer(source, follower.nodeId(), arrival));
+        } else {
+            world.answer(source, follower.nodeId(), arrival);
+        }
+    }
+
+    private static boolean hasRecords(@Nullable Response answer, PartitionId id) {
+        return answer != null
+                && answer.partitions().stream()
+                        .anyMatch(fetched -> fetched.id().equals(id) && fetched.records() != null);
     }
 
     private void end(boolean[] ended, Listener listener, @Nullable Response response) {

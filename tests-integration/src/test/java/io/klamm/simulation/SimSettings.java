@@ -12,8 +12,9 @@ import io.klamm.storage.log.LogConfig;
  * @param durable whether every append is flushed before it counts (flush.messages=1)
  * @param dirs log dirs of each node
  * @param unclean whether the topic that comes and goes prefers availability to its records
+ * @param compacted whether logs are cleaned
  */
-record SimSettings(boolean durable, int dirs, boolean unclean) implements ReplicaSettings {
+record SimSettings(boolean durable, int dirs, boolean unclean, boolean compacted) implements ReplicaSettings {
     private static final LogConfig FLUSHED = flushed();
 
     private static LogConfig flushed() {

@@ -48,8 +48,10 @@ final class SimulationRun {
         int dirs = Math.floorMod(seed, 3) == 0 ? 1 : 2;
         this.passing = Math.floorMod(seed, 3) == 1;
         boolean deletes = Math.floorMod(seed, 7) < 3;
-        this.cluster = new SimCluster(
-                world, nodes, new SimSettings(durable, dirs, passing && Math.floorMod(seed, 2) == 0), this::onMetadata);
+        boolean unclean = passing && Math.floorMod(seed, 2) == 0;
+        boolean compacted = Math.floorMod(seed, 11) < 4;
+        this.cluster =
+                new SimCluster(world, nodes, new SimSettings(durable, dirs, unclean, compacted), this::onMetadata);
         this.invariants = new Invariants(world, cluster, coverage);
         this.workload = new Workload(world, cluster, invariants, deletes);
         this.groups = new GroupWorkload(world, cluster, coverage);

@@ -62,6 +62,12 @@ class SimulationTeethTest {
                                             return FollowerStep.TRUNCATED;
                                         }""")),
                 new Mutant(
+                        "a follower appends whatever continues its log",
+                        new Edit(
+                                PARTITION + "FollowerReplica.java",
+                                "log.appendReplicated(records, lineage);",
+                                "log.appendReplicated(records, (epoch, baseOffset) -> true);")),
+                new Mutant(
                         "the high watermark uses the committed ISR while it expands",
                         new Edit(
                                 PARTITION + "IsrState.java",
@@ -143,6 +149,12 @@ class SimulationTeethTest {
                         "a truncation forgets the epochs",
                         new Edit(LOG, "epochs.values().removeIf(startOffset -> startOffset >= newEnd);", "")),
                 new Mutant(
+                        "logs are cleaned above the high watermark",
+                        new Edit(
+                                LOG,
+                                "long below = Math.min(toldHighWatermark, flushedEnd);",
+                                "long below = flushedEnd;")),
+                new Mutant(
                         "a larger ISR counts before the min ISR of its image is known",
                         new Edit(
                                 PARTITION + "LeaderReplica.java",
@@ -187,6 +199,12 @@ class SimulationTeethTest {
                                 GROUPS + "ReplicaShardLog.java",
                                 "return replica.isLeader() && replica.leaderEpoch() == leaderEpoch ? highWatermark : -1;",
                                 "return highWatermark;")),
+                new Mutant(
+                        "a new coordinator tells what may not be committed",
+                        new Edit(
+                                GROUPS + "GroupShard.java",
+                                "        appendedEnd = log.endOffset(); // what",
+                                "        // what")),
                 new Mutant(
                         "a coordinator does not load the end of its log",
                         new Edit(

@@ -51,6 +51,9 @@ final class Workload {
             repeat(this::delete, 500);
             repeat(this::retain, 700);
         }
+        if (cluster.settings().compacted()) {
+            repeat(this::clean, 150);
+        }
     }
 
     private void use(PartitionId id) {
@@ -195,6 +198,22 @@ final class Workload {
                 }
             });
         });
+    }
+
+    /** Whether a cleaning may take this record away: somebody has sent a newer one for it. Never records of idempotent producers. */
+    static boolean isSuperseded(long value) {
+        return value >= 0 && Producer.number(value) == Producer.NONE && value % 3 != 0;
+    }
+
+    /** A cleaning, which each replica does by itself. */
+    private void clean() {
+        PartitionId id = anyPartition();
+        SimNode node = cluster.node(1 + world.below(cluster.nodes().size()));
+        LocalReplica replica = node.replica(id);
+        if (replica != null && replica.log() instanceof InMemoryLog log && log.clean(Workload::isSuperseded)) {
+            world.trace(34, node.id(), log.logEndOffset());
+            node.process().stir();
+        }
     }
 
     /** Retention, which each replica does by itself, never above its high watermark. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.simulation;
 
+import io.klamm.metadata.image.PartitionId;
 import io.klamm.replication.model.VirtualTime;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Time, chance and the network between nodes. Messages are lost, late, overtaken and doubled until the world is calm. Everything that
@@ -24,6 +27,12 @@ final class World {
     private final Map<Integer, Long> proposalsHeldUntilNanos = new TreeMap<>();
 
     private final Map<Integer, Long> metadataHeldUntilNanos = new TreeMap<>();
+    /** Ways on which answers to fetches lie somewhere. */
+    private final Map<Integer, HeldFetches> fetchesHeld = new TreeMap<>();
+
+    /** @param only with records of this partition; null for all */
+    private record HeldFetches(long untilNanos, @Nullable PartitionId only) {}
+
     private boolean calm;
     private long events;
     private long hash = 17;
@@ -75,6 +84,7 @@ final class World {
         cutUntilNanos.clear();
         proposalsHeldUntilNanos.clear();
         metadataHeldUntilNanos.clear();
+        fetchesHeld.clear();
     }
 
     int below(int bound) {
@@ -125,6 +135,33 @@ final class World {
 
     boolean isMetadataHeld(int node) {
         return metadataHeldUntilNanos.getOrDefault(node, 0L) > time.getAsLong();
+    }
+
+    /** What one node answers to another one's fetches arrives late, though all else passes. */
+    void holdFetches(int source, int follower, long ms) {
+        hold(source, follower, ms, null);
+    }
+
+    /** Only what has records of this partition. */
+    void holdRecords(int source, int follower, PartitionId id, long ms) {
+        hold(source, follower, ms, id);
+    }
+
+    private void hold(int source, int follower, long ms, @Nullable PartitionId only) {
+        fetchesHeld.put(
+                source * 100 + follower, new HeldFetches(time.getAsLong() + TimeUnit.MILLISECONDS.toNanos(ms), only));
+    }
+
+    /**
+     * For how long an answer to a fetch is held, 0 when it is not.
+     *
+     * @param hasRecords whether there are records of a partition in it
+     */
+    long fetchHeldNanos(int source, int follower, Predicate<PartitionId> hasRecords) {
+        HeldFetches held = fetchesHeld.get(source * 100 + follower);
+        return held == null || (held.only != null && !hasRecords.test(held.only))
+                ? 0
+                : Math.max(0, held.untilNanos - time.getAsLong());
     }
 
     /** Both ways open. */

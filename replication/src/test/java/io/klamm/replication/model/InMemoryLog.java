@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,8 @@ public final class InMemoryLog implements PartitionLog {
     private LogConfig config;
     /** Which file it is: an emptied log begins another one, and whoever reads the old one has it open. */
     private int file;
+    /** Below this position a cleaning has put other files in the place of those that readers may have open. */
+    private long exchangedBelow;
 
     private long start;
     private long end;
@@ -154,6 +157,33 @@ public final class InMemoryLog implements PartitionLog {
         List<String> lines = new ArrayList<>();
         visit(from, to, (offset, epoch, value) -> lines.add(offset + ":" + epoch + ":" + value));
         return lines;
+    }
+
+    /**
+     * A cleaning: whole batches without a producer go when all their records may. Of what is committed and on the disk, the last batch
+     * stays, so that everybody finds the end of it.
+     *
+     * @return whether there are fewer now
+     */
+    public boolean clean(LongPredicate removable) {
+        long below = Math.min(toldHighWatermark, flushedEnd);
+        int last = indexOf(below) - 1;
+        long kept = last < 0 ? 0 : batches.get(last).position;
+        boolean removed = false;
+        for (int i = last - 1; i >= 0; i--) {
+            Batch batch = batches.get(i);
+            boolean sequenced = view.wrap(batch.bytes, 0).hasProducerId();
+            if (!sequenced
+                    && batch.base >= start
+                    && Batches.values(batch.bytes).stream().allMatch(removable::test)) {
+                batches.remove(i);
+                removed = true;
+            }
+        }
+        if (removed) {
+            exchangedBelow = Math.max(exchangedBelow, kept);
+        }
+        return removed;
     }
 
     /** Of the first batch that reaches the offset; how many there are when none does. */
@@ -432,7 +462,11 @@ public final class InMemoryLog implements PartitionLog {
         Batch head = batches.get(first);
         int fileNow = file;
         return new InMemoryRange(
-                bytes, head.base, () -> file == fileNow ? bytesAt(head.position, bytes.remaining()) : bytes);
+                bytes,
+                head.base,
+                () -> file == fileNow && head.position >= exchangedBelow
+                        ? bytesAt(head.position, bytes.remaining())
+                        : bytes);
     }
 
     /** What stands at this place of the file now, null when it has become shorter or does not begin with a batch any more. */
@@ -447,6 +481,9 @@ public final class InMemoryLog implements PartitionLog {
         }
         ByteBuffer bytes = ByteBuffer.allocate(length);
         while (bytes.hasRemaining()) {
+            if (at == batches.size()) {
+                return null; // less is there than the offsets say: something behind was cleaned away
+            }
             ByteBuffer batch = batches.get(at++).bytes.duplicate();
             bytes.put(batch.limit(batch.position() + Math.min(batch.remaining(), bytes.remaining())));
         }
@@ -519,6 +556,7 @@ public final class InMemoryLog implements PartitionLog {
 
     private void emptyAndStartAt(long offset) {
         file++;
+        exchangedBelow = 0;
         batches.clear();
         producers.clear();
         epochs.clear();
