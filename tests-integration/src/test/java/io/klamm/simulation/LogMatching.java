@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Logs that have a record of the same epoch at the same offset are equal up to it. That follows when every record that is ever appended
- * anywhere has the value, and the epoch before it, which the first one of that epoch and offset had.
+ * anywhere has the value, and the epoch before it, which the first one of that epoch and offset had. And an epoch starts at the same offset
+ * in all of them, whatever is cleaned away.
  */
 final class LogMatching {
     private static final int UNKNOWN = -1;
@@ -18,6 +19,9 @@ final class LogMatching {
     private final PartitionId id;
     /** By offset and epoch. */
     private final Map<Long, Appended> records = new HashMap<>();
+
+    /** By epoch. */
+    private final Map<Integer, Long> starts = new HashMap<>();
 
     private int previousEpoch;
     private long previousOffset;
@@ -35,6 +39,19 @@ final class LogMatching {
         }
         previousOffset = from - 1;
         log.visit(from, log.logEndOffset(), this::record);
+        epochs(log);
+    }
+
+    /** But for the first one that a log knows: it may begin in the middle of that. */
+    private void epochs(InMemoryLog log) {
+        boolean first = true;
+        for (Map.Entry<Integer, Long> epoch : log.epochs().entrySet()) {
+            Long other = first ? null : starts.putIfAbsent(epoch.getKey(), epoch.getValue());
+            if (other != null && !other.equals(epoch.getValue())) {
+                throw Broken.promise("epoch %s of %s starts at %s and %s", epoch.getKey(), id, other, epoch.getValue());
+            }
+            first = false;
+        }
     }
 
     private void record(long offset, int epoch, long value) {

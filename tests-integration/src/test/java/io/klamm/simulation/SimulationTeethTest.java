@@ -155,6 +155,12 @@ class SimulationTeethTest {
                                 "long below = Math.min(toldHighWatermark, flushedEnd);",
                                 "long below = flushedEnd;")),
                 new Mutant(
+                        "the first batch of an epoch is cleaned away",
+                        new Edit(
+                                LOG,
+                                "boolean startsEpoch = i == 0 || batches.get(i - 1).epoch < batch.epoch;",
+                                "boolean startsEpoch = false;")),
+                new Mutant(
                         "a larger ISR counts before the min ISR of its image is known",
                         new Edit(
                                 PARTITION + "LeaderReplica.java",

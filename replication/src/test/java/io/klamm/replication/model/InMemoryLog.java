@@ -161,7 +161,7 @@ public final class InMemoryLog implements PartitionLog {
 
     /**
      * A cleaning: whole batches without a producer go when all their records may. Of what is committed and on the disk, the last batch
-     * stays, so that everybody finds the end of it.
+     * stays, so that everybody finds the end of it, and so does the first batch of each epoch.
      *
      * @return whether there are fewer now
      */
@@ -173,7 +173,9 @@ public final class InMemoryLog implements PartitionLog {
         for (int i = last - 1; i >= 0; i--) {
             Batch batch = batches.get(i);
             boolean sequenced = view.wrap(batch.bytes, 0).hasProducerId();
+            boolean startsEpoch = i == 0 || batches.get(i - 1).epoch < batch.epoch;
             if (!sequenced
+                    && !startsEpoch
                     && batch.base >= start
                     && Batches.values(batch.bytes).stream().allMatch(removable::test)) {
                 batches.remove(i);

@@ -19,6 +19,8 @@ import java.util.Map;
  *       is known of its producer: its sequence numbers are read from there after a recovery.
  *   <li>The last batch of the sealed segments stays, without records if need be: whoever reads up to there, a consumer or a follower,
  *       would never learn that the log goes on to its end.
+ *   <li>The first batch of each leader epoch stays, without records if need be: a replica that copies this log learns from it where the
+ *       epoch starts. One that took it to start later would, as leader, not cut what a returning replica has of an older epoch there.
  * </ol>
  */
 final class RetentionRules {
@@ -28,6 +30,7 @@ final class RetentionRules {
     private final Transactions transactions;
     private final Map<Long, LastBatch> lastBatches;
 
+    private int lastEpoch = -1;
     private boolean dropsAll;
     private boolean expired;
     private boolean control;
@@ -71,7 +74,9 @@ final class RetentionRules {
         hasHorizon = batch.hasDeleteHorizon();
         horizonMs = hasHorizon ? batch.baseTimestamp() : NO_HORIZON;
         expired = hasHorizon && terms.nowMs() >= horizonMs;
-        needed = isLastOfProducer(batch) || batch.nextOffset() == terms.sealedEnd();
+        boolean startsEpoch = batch.leaderEpoch() > lastEpoch;
+        lastEpoch = batch.leaderEpoch();
+        needed = startsEpoch || isLastOfProducer(batch) || batch.nextOffset() == terms.sealedEnd();
         markerOfNothing = control && endsTransaction && transactions.endsNothing(batch);
         keepsTombstone = false;
         dropsAll = control ? markerOfNothing && expired && !needed : transactions.isAborted(batch);

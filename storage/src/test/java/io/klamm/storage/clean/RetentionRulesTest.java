@@ -45,7 +45,7 @@ class RetentionRulesTest {
 
     private static RecordBatch marker(long offset, long producerId, long horizonMs) {
         ByteBuffer bytes = MemoryRecords.withEndTransactionMarker(
-                        offset, 1, 0, producerId, (short) 0, new EndTransactionMarker(ControlRecordType.ABORT, 0))
+                        offset, 1, -1, producerId, (short) 0, new EndTransactionMarker(ControlRecordType.ABORT, 0))
                 .buffer();
         if (horizonMs >= 0) {
             bytes.putShort(21, (short) (bytes.getShort(21) | 0x40)).putLong(27, horizonMs);
@@ -144,5 +144,19 @@ class RetentionRulesTest {
         assertThat(rules.keepsHeader()).isFalse();
         rules.enter(data(10, -1, false), false);
         assertThat(rules.keepsHeader()).isTrue();
+    }
+
+    @Test
+    void rule8TheFirstBatchOfAnEpochStays() {
+        RetentionRules rules = rules();
+        int[] epochs = {3, 3, 5, 5, 6};
+        boolean[] first = {true, false, true, false, true};
+        for (int i = 0; i < epochs.length; i++) {
+            RecordBatch batch = data(10 + 2 * i, -1, false);
+            batch.stamp(10 + 2 * i, epochs[i]);
+            rules.enter(batch, false);
+            assertThat(rules.keeps(10 + 2 * i, true, true, 90)).isFalse();
+            assertThat(rules.keepsHeader()).as("batch %s", i).isEqualTo(first[i]);
+        }
     }
 }
