@@ -3,6 +3,7 @@ package io.klamm.broker.group;
 
 import io.klamm.broker.group.ClassicGroup.State;
 import io.klamm.broker.group.ClassicMember.Protocol;
+import io.klamm.broker.group.assign.PartitionSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
@@ -41,18 +43,21 @@ final class ClassicRequests {
     private final Groups groups;
     private final ClassicRebalance rebalance;
     private final MixedGroupRequests mixed;
+    private final Supplier<ClusterView> cluster;
 
     ClassicRequests(
             GroupPorts ports,
             GroupConfig.Classic config,
             Groups groups,
             ClassicRebalance rebalance,
-            MixedGroupRequests mixed) {
+            MixedGroupRequests mixed,
+            Supplier<ClusterView> cluster) {
         this.ports = ports;
         this.config = config;
         this.groups = groups;
         this.rebalance = rebalance;
         this.mixed = mixed;
+        this.cluster = cluster;
     }
 
     /** The group that a classic member shares with members of the consumer protocol, null when it is another kind of group. */
@@ -242,12 +247,14 @@ final class ClassicRequests {
 
     /**
      * A static member is back. When it subscribes to the same topics and the protocol stays, a stable group stays as it is: that is what
-     * static members are for (KIP-345). The rest of what it says may differ: a restarted client does not know what it owned.
+     * static members are for (KIP-345). The rest of what it says may differ: a restarted client does not know what it owned. Where the group
+     * does not stay, nothing is written: if this coordinator ends now, the next one must see the same.
      */
     private Errors replaceStatic(
             GroupClient client, ClassicGroup group, ClassicMember old, String newId, Joining joining) {
         String formerLeader = group.leader();
         Set<String> formerTopics = ConsumerSubscriptions.topics(old.metadata(group.protocol()));
+        boolean wasToReturn = wasToJoinAgain(group, old);
         rebalance.fence(old);
         ClassicMember member = group.replaceStatic(old, newId);
         joining.update(member);
@@ -257,18 +264,33 @@ final class ClassicRequests {
                 member.instanceId(),
                 newId,
                 old.memberId());
-        if (group.is(State.STABLE) && group.selectProtocol().equals(group.protocol())) {
-            Errors error = ports.append(List.of(new GroupRecord.ClassicGroupStored(
-                    group.id(), group.stored(other -> other.assignment, group.stateTimestampMs()))));
+        boolean stays = group.is(State.STABLE)
+                && group.selectProtocol().equals(group.protocol())
+                && Objects.equals(ConsumerSubscriptions.topics(member.metadata(group.protocol())), formerTopics)
+                && !wasToReturn;
+        if (stays && store(group) == Errors.NONE) {
             rebalance.heard(group, member);
-            Set<String> topics = ConsumerSubscriptions.topics(member.metadata(group.protocol()));
-            if (error == Errors.NONE && Objects.equals(topics, formerTopics)) {
-                ports.reply(joining.reply, returned(client, group, member, formerLeader));
-                return Errors.NONE;
-            }
+            ports.reply(joining.reply, returned(client, group, member, formerLeader));
+        } else {
+            rebalance.rejoin(group, member, joining.reply, "static member " + member.instanceId() + " is back");
         }
-        rebalance.rejoin(group, member, joining.reply, "static member " + member.instanceId() + " is back");
         return Errors.NONE;
+    }
+
+    /**
+     * Whether a member was given less than it said it owned: the leader counts on it to give up the rest and to join again, only then
+     * does somebody else get that (KIP-429). One that takes its place knows nothing of it.
+     */
+    private boolean wasToJoinAgain(ClassicGroup group, ClassicMember member) {
+        ClusterView view = cluster.get();
+        EmbeddedProtocol.Subscription said = EmbeddedProtocol.subscription(member.metadata(group.protocol()), view);
+        PartitionSet assigned = EmbeddedProtocol.assigned(member.assignment, view);
+        return said != null && assigned != null && !assigned.containsAll(said.owned());
+    }
+
+    private Errors store(ClassicGroup group) {
+        return ports.append(List.of(new GroupRecord.ClassicGroupStored(
+                group.id(), group.stored(other -> other.assignment, group.stateTimestampMs()))));
     }
 
     /**

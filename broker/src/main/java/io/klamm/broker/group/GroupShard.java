@@ -63,7 +63,7 @@ final class GroupShard implements GroupPorts {
                     ports,
                     groups,
                     rebalance,
-                    new ClassicRequests(ports, config.classic(), groups, rebalance, mixed),
+                    new ClassicRequests(ports, config.classic(), groups, rebalance, mixed, cluster),
                     consumer,
                     consumerRebalance,
                     new OffsetRequests(ports, config, groups, rebalance, consumer));
