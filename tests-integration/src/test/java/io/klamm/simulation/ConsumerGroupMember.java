@@ -42,6 +42,8 @@ final class ConsumerGroupMember implements SimMember {
     private final @Nullable String instanceId;
     private final Topics subscribed;
     private final GroupLink link;
+    /** Commits are on their way while heartbeats go on. */
+    private final GroupLink commits;
 
     private int lives;
     private String memberId = "";
@@ -82,6 +84,7 @@ final class ConsumerGroupMember implements SimMember {
         this.instanceId = instanceId;
         this.subscribed = topics;
         this.link = new GroupLink(world, cluster);
+        this.commits = new GroupLink(world, cluster);
         begin();
     }
 
@@ -101,6 +104,7 @@ final class ConsumerGroupMember implements SimMember {
         begin();
         leaving = false;
         link.hangUp();
+        commits.hangUp();
         standStill(forMs);
     }
 
@@ -121,7 +125,7 @@ final class ConsumerGroupMember implements SimMember {
 
     @Override
     public boolean isWaiting() {
-        return link.isWaiting();
+        return link.isWaiting() || commits.isWaiting();
     }
 
     @Override
@@ -163,7 +167,7 @@ final class ConsumerGroupMember implements SimMember {
                 .toList();
         if (leaving) {
             heartbeat(instanceId == null || world.below(2) == 0 ? LEAVE : LEAVE_FOR_A_WHILE);
-        } else if (!readsOnly && epoch > 0 && what < 4 && !committable.isEmpty()) {
+        } else if (!readsOnly && epoch > 0 && what < 4 && !committable.isEmpty() && !commits.isWaiting()) {
             commit(committable.get(world.below(committable.size())).partition());
         } else if (epoch > 0 && what == 4) {
             fetchOffsets();
@@ -227,8 +231,10 @@ final class ConsumerGroupMember implements SimMember {
         history.assigned(name(), epoch, assigned, claimed, link.servedAt(), leaderEpoch);
     }
 
+    /** It must be refused when the member has heard of a later epoch before it arrives. */
     private void commit(int partition) {
         Commit commit = history.committing(partition, epoch);
+        int[] epochAtArrival = {epoch};
         OffsetCommitRequestData request = new OffsetCommitRequestData()
                 .setGroupId(group)
                 .setMemberId(memberId)
@@ -240,22 +246,37 @@ final class ConsumerGroupMember implements SimMember {
                         .setPartitions(List.of(new OffsetCommitRequestPartition()
                                 .setPartitionIndex(partition)
                                 .setCommittedOffset(commit.offset())))));
-        link.ask("OffsetCommit", ANSWER_MS, to -> to.commit(COMMIT_VERSION, request), (answer, error, leaderEpoch) -> {
-            Errors outcome = answer == null
-                    ? error
-                    : Errors.forCode(answer.topics().get(0).partitions().get(0).errorCode());
-            switch (outcome) {
-                case NONE -> {
-                    history.acknowledged(commit, leaderEpoch);
-                    coverage.happened(Coverage.Rule.OFFSET_COMMITTED);
-                }
-                case STALE_MEMBER_EPOCH, UNKNOWN_MEMBER_ID -> {
-                    history.refused(commit);
-                    coverage.happened(Coverage.Rule.OLD_COMMIT_REFUSED);
-                }
-                default -> failed(outcome); // it may be written, or not
-            }
-        });
+        commits.ask(
+                "OffsetCommit",
+                ANSWER_MS,
+                to -> {
+                    epochAtArrival[0] = epoch;
+                    return to.commit(COMMIT_VERSION, request);
+                },
+                (answer, error, leaderEpoch) -> {
+                    Errors outcome = answer == null
+                            ? error
+                            : Errors.forCode(
+                                    answer.topics().get(0).partitions().get(0).errorCode());
+                    switch (outcome) {
+                        case NONE -> committed(commit, epochAtArrival[0], leaderEpoch);
+                        case STALE_MEMBER_EPOCH, UNKNOWN_MEMBER_ID -> {
+                            history.refused(commit);
+                            coverage.happened(Coverage.Rule.OLD_COMMIT_REFUSED);
+                        }
+                        default -> failed(outcome); // it may be written, or not
+                    }
+                });
+    }
+
+    private void committed(Commit commit, int epochAtArrival, int leaderEpoch) {
+        if (commit.generation() < epochAtArrival) {
+            throw Broken.promise(
+                    "%s was accepted of %s in %s, which was told of epoch %s before",
+                    commit, name(), group, epochAtArrival);
+        }
+        history.acknowledged(commit, leaderEpoch);
+        coverage.happened(Coverage.Rule.OFFSET_COMMITTED);
     }
 
     private void fetchOffsets() {

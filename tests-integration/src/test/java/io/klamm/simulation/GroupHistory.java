@@ -70,6 +70,11 @@ final class GroupHistory {
             return offset;
         }
 
+        /** Or epoch of the member that has sent it. */
+        int generation() {
+            return generation;
+        }
+
         @Override
         public String toString() {
             return offset + " of generation " + generation + (refused ? ", refused" : "")
