@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit;
 
+import io.klamm.testkit.history.Acks;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,11 +23,16 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A producer (idempotent, acks=all, otherwise the client's defaults) that writes unique values over all partitions of a topic, on a
- * thread of its own, and records what became of each.
+ * A producer (idempotent, acks=all, unless its settings say otherwise) that writes unique values over all partitions of a topic, on
+ * a thread of its own, and records what became of each.
  */
 public final class RecordedProducer implements AutoCloseable {
     private static final int MOST_IN_FLIGHT = 500;
@@ -37,7 +46,9 @@ public final class RecordedProducer implements AutoCloseable {
     private final String topic;
     private final int partitions;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final Queue<SendRecord> outcomes = new ConcurrentLinkedQueue<>();
+    private final HistoryRecorder history;
+    private final Acks acks;
+    private final Queue<Send> outcomes = new ConcurrentLinkedQueue<>();
     private final AtomicLong acked = new AtomicLong();
     private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
     private final Thread thread;
@@ -48,6 +59,19 @@ public final class RecordedProducer implements AutoCloseable {
      * @param settings settings of the client to change, for example compression.type
      */
     public RecordedProducer(int number, String bootstrap, String topic, int partitions, Map<String, String> settings) {
+        this(number, bootstrap, topic, partitions, settings, HistoryRecorder.inMemory());
+    }
+
+    /** The same for a run of which others take down their part, too. */
+    public RecordedProducer(
+            int number,
+            String bootstrap,
+            String topic,
+            int partitions,
+            Map<String, String> settings,
+            HistoryRecorder history) {
+        this.history = history;
+        this.acks = promise(settings);
         this.number = number;
         this.topic = topic;
         this.partitions = partitions;
@@ -57,6 +81,17 @@ public final class RecordedProducer implements AutoCloseable {
         this.producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
         this.thread = new Thread(this::run, "recorded-producer-" + number);
         this.thread.setDaemon(true);
+    }
+
+    private static Acks promise(Map<String, String> settings) {
+        return switch (settings.getOrDefault(ProducerConfig.ACKS_CONFIG, "all")) {
+            case "0" -> Acks.NONE;
+            case "1" -> Acks.LEADER;
+            default -> Boolean.parseBoolean(
+                            settings.getOrDefault(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true"))
+                    ? Acks.ALL_IDEMPOTENT
+                    : Acks.ALL;
+        };
     }
 
     public RecordedProducer start() {
@@ -101,23 +136,49 @@ public final class RecordedProducer implements AutoCloseable {
 
     private void send(int partition, long sequence, String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        long ticket = history.begin(
+                process(),
+                new TopicPartition(topic, partition),
+                new Send.Payload(sequence, value, value),
+                acks);
         Callback record = (metadata, error) -> {
             inFlight.release();
             if (error == null) {
-                outcomes.add(new SendRecord(
-                        value, number, sequence, partition, SendRecord.Outcome.ACKED, metadata.offset()));
+                ended(history.end(ticket, Outcome.OK, metadata.hasOffset() ? metadata.offset() : Send.NO_OFFSET));
                 acked.incrementAndGet();
             } else {
-                outcomes.add(new SendRecord(
-                        value, number, sequence, partition, SendRecord.Outcome.UNKNOWN, SendRecord.NO_OFFSET));
+                ended(history.end(ticket, outcome(error), Send.NO_OFFSET));
             }
         };
-        // The callback tells the outcome.
-        Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), record);
+        try {
+            // The callback tells the outcome.
+            Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), record);
+        } catch (KafkaException | IllegalStateException e) {
+            // Closed meanwhile: the record has not left this process.
+            inFlight.release();
+            ended(history.end(ticket, Outcome.FAIL, Send.NO_OFFSET));
+        }
+    }
+
+    private String process() {
+        return "producer-" + number;
+    }
+
+    private void ended(@Nullable Send send) {
+        if (send != null) {
+            outcomes.add(send);
+        }
+    }
+
+    /** An error that ends the retries says nothing about the attempts before it; these come before the first one. */
+    private static Outcome outcome(Exception error) {
+        return error instanceof RecordTooLargeException || error instanceof SerializationException
+                ? Outcome.FAIL
+                : Outcome.UNKNOWN;
     }
 
     /** Stops sending and waits for the outcome of everything sent. */
-    public List<SendRecord> finish() {
+    public List<Send> finish() {
         stopping = true;
         try {
             thread.join(TimeUnit.SECONDS.toMillis(90));

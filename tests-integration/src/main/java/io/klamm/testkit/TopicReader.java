@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.ReadRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -16,11 +20,22 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 public final class TopicReader {
     private TopicReader() {}
 
-    public static List<ReadRecord> readAll(String bootstrap, String topic, int partitions, Duration atMost) {
+    /** @return what each partition holds, in their order */
+    public static List<Contents> readAll(String bootstrap, String topic, int partitions, Duration atMost) {
+        return readAll(HistoryRecorder.inMemory(), bootstrap, topic, partitions, atMost);
+    }
+
+    /** The same, taken down in the history of a run. */
+    public static List<Contents> readAll(
+            HistoryRecorder history, String bootstrap, String topic, int partitions, Duration atMost) {
+        long invokedNanos = history.now();
         List<TopicPartition> all = IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
-        List<ReadRecord> read = new ArrayList<>();
+        Map<TopicPartition, List<ReadRecord>> read = new HashMap<>();
+        all.forEach(partition -> read.put(partition, new ArrayList<>()));
+        Map<TopicPartition, Long> starts;
+        Map<TopicPartition, Long> ends;
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -30,20 +45,33 @@ public final class TopicReader {
                 new StringDeserializer(),
                 new StringDeserializer())) {
             consumer.assign(all);
-            consumer.seekToBeginning(all);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+            starts = consumer.beginningOffsets(all);
+            ends = consumer.endOffsets(all);
+            starts.forEach(consumer::seek);
             long deadline = System.nanoTime() + atMost.toNanos();
             while (all.stream()
                     .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new AssertionError("not read to the end within " + atMost.toSeconds() + " s; ends " + ends
-                            + ", records read " + read.size());
+                            + ", records read "
+                            + read.values().stream().mapToInt(List::size).sum());
                 }
                 for (ConsumerRecord<String, String> found : consumer.poll(Duration.ofMillis(200))) {
-                    read.add(new ReadRecord(found.partition(), found.offset(), found.value()));
+                    read.getOrDefault(new TopicPartition(topic, found.partition()), List.of())
+                            .add(new ReadRecord(found.offset(), found.key(), found.value()));
                 }
             }
         }
-        return read;
+        List<Contents> contents = all.stream()
+                .map(partition -> new Contents(
+                        history.since(invokedNanos),
+                        "reader",
+                        partition,
+                        starts.getOrDefault(partition, 0L),
+                        ends.getOrDefault(partition, 0L),
+                        List.copyOf(read.getOrDefault(partition, List.of()))))
+                .toList();
+        contents.forEach(history::add);
+        return contents;
     }
 }

@@ -3,6 +3,8 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,7 +43,7 @@ class BadInputIT {
                 hostile(port);
             }
             producer.awaitProgress(500, Duration.ofSeconds(30));
-            List<SendRecord> sends = producer.finish();
+            List<Send> sends = producer.finish();
             assertThat(HistoryJudge.anomalies(
                             sends, TopicReader.readAll(cluster.bootstrap(), "calm", 2, Duration.ofSeconds(30))))
                     .isEmpty();

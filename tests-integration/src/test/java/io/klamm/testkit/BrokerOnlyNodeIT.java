@@ -3,6 +3,8 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +61,7 @@ class BrokerOnlyNodeIT {
             cluster.awaitBrokers(4);
             cluster.awaitFullIsr("after");
             producer.awaitProgress(500, Duration.ofSeconds(60));
-            List<SendRecord> sends = producer.finish();
+            List<Send> sends = producer.finish();
             assertThat(HistoryJudge.anomalies(
                             sends, TopicReader.readAll(cluster.bootstrap(4), "after", 8, Duration.ofSeconds(60))))
                     .isEmpty();

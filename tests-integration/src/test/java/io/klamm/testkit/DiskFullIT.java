@@ -3,6 +3,10 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,6 +74,7 @@ class DiskFullIT {
         // A consumer does not notice.
         int acked = (int) producers.get(0).acked();
         assertThat(TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT))
+                .flatExtracting(Contents::records)
                 .hasSizeGreaterThanOrEqualTo(acked);
         cluster.createTopic("another", 1, 3, Map.of());
 
@@ -164,13 +169,13 @@ class DiskFullIT {
     }
 
     private void finishAndJudge() {
-        List<SendRecord> sends = new ArrayList<>();
+        List<Send> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
-        assertThat(sends).noneMatch(send -> send.outcome() != SendRecord.Outcome.ACKED);
+        assertThat(sends).noneMatch(send -> send.outcome() != Outcome.OK);
         assertThat(cluster.nodes()).allMatch(NodeProcess::isAlive);
         cluster.awaitFullIsr(TOPIC);
-        List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
+        List<Contents> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
         assertThat(HistoryJudge.anomalies(sends, reads))
                 .as("files in " + cluster.directory())
                 .isEmpty();

@@ -3,6 +3,9 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,10 +83,10 @@ class DiskLossExitIT {
                 .as("exit code; " + three.node(VICTIM).tail())
                 .isEqualTo(FATAL);
         awaitProgress();
-        List<SendRecord> sends = new ArrayList<>();
+        List<Send> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
-        List<ReadRecord> reads = TopicReader.readAll(three.bootstrap(), TOPIC, PARTITIONS, WAIT);
+        List<Contents> reads = TopicReader.readAll(three.bootstrap(), TOPIC, PARTITIONS, WAIT);
         assertThat(HistoryJudge.anomalies(sends, reads))
                 .as("files in " + three.directory())
                 .isEmpty();

@@ -3,6 +3,8 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +56,7 @@ class DrainIT {
                     .contains("\"cordoned\" : false");
 
             producer.awaitProgress(200, LONG);
-            List<SendRecord> sends = new ArrayList<>(producer.finish());
+            List<Send> sends = new ArrayList<>(producer.finish());
             assertThat(HistoryJudge.anomalies(sends, TopicReader.readAll(cluster.bootstrap(), "orders", 6, LONG)))
                     .as("files in " + cluster.directory())
                     .isEmpty();

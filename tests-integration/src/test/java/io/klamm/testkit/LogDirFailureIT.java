@@ -3,6 +3,10 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,15 +132,15 @@ class LogDirFailureIT {
     }
 
     private void finishAndJudge(Set<Integer> onDisk) {
-        List<SendRecord> sends = new ArrayList<>();
+        List<Send> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
         cluster.awaitFullIsr(TOPIC);
-        List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
+        List<Contents> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
         assertThat(HistoryJudge.anomalies(sends, reads))
                 .as("files in " + cluster.directory())
                 .isEmpty();
-        assertThat(sends).noneMatch(send -> send.outcome() != SendRecord.Outcome.ACKED);
+        assertThat(sends).noneMatch(send -> send.outcome() != Outcome.OK);
         assertThat(new TreeSet<>(disk.partitions(TOPIC))).as("where they were").isEqualTo(onDisk);
     }
 }

@@ -4,6 +4,10 @@ package io.klamm.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,11 +129,11 @@ class LogDirMoveIT {
     }
 
     private void finishAndJudge() {
-        List<SendRecord> sends = new ArrayList<>();
+        List<Send> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
-        assertThat(sends).noneMatch(send -> send.outcome() != SendRecord.Outcome.ACKED);
-        List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
+        assertThat(sends).noneMatch(send -> send.outcome() != Outcome.OK);
+        List<Contents> reads = TopicReader.readAll(cluster.bootstrap(), TOPIC, PARTITIONS, WAIT);
         assertThat(HistoryJudge.anomalies(sends, reads))
                 .as("files in " + cluster.directory())
                 .isEmpty();

@@ -3,6 +3,10 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -166,15 +170,15 @@ class NodeLossIT {
     }
 
     private void finishAndJudge() {
-        List<SendRecord> sends = new ArrayList<>();
+        List<Send> sends = new ArrayList<>();
         producers.forEach(producer -> sends.addAll(producer.finish()));
         producers.clear();
         cluster.awaitFullIsr(topic);
-        List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), topic, PARTITIONS, Duration.ofSeconds(60));
+        List<Contents> reads = TopicReader.readAll(cluster.bootstrap(), topic, PARTITIONS, Duration.ofSeconds(60));
         assertThat(HistoryJudge.anomalies(sends, reads))
                 .as("files in " + cluster.directory())
                 .isEmpty();
-        assertThat(sends).anyMatch(send -> send.outcome() == SendRecord.Outcome.ACKED);
+        assertThat(sends).anyMatch(send -> send.outcome() == Outcome.OK);
         judged.add(topic);
     }
 

@@ -3,6 +3,8 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.ReadRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,7 @@ class OvertakenRetryIT {
                 assertThat(overtaken.get(60, TimeUnit.SECONDS).hasOffset()).isFalse();
             }
             assertThat(TopicReader.readAll(cluster.bootstrap(1), TOPIC, 1, WAIT))
+                    .flatExtracting(Contents::records)
                     .extracting(ReadRecord::value)
                     .isEqualTo(values);
         }

@@ -3,6 +3,8 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,7 +137,7 @@ class QuorumMembershipIT {
                 cluster.node(leader % 5 + 1).start();
                 cluster.awaitBrokers(5);
                 cluster.awaitFullIsr("orders");
-                List<SendRecord> sends = producer.finish();
+                List<Send> sends = producer.finish();
                 assertThat(HistoryJudge.anomalies(sends, TopicReader.readAll(cluster.bootstrap(), "orders", 2, WAIT)))
                         .as("files in %s", cluster.directory())
                         .isEmpty();

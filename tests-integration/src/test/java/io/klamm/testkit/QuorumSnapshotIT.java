@@ -3,6 +3,9 @@ package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,8 +74,8 @@ class QuorumSnapshotIT {
                     assertThat(admin.listTopics().names().get(20, TimeUnit.SECONDS))
                             .contains("orders", "while-away", "after");
                 }
-                List<SendRecord> sends = producer.finish();
-                assertThat(sends).allMatch(send -> send.outcome() == SendRecord.Outcome.ACKED);
+                List<Send> sends = producer.finish();
+                assertThat(sends).allMatch(send -> send.outcome() == Outcome.OK);
                 assertThat(HistoryJudge.anomalies(sends, TopicReader.readAll(cluster.bootstrap(), "orders", 2, WAIT)))
                         .as("files in %s", cluster.directory())
                         .isEmpty();

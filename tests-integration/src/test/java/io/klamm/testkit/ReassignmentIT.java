@@ -4,6 +4,10 @@ package io.klamm.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Send;
+import io.klamm.testkit.judge.HistoryJudge;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,10 +79,10 @@ class ReassignmentIT {
                 awaitReplicas(admin, targets);
             }
             producers.forEach(producer -> producer.awaitProgress(300, MOVE));
-            List<SendRecord> sends = new ArrayList<>();
+            List<Send> sends = new ArrayList<>();
             producers.forEach(producer -> sends.addAll(producer.finish()));
             producers.clear();
-            List<ReadRecord> reads = TopicReader.readAll(cluster.bootstrap(), topic, 4, MOVE);
+            List<Contents> reads = TopicReader.readAll(cluster.bootstrap(), topic, 4, MOVE);
             assertThat(HistoryJudge.anomalies(sends, reads))
                     .as("files in " + cluster.directory())
                     .isEmpty();
@@ -111,7 +115,7 @@ class ReassignmentIT {
             reassign(admin, two);
             awaitReplicas(admin, two);
             producer.awaitProgress(200, MOVE);
-            assertThat(producer.finish()).allMatch(send -> send.outcome() == SendRecord.Outcome.ACKED);
+            assertThat(producer.finish()).allMatch(send -> send.outcome() == Outcome.OK);
         }
     }
 

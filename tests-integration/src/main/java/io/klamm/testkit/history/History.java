@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.history;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** All that happened in a run, in the order in which it began. Immutable. */
+public final class History {
+    private final List<Event> events;
+    private final Set<String> compacted = new HashSet<>();
+
+    public History(Collection<? extends Event> events) {
+        this.events = events.stream()
+                .map(Event.class::cast)
+                .sorted(Comparator.comparingLong(event -> event.span().invokedNanos()))
+                .toList();
+        for (TopicKind topic : of(TopicKind.class)) {
+            if (topic.compacted()) {
+                compacted.add(topic.topic());
+            }
+        }
+    }
+
+    public List<Event> events() {
+        return events;
+    }
+
+    /** Events of one kind, in the order in which they began. */
+    public <T extends Event> List<T> of(Class<T> kind) {
+        return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** Whether the topic keeps only the last value of each key. */
+    public boolean isCompacted(String topic) {
+        return compacted.contains(topic);
+    }
+
+    /** Faults that were there during a span or not longer than {@code slackNanos} before or after it. */
+    public List<Fault> faultsNear(Span span, long slackNanos) {
+        return of(Fault.class).stream()
+                .filter(fault -> fault.span().near(span, slackNanos))
+                .toList();
+    }
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.judge;
+
+/** What must not be in a history. */
+public enum Anomaly {
+    /** Acknowledged, and not there in the end. */
+    LOST,
+    /** Acknowledged at one offset or partition, and there at another. */
+    MOVED,
+    /** Acknowledged, and nobody has read the partition in the end: the judge cannot tell. */
+    UNREAD,
+    /** A value of an idempotent producer stands at two offsets. */
+    DUPLICATE,
+    /** Behind a later one of the same idempotent producer. */
+    REORDERED,
+    /** Sent after another was acknowledged, and acknowledged in front of it. */
+    REAL_TIME_ORDER,
+    /** A value that nobody sent. */
+    PHANTOM,
+    /** A value that cannot have been written, as its producer was told. */
+    FAILED_YET_THERE,
+    /** Two readers, or one reader twice, got different values at one offset. */
+    TWO_VALUES,
+    /** A consumer read it, so it was committed; it is not there in the end. */
+    READ_AND_GONE,
+    /** A consumer got offsets that do not ascend, or below the one it asked for. */
+    READ_BACKWARDS,
+    /** A consumer passed offsets over that are there. */
+    SKIPPED,
+    /** The partition, read whole, has a hole. */
+    GAP,
+    /** A register holds a value that an acknowledged one has replaced, or none. */
+    STALE_REGISTER,
+    /** A partition was owned by two members in one generation. */
+    TWO_OWNERS,
+    /** A committed offset was lower than one that was acknowledged before. */
+    COMMIT_WENT_BACK,
+    /** Two leaders in one leader epoch. */
+    TWO_LEADERS,
+    /** A partition's log start, high watermark or last stable offset went back, or out of order. */
+    BOUNDS_WENT_BACK,
+    /** An end of the partition below a record that was acknowledged before. */
+    BOUNDS_BELOW_ACKNOWLEDGED,
+    /** Two replicas have different batches below the high watermark. */
+    REPLICAS_DIFFER,
+    /** Two nodes have different metadata at one offset. */
+    METADATA_DIFFERS,
+    /** After the last heal a partition acknowledged nothing, or a group committed nothing. */
+    STUCK
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.judge;
+
+import io.klamm.testkit.history.Bounds;
+import io.klamm.testkit.history.Event;
+import io.klamm.testkit.history.History;
+import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.Send;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.common.TopicPartition;
+
+/** One leader in a leader epoch; the bounds of a partition only ever go up, and enclose what was acknowledged. */
+final class PartitionRules {
+    private record Epoch(TopicPartition partition, int leaderEpoch) {}
+
+    private PartitionRules() {}
+
+    static void judge(History history, Findings findings) {
+        oneLeader(history, findings);
+        Map<TopicPartition, List<Bounds>> bounds = new LinkedHashMap<>();
+        for (Bounds seen : history.of(Bounds.class)) {
+            bounds.computeIfAbsent(seen.partition(), partition -> new ArrayList<>())
+                    .add(seen);
+            if (seen.logStart() > seen.lastStable() || seen.lastStable() > seen.highWatermark()) {
+                findings.add(
+                        Anomaly.BOUNDS_WENT_BACK,
+                        seen.partition(),
+                        "log start <= last stable offset <= high watermark does not hold",
+                        seen);
+            }
+        }
+        Map<TopicPartition, List<Send>> sends = new HashMap<>();
+        for (Send send : history.of(Send.class)) {
+            if (send.acknowledged() && send.hasOffset() && send.acks().survivesFaults()) {
+                sends.computeIfAbsent(send.partition(), partition -> new ArrayList<>())
+                        .add(send);
+            }
+        }
+        bounds.forEach((partition, seen) -> {
+            ascending("log start", seen, Bounds::logStart, findings);
+            ascending("last stable offset", seen, Bounds::lastStable, findings);
+            ascending("high watermark", seen, Bounds::highWatermark, findings);
+            encloses(sends.getOrDefault(partition, List.of()), seen, findings);
+        });
+    }
+
+    private static void oneLeader(History history, Findings findings) {
+        Map<Epoch, Leadership> leaders = new HashMap<>();
+        for (Leadership seen : history.of(Leadership.class)) {
+            if (seen.leader() == Leadership.NONE) {
+                continue;
+            }
+            Leadership other = leaders.putIfAbsent(new Epoch(seen.partition(), seen.leaderEpoch()), seen);
+            if (other != null && other.leader() != seen.leader()) {
+                findings.add(
+                        Anomaly.TWO_LEADERS,
+                        seen.partition(),
+                        "nodes " + other.leader() + " and " + seen.leader() + " lead in epoch " + seen.leaderEpoch(),
+                        other,
+                        seen);
+            }
+        }
+    }
+
+    private static void ascending(
+            String bound, List<Bounds> byStart, ToLongFunction<Bounds> offset, Findings findings) {
+        after(byStart, byStart, offset, (before, seen) -> {
+            // A leader of the past may still answer; Kafka's ListOffsets promises no more.
+            if (seen.leaderEpoch() >= before.leaderEpoch()
+                    && offset.applyAsLong(before) > offset.applyAsLong(seen)) {
+                findings.add(
+                        Anomaly.BOUNDS_WENT_BACK,
+                        seen.partition(),
+                        bound + " went from " + offset.applyAsLong(before) + " to " + offset.applyAsLong(seen),
+                        before,
+                        seen);
+            }
+        });
+    }
+
+    /** Judged by the last leader seen: an earlier one may have answered when it led no more. */
+    private static void encloses(List<Send> sends, List<Bounds> all, Findings findings) {
+        int lastEpoch = all.stream().mapToInt(Bounds::leaderEpoch).max().orElse(0);
+        List<Bounds> byStart =
+                all.stream().filter(seen -> seen.leaderEpoch() == lastEpoch).toList();
+        after(sends, byStart, Send::offset, (send, seen) -> {
+            if (send.offset() >= seen.highWatermark()) {
+                findings.add(
+                        Anomaly.BOUNDS_BELOW_ACKNOWLEDGED,
+                        seen.partition(),
+                        "high watermark " + seen.highWatermark() + " after " + send.value() + " was acknowledged at "
+                                + send.offset(),
+                        send,
+                        seen);
+            }
+        });
+    }
+
+    private interface Pair<T> {
+        void judge(T highestBefore, Bounds seen);
+    }
+
+    /** Each observation beside the highest of what was over before it began. */
+    private static <T extends Event> void after(
+            List<T> earlier, List<Bounds> byStart, ToLongFunction<T> offset, Pair<T> pair) {
+        List<T> byEnd = new ArrayList<>(earlier);
+        byEnd.sort(Comparator.comparingLong(event -> event.span().completedNanos()));
+        int ended = 0;
+        T highest = null;
+        for (Bounds seen : byStart) {
+            while (ended < byEnd.size() && byEnd.get(ended).span().before(seen.span())) {
+                T other = byEnd.get(ended++);
+                if (highest == null || offset.applyAsLong(other) > offset.applyAsLong(highest)) {
+                    highest = other;
+                }
+            }
+            if (highest != null) {
+                pair.judge(highest, seen);
+            }
+        }
+    }
+}

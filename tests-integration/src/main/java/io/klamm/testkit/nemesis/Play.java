@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.nemesis;
+
+import io.klamm.testkit.ground.Ability;
+import io.klamm.testkit.nemesis.PlannedFault.Kind;
+import io.klamm.testkit.nemesis.PlannedFault.Target;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/** The plays of the nemesis: single faults, and those combinations that have broken replicated logs. */
+public enum Play {
+    KILL_PARTITION_LEADER(Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
+        }
+    },
+    KILL_QUORUM_LEADER(Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, shortly(random), Kind.KILL, Target.QUORUM_LEADER));
+        }
+    },
+    /** After power loss or a kill of everybody nothing acknowledged may be gone, as long as the disks have it. */
+    KILL_ALL(Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, 500L + random.nextInt(2_000), Kind.KILL, Target.ALL));
+        }
+    },
+    /** One node dies again and again, mostly while it recovers. */
+    RESTART_STORM(Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            List<PlannedFault> faults = new ArrayList<>();
+            Target victim = anyone(random);
+            long at = 0;
+            for (int i = 0; i < 4; i++) {
+                faults.add(PlannedFault.of(at, 200, Kind.KILL, victim));
+                at += 700 + random.nextInt(2_500);
+            }
+            return faults;
+        }
+    },
+    /** Each node in turn is stopped as an operator does it. */
+    ROLLING_RESTART(Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            List<PlannedFault> faults = new ArrayList<>();
+            long at = 0;
+            for (Target node : NODES) {
+                faults.add(PlannedFault.of(at, 1_000, Kind.STOP, node));
+                at += 8_000;
+            }
+            return faults;
+        }
+    },
+    PAUSE_PARTITION_LEADER(Ability.PAUSE) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.PARTITION_LEADER));
+        }
+    },
+    PAUSE_QUORUM_LEADER(Ability.PAUSE) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.QUORUM_LEADER));
+        }
+    },
+    /** What only the leader has must not have been acknowledged. */
+    FREEZE_FOLLOWERS_THEN_KILL_LEADER(Ability.PAUSE, Ability.KILL) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            long frozen = 1_000L + random.nextInt(3_000);
+            return List.of(
+                    PlannedFault.of(0, frozen + 300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
+                    PlannedFault.of(frozen, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
+        }
+    },
+    /** It can still be reached by clients and followers, and does not hear that it leads no more. */
+    CUT_LEADER_FROM_QUORUM(Ability.CUT) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(new PlannedFault(
+                    0, shortly(random), Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER));
+        }
+    },
+    ISOLATE_NODE(Ability.CUT) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(new PlannedFault(0, shortly(random), Kind.CUT_BOTH_WAYS, anyone(random), Target.ALL));
+        }
+    },
+    /** The followers hear their leader, and it does not hear them, or the other way round. */
+    ONE_WAY_CUT(Ability.CUT) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            boolean leaderIsDumb = random.nextBoolean();
+            return List.of(new PlannedFault(
+                    0,
+                    shortly(random),
+                    Kind.CUT_ONE_WAY,
+                    leaderIsDumb ? Target.PARTITION_LEADER : Target.PARTITION_FOLLOWERS,
+                    leaderIsDumb ? Target.PARTITION_FOLLOWERS : Target.PARTITION_LEADER));
+        }
+    },
+    /** Each node hears the next one and not the one before: everybody sees a majority, no two the same. */
+    MAJORITY_RING(Ability.CUT) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            long lasting = shortly(random);
+            List<PlannedFault> faults = new ArrayList<>();
+            for (int i = 0; i < NODES.size(); i++) {
+                faults.add(new PlannedFault(
+                        0, lasting, Kind.CUT_ONE_WAY, NODES.get(i), NODES.get((i + 1) % NODES.size())));
+            }
+            return faults;
+        }
+    },
+    FULL_DISK_OF_LEADER(Ability.FILL_DISK) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, shortly(random), Kind.FILL_DISK, Target.PARTITION_LEADER));
+        }
+    },
+    FROZEN_DISK_OF_LEADER(Ability.FREEZE_DISK) {
+        @Override
+        List<PlannedFault> plan(Random random) {
+            return List.of(PlannedFault.of(0, pause(random), Kind.FREEZE_DISK, Target.PARTITION_LEADER));
+        }
+    };
+
+    private static final List<Target> NODES = List.of(Target.FIRST, Target.SECOND, Target.THIRD);
+
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it
+    private final Set<Ability> needs;
+
+    Play(Ability first, Ability... more) {
+        this.needs = Set.copyOf(EnumSet.of(first, more));
+    }
+
+    /** What a ground must be able to do. */
+    public Set<Ability> needs() {
+        return needs;
+    }
+
+    /** The faults of one act, by the time of their beginning. */
+    abstract List<PlannedFault> plan(Random random);
+
+    private static Target anyone(Random random) {
+        return NODES.get(random.nextInt(NODES.size()));
+    }
+
+    /** Longer or shorter than the elections that follow. */
+    private static long shortly(Random random) {
+        return 500L + random.nextInt(6_000);
+    }
+
+    /** Longer or shorter than a broker's session. */
+    private static long pause(Random random) {
+        return 300L + random.nextInt(7_000);
+    }
+}

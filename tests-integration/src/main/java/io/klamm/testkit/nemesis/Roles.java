@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.nemesis;
+
+import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.nemesis.PlannedFault.Target;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/** Who is who when an act begins. */
+record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
+    static Roles now(Ground ground, TopicPartition aim) {
+        return new Roles(ground.nodes(), ground.leaderOf(aim), ground.quorumLeader());
+    }
+
+    List<Integer> of(Target target) {
+        return switch (target) {
+            case NOBODY -> List.of();
+            case PARTITION_LEADER -> List.of(partitionLeader);
+            case PARTITION_FOLLOWERS -> without(partitionLeader);
+            case QUORUM_LEADER -> List.of(quorumLeader);
+            case QUORUM_FOLLOWERS -> without(quorumLeader);
+            case ALL -> nodes;
+            case FIRST -> List.of(nodes.get(0));
+            case SECOND -> List.of(nodes.get(1));
+            case THIRD -> List.of(nodes.get(2));
+        };
+    }
+
+    private List<Integer> without(int node) {
+        return nodes.stream().filter(id -> id != node).toList();
+    }
+}

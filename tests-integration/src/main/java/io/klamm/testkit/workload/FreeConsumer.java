@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.workload;
+
+import io.klamm.testkit.Await;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.Poll;
+import io.klamm.testkit.history.ReadRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** A consumer without a group that follows all partitions of a topic from their beginning, on a thread of its own. */
+public final class FreeConsumer implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final String process;
+    private final List<TopicPartition> partitions;
+    private final Map<String, Object> config;
+    private final HistoryRecorder history;
+    private final AtomicLong records = new AtomicLong();
+    private final Thread thread;
+    private volatile boolean stopping;
+    private volatile @Nullable Throwable failure;
+
+    /** @param number tells it from other consumers */
+    public FreeConsumer(int number, String bootstrap, String topic, int partitions, HistoryRecorder history) {
+        this.process = "consumer-" + number;
+        this.partitions = IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        // An offset that the leader does not know is an anomaly: nothing may be reset in silence.
+        this.config = Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrap,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "none",
+                ConsumerConfig.CLIENT_ID_CONFIG,
+                process);
+        this.history = history;
+        this.thread = new Thread(this::run, process);
+        this.thread.setDaemon(true);
+    }
+
+    public FreeConsumer start() {
+        thread.start();
+        return this;
+    }
+
+    /** Number of records read so far. */
+    public long records() {
+        return records.get();
+    }
+
+    private void run() {
+        try (KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(partitions);
+            Map<TopicPartition, Long> positions = new HashMap<>();
+            partitions.forEach(partition -> {
+                consumer.seek(partition, 0);
+                positions.put(partition, 0L);
+            });
+            while (!stopping) {
+                long invokedNanos = history.now();
+                ConsumerRecords<String, String> polled = consumer.poll(POLL);
+                for (TopicPartition partition : polled.partitions()) {
+                    take(partition, polled.records(partition), positions, invokedNanos);
+                    positions.put(partition, consumer.position(partition));
+                }
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    private void take(
+            TopicPartition partition,
+            List<ConsumerRecord<String, String>> found,
+            Map<TopicPartition, Long> positions,
+            long invokedNanos) {
+        List<ReadRecord> read = new ArrayList<>();
+        found.forEach(each -> read.add(new ReadRecord(each.offset(), each.key(), each.value())));
+        long position = positions.getOrDefault(partition, 0L);
+        history.add(new Poll(history.since(invokedNanos), process, 0, partition, position, read));
+        records.addAndGet(read.size());
+    }
+
+    /** Waits until it has read so many records, and stops it. */
+    public void finish(long count, Duration atMost) {
+        Await.until(process + " has read " + count + " records", atMost, () -> records() >= count || failure != null);
+        close();
+        if (failure != null) {
+            throw new AssertionError(process + " ended", failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(60));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

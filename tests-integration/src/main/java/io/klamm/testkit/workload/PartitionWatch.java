@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.workload;
+
+import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.history.Bounds;
+import io.klamm.testkit.history.HistoryRecorder;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/** Asks the leaders of a topic for the bounds of their partitions, again and again, on a thread of its own. */
+public final class PartitionWatch implements AutoCloseable {
+    private static final long INTERVAL_NANOS = Duration.ofMillis(250).toNanos();
+
+    private final String bootstrap;
+    private final List<TopicPartition> partitions;
+    private final HistoryRecorder history;
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    public PartitionWatch(String bootstrap, String topic, int partitions, HistoryRecorder history) {
+        this.bootstrap = bootstrap;
+        this.partitions = IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        this.history = history;
+        this.thread = new Thread(this::run, "partition-watch");
+        this.thread.setDaemon(true);
+        this.thread.start();
+    }
+
+    private void run() {
+        try (Admin admin = KlammCluster.admin(bootstrap)) {
+            while (!stopping) {
+                for (TopicPartition partition : partitions) {
+                    look(admin, partition);
+                }
+                LockSupport.parkNanos(INTERVAL_NANOS);
+            }
+        }
+    }
+
+    /** In an order in which no bound can overtake the next one: start, last stable offset, high watermark. */
+    private void look(Admin admin, TopicPartition partition) {
+        long invokedNanos = history.now();
+        try {
+            long start = ask(admin, partition, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
+                    .offset();
+            ListOffsetsResultInfo lastStable =
+                    ask(admin, partition, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+            ListOffsetsResultInfo highWatermark =
+                    ask(admin, partition, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+            if (lastStable.leaderEpoch().equals(highWatermark.leaderEpoch())) {
+                history.add(new Bounds(
+                        history.since(invokedNanos),
+                        "watch",
+                        partition,
+                        highWatermark.leaderEpoch().orElse(-1),
+                        start,
+                        highWatermark.offset(),
+                        lastStable.offset()));
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            // Nobody leads, or nobody answers: there is nothing to take down.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stopping = true;
+        }
+    }
+
+    private static ListOffsetsResultInfo ask(Admin admin, TopicPartition partition, OffsetSpec which, IsolationLevel isolation)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        asked.put(partition, which);
+        return admin.listOffsets(asked, new ListOffsetsOptions(isolation).timeoutMs(2_000))
+                .partitionResult(partition)
+                .get(3, TimeUnit.SECONDS);
+    }
+
+    /** Stops asking. */
+    public void finish() {
+        stopping = true;
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        finish();
+    }
+}

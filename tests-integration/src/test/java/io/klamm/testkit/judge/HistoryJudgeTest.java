@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.judge;
+
+import static io.klamm.testkit.judge.CleanRun.PLAIN;
+import static io.klamm.testkit.judge.CleanRun.RECORDS;
+import static io.klamm.testkit.judge.CleanRun.REGISTERS;
+import static io.klamm.testkit.judge.CleanRun.WEAK;
+import static io.klamm.testkit.judge.CleanRun.bounds;
+import static io.klamm.testkit.judge.CleanRun.record;
+import static io.klamm.testkit.judge.CleanRun.seconds;
+import static io.klamm.testkit.judge.CleanRun.send;
+import static io.klamm.testkit.judge.CleanRun.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.klamm.testkit.history.Acks;
+import io.klamm.testkit.history.Bounds;
+import io.klamm.testkit.history.Commit;
+import io.klamm.testkit.history.CommittedOffset;
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Event;
+import io.klamm.testkit.history.Fault;
+import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Ownership;
+import io.klamm.testkit.history.Poll;
+import io.klamm.testkit.history.ReadRecord;
+import io.klamm.testkit.history.ReplicaLog;
+import io.klamm.testkit.history.ReplicaLog.StoredBatch;
+import io.klamm.testkit.history.Send;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Each anomaly planted once in a clean run: the judge must find it, and only it. */
+class HistoryJudgeTest {
+    private static final int LAST = RECORDS - 1;
+    private final CleanRun run = new CleanRun();
+
+    @Test
+    void aCleanHistoryIsClean() {
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void anUnknownSendMayBeThereOnceOrNot() {
+        run.add(send(PLAIN, RECORDS, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT, Outcome.UNKNOWN));
+        assertThat(run.judged()).isEmpty();
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, RECORDS)));
+        assertThat(run.judged()).isEmpty();
+        run.contents(PLAIN, with(record(PLAIN, RECORDS + 1, RECORDS)));
+        assertThat(only()).isEqualTo(Anomaly.DUPLICATE);
+    }
+
+    @Test
+    void aLostAcknowledgedRecordIsFoundWithItsOperationsAndTheFaultsAround() {
+        run.add(send(PLAIN, RECORDS, RECORDS, Acks.ALL_IDEMPOTENT));
+        assertThat(run.judged()).singleElement().satisfies(lost -> {
+            assertThat(lost.anomaly()).isEqualTo(Anomaly.LOST);
+            assertThat(lost.where()).isEqualTo("plain-0");
+            assertThat(lost.operations().get(0)).isInstanceOf(Send.class);
+            assertThat(lost.faults()).extracting(Fault::name).containsExactly("KILL");
+            assertThat(lost.toString()).contains(value(PLAIN, RECORDS), "exit code 137");
+        });
+    }
+
+    @Test
+    void anAcknowledgedRecordBelowTheLogStartIsNotLost() {
+        run.replace(
+                contentsOf(WEAK),
+                new Contents(seconds(30, 31), "reader", WEAK, RECORDS, RECORDS, List.of()));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void aPartitionThatNobodyReadIsNotJudgedInSilence() {
+        run.remove(contentsOf(PLAIN));
+        assertThat(only()).isEqualTo(Anomaly.UNREAD);
+    }
+
+    @Test
+    void aRecordAtAnotherOffsetThanAcknowledgedIsFound() {
+        run.replace(sendOf(PLAIN, LAST), send(PLAIN, LAST, 99, Acks.ALL_IDEMPOTENT));
+        run.remove(event -> event instanceof Bounds);
+        assertThat(only()).isEqualTo(Anomaly.MOVED);
+    }
+
+    /** What a producer hears of a retry that many of its later batches have overtaken. */
+    @Test
+    void aRecordAcknowledgedWithoutAnOffsetMayBeAnywhereInItsPartition() {
+        run.replace(sendOf(PLAIN, 2), send(PLAIN, 2, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT));
+        assertThat(run.judged()).isEmpty();
+
+        run.add(send(PLAIN, 50, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT));
+        assertThat(only()).isEqualTo(Anomaly.LOST);
+    }
+
+    @Test
+    void aRecordInAnotherPartitionThanAcknowledgedIsFound() {
+        TopicPartition other = new TopicPartition(PLAIN.topic(), 1);
+        run.add(send(other, 60, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT));
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, 60)));
+        run.add(new Contents(seconds(30, 31), "reader", other, 0, 0, List.of()));
+        assertThat(only()).isEqualTo(Anomaly.MOVED);
+    }
+
+    @Test
+    void aDuplicateIsFound() {
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, 3)));
+        assertThat(only()).isEqualTo(Anomaly.DUPLICATE);
+    }
+
+    @Test
+    void reorderingIsFound() {
+        Send late = send(PLAIN, 21, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT);
+        Send early = send(PLAIN, 20, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT);
+        run.add(late).add(early);
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, 21), record(PLAIN, RECORDS + 1, 20)));
+        assertThat(only()).isEqualTo(Anomaly.REORDERED);
+    }
+
+    @Test
+    void whatIsSentLaterThanAnAcknowledgementMayNotStandBeforeIt() {
+        run.add(ofAnother(PLAIN, 20, RECORDS + 1)).add(ofAnother(PLAIN, 21, RECORDS));
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, 21), record(PLAIN, RECORDS + 1, 20)));
+        assertThat(only()).isEqualTo(Anomaly.REAL_TIME_ORDER);
+    }
+
+    @Test
+    void aRecordNobodySentIsFound() {
+        run.contents(PLAIN, with(new ReadRecord(RECORDS, null, "ghost")));
+        assertThat(only()).isEqualTo(Anomaly.PHANTOM);
+    }
+
+    @Test
+    void aRecordThatFailedAndIsThereIsFound() {
+        run.add(send(PLAIN, RECORDS, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT, Outcome.FAIL));
+        assertThat(run.judged()).isEmpty();
+        run.contents(PLAIN, with(record(PLAIN, RECORDS, RECORDS)));
+        assertThat(only()).isEqualTo(Anomaly.FAILED_YET_THERE);
+    }
+
+    @Test
+    void twoReadersWithDifferentValuesAtOneOffsetAreFound() {
+        run.add(new Poll(seconds(12, 13), "reader-1", 0, PLAIN, 4, List.of(record(PLAIN, 4, 5))));
+        assertThat(only()).isEqualTo(Anomaly.TWO_VALUES);
+    }
+
+    @Test
+    void aRecordReadAndGoneIsFound() {
+        run.add(send(PLAIN, RECORDS, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT, Outcome.UNKNOWN));
+        run.add(new Poll(
+                seconds(RECORDS, RECORDS + 1), "reader-0", 0, PLAIN, RECORDS, List.of(record(PLAIN, RECORDS, RECORDS))));
+        assertThat(only()).isEqualTo(Anomaly.READ_AND_GONE);
+    }
+
+    @Test
+    void aReaderThatGoesBackIsFound() {
+        run.add(new Poll(seconds(14, 15), "reader-0", 0, PLAIN, 4, List.of(record(PLAIN, 4, 4))));
+        assertThat(only()).isEqualTo(Anomaly.READ_BACKWARDS);
+    }
+
+    @Test
+    void offsetsThatDoNotAscendWithinAPollAreFound() {
+        run.add(new Poll(
+                seconds(14, 15), "reader-1", 0, PLAIN, 3, List.of(record(PLAIN, 3, 3), record(PLAIN, 3, 3))));
+        assertThat(only()).isEqualTo(Anomaly.READ_BACKWARDS);
+    }
+
+    @Test
+    void aReaderThatSkipsIsFoundUnlessItsSessionIsANewOne() {
+        run.add(new Poll(seconds(12, 13), "reader-1", 0, PLAIN, 2, List.of(record(PLAIN, 2, 2))));
+        run.add(new Poll(seconds(13, 14), "reader-1", 1, PLAIN, 5, List.of(record(PLAIN, 5, 5))));
+        assertThat(run.judged()).isEmpty();
+        run.add(new Poll(seconds(14, 15), "reader-1", 1, PLAIN, 7, List.of(record(PLAIN, 7, 7))));
+        assertThat(only()).isEqualTo(Anomaly.SKIPPED);
+    }
+
+    @Test
+    void aGapIsFound() {
+        run.add(send(PLAIN, RECORDS, RECORDS + 1, Acks.ALL_IDEMPOTENT));
+        run.contents(PLAIN, with(record(PLAIN, RECORDS + 1, RECORDS)));
+        assertThat(only()).isEqualTo(Anomaly.GAP);
+    }
+
+    @Test
+    void aGapAtTheEndIsFound() {
+        Contents whole = CleanRun.contents(PLAIN, RECORDS);
+        run.replace(
+                contentsOf(PLAIN),
+                new Contents(whole.span(), "reader", PLAIN, 0, RECORDS + 1, whole.records()));
+        assertThat(only()).isEqualTo(Anomaly.GAP);
+    }
+
+    @Test
+    void aRegisterThatLostItsLastValueIsFound() {
+        run.contents(REGISTERS, records -> {
+            records.remove(1);
+            records.add(0, new ReadRecord(LAST - 2, "odd", value(REGISTERS, LAST - 2)));
+            return records;
+        });
+        assertThat(only()).isEqualTo(Anomaly.STALE_REGISTER);
+    }
+
+    @Test
+    void aRegisterThatHoldsNothingIsFound() {
+        run.contents(REGISTERS, records -> {
+            records.remove(0);
+            return records;
+        });
+        assertThat(only()).isEqualTo(Anomaly.STALE_REGISTER);
+    }
+
+    @Test
+    void aPartitionWithTwoOwnersInAGenerationIsFound() {
+        run.add(new Ownership(seconds(10, 11), "member-2", "group", 2, List.of(PLAIN)));
+        assertThat(only()).isEqualTo(Anomaly.TWO_OWNERS);
+    }
+
+    @Test
+    void aCommittedOffsetThatIsForgottenIsFound() {
+        run.add(new CommittedOffset(seconds(14, 15), "watcher", "group", PLAIN, 3));
+        assertThat(only()).isEqualTo(Anomaly.COMMIT_WENT_BACK);
+    }
+
+    @Test
+    void aCommitAcceptedBelowAnEarlierOneIsFound() {
+        run.add(new Commit(seconds(14, 15), "member-0", "group", 1, PLAIN, 3, Outcome.OK));
+        assertThat(only()).isEqualTo(Anomaly.COMMIT_WENT_BACK);
+    }
+
+    @Test
+    void aCommitThatMayHaveFailedPromisesNothing() {
+        run.add(new Commit(seconds(14, 15), "member-0", "group", 1, PLAIN, 3, Outcome.UNKNOWN));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void twoLeadersInAnEpochAreFound() {
+        run.add(new Leadership(seconds(10, 10), "watcher", PLAIN, 3, 5));
+        assertThat(only()).isEqualTo(Anomaly.TWO_LEADERS);
+    }
+
+    @Test
+    void aHighWatermarkThatGoesBackIsFoundThoughNothingAcknowledgedIsAboveIt() {
+        run.add(bounds(14, 40)).add(bounds(15, 39));
+        assertThat(run.judged())
+                .isNotEmpty()
+                .extracting(Violation::anomaly)
+                .containsOnly(Anomaly.BOUNDS_WENT_BACK);
+    }
+
+    /** ListOffsets is not linearizable: it is asked of whoever takes himself for the leader. */
+    @Test
+    void aLeaderOfThePastMayAnswerFromThePast() {
+        run.add(new Bounds(seconds(15, 15), "watcher", PLAIN, 4, 0, 2, 2));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void aHighWatermarkBelowAnAcknowledgedRecordIsFound() {
+        run.remove(event -> event instanceof Bounds);
+        run.add(bounds(14, 5));
+        assertThat(only()).isEqualTo(Anomaly.BOUNDS_BELOW_ACKNOWLEDGED);
+    }
+
+    @Test
+    void replicasThatDifferBelowTheHighWatermarkAreFound() {
+        List<StoredBatch> batches = new ArrayList<>(CleanRun.replica("node-2").batches());
+        batches.set(5, new StoredBatch(5, 5, 4, 666));
+        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
+        assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
+    }
+
+    @Test
+    void aReplicaThatIsShortIsFoundAndOneThatHasMoreAboveTheHighWatermarkIsNot() {
+        List<StoredBatch> batches = new ArrayList<>(CleanRun.replica("node-2").batches());
+        batches.add(new StoredBatch(RECORDS, RECORDS, 5, 1));
+        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
+        assertThat(run.judged()).isEmpty();
+        run.add(new ReplicaLog(seconds(32, 33), "node-4", PLAIN, 0, batches.subList(0, 3)));
+        assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
+    }
+
+    @Test
+    void metadataThatDiffersAtOneOffsetIsFound() {
+        run.add(new MetadataDigest(seconds(30, 30), "node-3", 78, "def"));
+        assertThat(run.judged()).isEmpty();
+        run.add(new MetadataDigest(seconds(30, 30), "node-3", 77, "def"));
+        assertThat(only()).isEqualTo(Anomaly.METADATA_DIFFERS);
+    }
+
+    @Test
+    void aPartitionAndAGroupThatStayStuckAfterTheLastHealAreFound() {
+        run.add(new Fault(seconds(15, 16), "nemesis", "PAUSE", List.of(2), "state T"));
+        assertThat(run.judged())
+                .extracting(Violation::anomaly, Violation::where)
+                .containsExactlyInAnyOrder(
+                        tuple(Anomaly.STUCK, "plain-0"),
+                        tuple(Anomaly.STUCK, "weak-0"),
+                        tuple(Anomaly.STUCK, "registers-0"),
+                        tuple(Anomaly.STUCK, "group group"));
+    }
+
+    @Test
+    void whatTheLeaderAloneAcknowledgedMayBeLostNearAFaultOnly() {
+        run.add(send(WEAK, RECORDS, RECORDS, Acks.LEADER));
+        run.add(send(WEAK, RECORDS + 1, Send.NO_OFFSET, Acks.NONE));
+        assertThat(run.judged()).isEmpty();
+
+        run.add(send(WEAK, 500, 500, Acks.LEADER)).add(send(WEAK, 501, Send.NO_OFFSET, Acks.NONE));
+        assertThat(run.judged()).extracting(Violation::anomaly).containsExactly(Anomaly.LOST, Anomaly.LOST);
+    }
+
+    @Test
+    void withoutIdempotenceARecordMayBeThereTwiceAndOutOfOrder() {
+        run.add(send(WEAK, 20, RECORDS + 2, Acks.ALL));
+        run.contents(
+                WEAK,
+                with(
+                        record(WEAK, RECORDS, 20),
+                        record(WEAK, RECORDS + 1, 3),
+                        record(WEAK, RECORDS + 2, 20)));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    private Anomaly only() {
+        List<Violation> found = run.judged();
+        assertThat(found).hasSize(1);
+        return found.get(0).anomaly();
+    }
+
+    private static Send ofAnother(TopicPartition partition, int number, long offset) {
+        Send send = send(partition, number, offset, Acks.ALL_IDEMPOTENT);
+        return new Send(
+                send.span(), "producer-" + number, partition, send.payload(), send.acks(), send.outcome(), offset);
+    }
+
+    private static UnaryOperator<List<ReadRecord>> with(ReadRecord... more) {
+        return records -> {
+            records.addAll(List.of(more));
+            return records;
+        };
+    }
+
+    private static Predicate<Event> contentsOf(TopicPartition partition) {
+        return event ->
+                event instanceof Contents whole && whole.partition().equals(partition);
+    }
+
+    private static Predicate<Event> sendOf(TopicPartition partition, int number) {
+        return event -> event instanceof Send send && send.value().equals(value(partition, number));
+    }
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.nemesis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.klamm.testkit.history.Fault;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.nemesis.PlannedFault.Kind;
+import io.klamm.testkit.nemesis.PlannedFault.Target;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class NemesisTest {
+    private final RehearsalGround ground = new RehearsalGround();
+    private final HistoryRecorder history = HistoryRecorder.inMemory();
+    private final AtomicLong waited = new AtomicLong();
+    private final Nemesis nemesis = new Nemesis(ground, history, new TopicPartition("t", 0), waited::addAndGet);
+
+    private void perform(Play play, PlannedFault... faults) {
+        nemesis.perform(new Schedule(1, List.of(new Schedule.Act(100, play, List.of(faults)))));
+    }
+
+    @Test
+    void followersAreFrozenWhenTheLeaderIsKilledAndEverythingIsHealed() {
+        perform(
+                Play.FREEZE_FOLLOWERS_THEN_KILL_LEADER,
+                PlannedFault.of(0, 1_300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
+                PlannedFault.of(1_000, 500, Kind.KILL, Target.PARTITION_LEADER));
+        assertThat(ground.done)
+                .containsExactly("pause 1", "pause 3", "end 2", "resume 1", "resume 3", "start 2", "whole");
+        assertThat(waited).hasValue(100 + 1_500);
+        assertThat(history.history().of(Fault.class))
+                .extracting(Fault::nodes)
+                .containsExactly(List.of(1, 3), List.of(2));
+        assertThat(history.history().of(Fault.class).get(0).evidence())
+                .isEqualTo("node 1: saw pause 1; node 3: saw pause 3");
+    }
+
+    @Test
+    void aCutIsWithEvidenceOfWhatItKeptBack() {
+        perform(
+                Play.CUT_LEADER_FROM_QUORUM,
+                new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER));
+        assertThat(ground.done).containsExactly("cut 2>3", "cut 3>2", "mend 2>3", "mend 3>2", "whole");
+        assertThat(history.history().of(Fault.class)).singleElement().satisfies(fault -> {
+            assertThat(fault.nodes()).containsExactly(2, 3);
+            assertThat(fault.evidence()).isEqualTo("2 to 3: 9 packets; 3 to 2: 9 packets");
+        });
+    }
+
+    @Test
+    void aNodeThatHasBothRolesIsPartedFromTheOthers() {
+        perform(
+                Play.CUT_LEADER_FROM_QUORUM,
+                new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.QUORUM_LEADER, Target.QUORUM_LEADER));
+        assertThat(ground.done).contains("cut 3>1", "cut 1>3", "cut 3>2", "cut 2>3");
+    }
+
+    @Test
+    void aFaultThatDoesNotBiteEndsTheRunAndNothingStaysBroken() {
+        ground.bitesNot = "end 2";
+        assertThatThrownBy(() -> perform(
+                        Play.FREEZE_FOLLOWERS_THEN_KILL_LEADER,
+                        PlannedFault.of(0, 1_300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
+                        PlannedFault.of(1_000, 500, Kind.KILL, Target.PARTITION_LEADER)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("end 2 did not bite");
+        assertThat(ground.open).isEmpty();
+    }
+
+    @Test
+    void everyPlayIsHealedWhenItIsOver() {
+        Schedule schedule = Schedule.generate(5, ground.abilities(), 3_600_000);
+        nemesis.perform(schedule);
+        assertThat(ground.open).isEmpty();
+        int faults =
+                schedule.acts().stream().mapToInt(act -> act.faults().size()).sum();
+        assertThat(history.history().of(Fault.class))
+                .hasSize(faults)
+                .noneMatch(fault -> fault.evidence().isEmpty() || fault.nodes().isEmpty());
+    }
+}

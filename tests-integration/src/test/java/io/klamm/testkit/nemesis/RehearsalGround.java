@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.nemesis;
+
+import io.klamm.testkit.ground.Ability;
+import io.klamm.testkit.ground.Ground;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
+
+/** Writes down what is done to it. Node 2 leads the partition, node 3 the quorum. */
+final class RehearsalGround implements Ground {
+    final List<String> done = new ArrayList<>();
+    /** What was done and not yet undone. */
+    final Set<String> open = new TreeSet<>();
+
+    String bitesNot = "";
+
+    private String fault(String what) {
+        done.add(what);
+        if (what.equals(bitesNot)) {
+            throw new AssertionError(what + " did not bite");
+        }
+        if (!open.add(what)) {
+            throw new AssertionError(what + " twice");
+        }
+        return "saw " + what;
+    }
+
+    private void undo(String what, String how) {
+        done.add(how);
+        open.remove(what);
+    }
+
+    @Override
+    public String name() {
+        return "rehearsal";
+    }
+
+    @Override
+    public Set<Ability> abilities() {
+        return EnumSet.allOf(Ability.class);
+    }
+
+    @Override
+    public List<Integer> nodes() {
+        return List.of(1, 2, 3);
+    }
+
+    @Override
+    public String bootstrap() {
+        return "localhost:0";
+    }
+
+    @Override
+    public Path directory() {
+        return Path.of(".");
+    }
+
+    @Override
+    public void start() {
+        done.add("start");
+    }
+
+    @Override
+    public void awaitWhole(Duration atMost) {
+        done.add("whole");
+        if (!open.isEmpty()) {
+            throw new AssertionError("not whole: " + open);
+        }
+    }
+
+    @Override
+    public int leaderOf(TopicPartition partition) {
+        return 2;
+    }
+
+    @Override
+    public int quorumLeader() {
+        return 3;
+    }
+
+    @Override
+    public String kill(int node) {
+        return fault("end " + node);
+    }
+
+    @Override
+    public String stop(int node) {
+        return fault("end " + node);
+    }
+
+    @Override
+    public void start(int node) {
+        undo("end " + node, "start " + node);
+    }
+
+    @Override
+    public String pause(int node) {
+        return fault("pause " + node);
+    }
+
+    @Override
+    public void resume(int node) {
+        undo("pause " + node, "resume " + node);
+    }
+
+    @Override
+    public void cut(int from, int to) {
+        fault("cut " + from + ">" + to);
+    }
+
+    @Override
+    public String keptBack(int from, int to) {
+        return "9 packets";
+    }
+
+    @Override
+    public void mend(int from, int to) {
+        undo("cut " + from + ">" + to, "mend " + from + ">" + to);
+    }
+
+    @Override
+    public String fillDisk(int node) {
+        return fault("fill " + node);
+    }
+
+    @Override
+    public void freeDisk(int node) {
+        undo("fill " + node, "free " + node);
+    }
+
+    @Override
+    public String freezeDisk(int node) {
+        return fault("freeze " + node);
+    }
+
+    @Override
+    public void thawDisk(int node) {
+        undo("freeze " + node, "thaw " + node);
+    }
+
+    @Override
+    public void close() {
+        done.add("close");
+    }
+}
