@@ -299,11 +299,15 @@ public final class KlammCluster implements AutoCloseable {
 
     private static TopicDescription describe(String bootstrap, String topic) throws Exception {
         try (Admin admin = admin(bootstrap)) {
-            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
-                    .allTopicNames()
-                    .get(20, TimeUnit.SECONDS)
-                    .get(topic));
+            return describe(admin, topic);
         }
+    }
+
+    private static TopicDescription describe(Admin admin, String topic) throws Exception {
+        return Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                .allTopicNames()
+                .get(20, TimeUnit.SECONDS)
+                .get(topic));
     }
 
     /** Node id of the leader of a partition. */
@@ -334,9 +338,16 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Waits until every replica of the topic is in sync. */
     public void awaitFullIsr(String topic) {
-        Await.until("all replicas of " + topic + " are in sync", START, () -> describe(topic).partitions().stream()
-                .allMatch(partition ->
-                        partition.isr().size() == partition.replicas().size() && partition.leader() != null));
+        awaitFullIsr(topic, START);
+    }
+
+    /** The same, where it may take longer. */
+    public void awaitFullIsr(String topic, Duration atMost) {
+        try (Admin admin = admin()) {
+            Await.until("all replicas of " + topic + " are in sync", atMost, () -> describe(admin, topic).partitions().stream()
+                    .allMatch(partition ->
+                            partition.isr().size() == partition.replicas().size() && partition.leader() != null));
+        }
     }
 
     /** SIGTERM to all nodes at once, and waits for them. */

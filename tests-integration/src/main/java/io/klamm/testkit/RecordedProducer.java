@@ -5,7 +5,6 @@ import io.klamm.testkit.history.Acks;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Send;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +26,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,8 @@ public final class RecordedProducer implements AutoCloseable {
     private final int number;
     private final String topic;
     private final int partitions;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final int registers;
+    private final KafkaProducer<String, String> producer;
     private final HistoryRecorder history;
     private final Acks acks;
     private final Queue<Send> outcomes = new ConcurrentLinkedQueue<>();
@@ -59,17 +59,23 @@ public final class RecordedProducer implements AutoCloseable {
      * @param settings settings of the client to change, for example compression.type
      */
     public RecordedProducer(int number, String bootstrap, String topic, int partitions, Map<String, String> settings) {
-        this(number, bootstrap, topic, partitions, settings, HistoryRecorder.inMemory());
+        this(number, bootstrap, topic, partitions, settings, 0, HistoryRecorder.inMemory());
     }
 
-    /** The same for a run of which others take down their part, too. */
+    /**
+     * The same for a run of which others take down their part, too.
+     *
+     * @param registers number of keys of each partition, set in turn; 0 for a key of its own for each record
+     */
     public RecordedProducer(
             int number,
             String bootstrap,
             String topic,
             int partitions,
             Map<String, String> settings,
+            int registers,
             HistoryRecorder history) {
+        this.registers = registers;
         this.history = history;
         this.acks = promise(settings);
         this.number = number;
@@ -78,7 +84,7 @@ public final class RecordedProducer implements AutoCloseable {
         Map<String, Object> config = new HashMap<>(settings);
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         config.putIfAbsent(ProducerConfig.CLIENT_ID_CONFIG, "recorded-" + number);
-        this.producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
         this.thread = new Thread(this::run, "recorded-producer-" + number);
         this.thread.setDaemon(true);
     }
@@ -135,11 +141,11 @@ public final class RecordedProducer implements AutoCloseable {
     }
 
     private void send(int partition, long sequence, String value) {
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        String key = registers == 0 ? value : "r" + sequence % registers;
         long ticket = history.begin(
                 process(),
                 new TopicPartition(topic, partition),
-                new Send.Payload(sequence, value, value),
+                new Send.Payload(sequence, key, value),
                 acks);
         Callback record = (metadata, error) -> {
             inFlight.release();
@@ -152,7 +158,7 @@ public final class RecordedProducer implements AutoCloseable {
         };
         try {
             // The callback tells the outcome.
-            Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, bytes, bytes), record);
+            Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, key, value), record);
         } catch (KafkaException | IllegalStateException e) {
             // Closed meanwhile: the record has not left this process.
             inFlight.release();

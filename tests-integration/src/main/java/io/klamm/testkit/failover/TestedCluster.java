@@ -4,6 +4,7 @@ package io.klamm.testkit.failover;
 import io.klamm.testkit.Await;
 import io.klamm.testkit.BrokerProgram;
 import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.Namespaces;
 import io.klamm.testkit.NodeHosts;
 import io.klamm.testkit.NodeProcess;
 import java.io.IOException;

@@ -7,8 +7,8 @@ public enum Ability {
     KILL,
     /** A process that lives and does nothing. */
     PAUSE,
-    /** Links between nodes, cut in one direction. */
-    CUT,
+    /** Each {@link LinkFault} on the links between nodes, in one direction or both. */
+    HARM_LINKS,
     /** A disk without space. */
     FILL_DISK,
     /** A disk on which every operation hangs. */

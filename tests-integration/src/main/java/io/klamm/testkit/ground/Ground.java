@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.ground;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
@@ -26,17 +28,32 @@ public interface Ground extends AutoCloseable {
     /** Where clients connect. */
     String bootstrap();
 
-    /** Where configuration, logs and data of the nodes are. */
+    /** Where clients connect to one node. */
+    InetSocketAddress clientAddress(int node);
+
+    /** Where configuration, logs and data of the nodes are, and what a run leaves behind. */
     Path directory();
+
+    /** Where a node keeps its partitions and its metadata. */
+    Path dataDirectory(int node);
 
     /** Starts all nodes, and waits until they serve. */
     void start();
 
+    /** Creates a topic with a replica on each node, and waits until its leaders serve. */
+    void createTopic(String topic, int partitions, Map<String, String> configs);
+
     /** Starts a node that was killed or stopped; does not wait. */
     void start(int node);
 
-    /** Waits until all nodes serve. */
+    /** Waits until each node answers and knows all others. */
     void awaitWhole(Duration atMost);
+
+    /** Waits until all replicas of a topic are in sync. */
+    void awaitInSync(String topic, Duration atMost);
+
+    /** SIGTERM to all nodes at once, and waits for their end. */
+    void stopAll();
 
     /** Node that leads a partition. */
     int leaderOf(TopicPartition partition);
@@ -59,18 +76,18 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.PAUSE);
     }
 
-    /** From now on nothing that {@code from} sends reaches {@code to}, until {@link #mend}. Clients are not concerned. */
-    default void cut(int from, int to) {
-        throw cannot(Ability.CUT);
+    /** Harms what {@code from} sends to {@code to}, until {@link #mend}. Clients are not concerned. */
+    default void harm(LinkFault fault, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
     }
 
-    /** Evidence that a cut has kept something back; waits for it. */
-    default String keptBack(int from, int to) {
-        throw cannot(Ability.CUT);
+    /** Evidence: number of packets that were kept back or delayed so far. */
+    default long felt(LinkFault fault, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
     }
 
-    default void mend(int from, int to) {
-        throw cannot(Ability.CUT);
+    default void mend(LinkFault fault, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
     }
 
     /** Somebody else takes the space of the node's disk, until {@link #freeDisk}. */

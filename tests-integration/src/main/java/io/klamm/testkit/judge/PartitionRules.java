@@ -2,7 +2,6 @@
 package io.klamm.testkit.judge;
 
 import io.klamm.testkit.history.Bounds;
-import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
 import io.klamm.testkit.history.Send;
@@ -12,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
 
@@ -68,20 +68,31 @@ final class PartitionRules {
         }
     }
 
+    /** A leader of the past may still answer, and Kafka's ListOffsets promises no more: later leader epochs bind no earlier ones. */
     private static void ascending(
             String bound, List<Bounds> byStart, ToLongFunction<Bounds> offset, Findings findings) {
-        after(byStart, byStart, offset, (before, seen) -> {
-            // A leader of the past may still answer; Kafka's ListOffsets promises no more.
-            if (seen.leaderEpoch() >= before.leaderEpoch()
-                    && offset.applyAsLong(before) > offset.applyAsLong(seen)) {
-                findings.add(
-                        Anomaly.BOUNDS_WENT_BACK,
-                        seen.partition(),
-                        bound + " went from " + offset.applyAsLong(before) + " to " + offset.applyAsLong(seen),
-                        before,
-                        seen);
+        List<Bounds> byEnd = new ArrayList<>(byStart);
+        byEnd.sort(Comparator.comparingLong(seen -> seen.span().completedNanos()));
+        TreeMap<Integer, Bounds> highestOfEpoch = new TreeMap<>();
+        int ended = 0;
+        for (Bounds seen : byStart) {
+            while (ended < byEnd.size() && byEnd.get(ended).span().before(seen.span())) {
+                Bounds over = byEnd.get(ended++);
+                highestOfEpoch.merge(
+                        over.leaderEpoch(),
+                        over,
+                        (one, other) -> offset.applyAsLong(other) > offset.applyAsLong(one) ? other : one);
             }
-        });
+            highestOfEpoch.headMap(seen.leaderEpoch(), true).values().stream()
+                    .max(Comparator.comparingLong(offset))
+                    .filter(before -> offset.applyAsLong(before) > offset.applyAsLong(seen))
+                    .ifPresent(before -> findings.add(
+                            Anomaly.BOUNDS_WENT_BACK,
+                            seen.partition(),
+                            bound + " went from " + offset.applyAsLong(before) + " to " + offset.applyAsLong(seen),
+                            before,
+                            seen));
+        }
     }
 
     /** Judged by the last leader seen: an earlier one may have answered when it led no more. */
@@ -89,39 +100,23 @@ final class PartitionRules {
         int lastEpoch = all.stream().mapToInt(Bounds::leaderEpoch).max().orElse(0);
         List<Bounds> byStart =
                 all.stream().filter(seen -> seen.leaderEpoch() == lastEpoch).toList();
-        after(sends, byStart, Send::offset, (send, seen) -> {
-            if (send.offset() >= seen.highWatermark()) {
+        List<Send> byEnd = new ArrayList<>(sends);
+        byEnd.sort(Comparator.comparingLong(send -> send.span().completedNanos()));
+        int ended = 0;
+        Send highest = null;
+        for (Bounds seen : byStart) {
+            while (ended < byEnd.size() && byEnd.get(ended).span().before(seen.span())) {
+                Send other = byEnd.get(ended++);
+                highest = highest == null || other.offset() > highest.offset() ? other : highest;
+            }
+            if (highest != null && highest.offset() >= seen.highWatermark()) {
                 findings.add(
                         Anomaly.BOUNDS_BELOW_ACKNOWLEDGED,
                         seen.partition(),
-                        "high watermark " + seen.highWatermark() + " after " + send.value() + " was acknowledged at "
-                                + send.offset(),
-                        send,
+                        "high watermark " + seen.highWatermark() + " after " + highest.value() + " was acknowledged at "
+                                + highest.offset(),
+                        highest,
                         seen);
-            }
-        });
-    }
-
-    private interface Pair<T> {
-        void judge(T highestBefore, Bounds seen);
-    }
-
-    /** Each observation beside the highest of what was over before it began. */
-    private static <T extends Event> void after(
-            List<T> earlier, List<Bounds> byStart, ToLongFunction<T> offset, Pair<T> pair) {
-        List<T> byEnd = new ArrayList<>(earlier);
-        byEnd.sort(Comparator.comparingLong(event -> event.span().completedNanos()));
-        int ended = 0;
-        T highest = null;
-        for (Bounds seen : byStart) {
-            while (ended < byEnd.size() && byEnd.get(ended).span().before(seen.span())) {
-                T other = byEnd.get(ended++);
-                if (highest == null || offset.applyAsLong(other) > offset.applyAsLong(highest)) {
-                    highest = other;
-                }
-            }
-            if (highest != null) {
-                pair.judge(highest, seen);
             }
         }
     }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.nemesis;
 
+import io.klamm.testkit.Await;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.ground.LinkFault;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Span;
-import io.klamm.testkit.nemesis.PlannedFault.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,11 +17,12 @@ import java.util.function.LongConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Does what a schedule says to a ground, and takes down each fault with its evidence. After each act everything is healed and all nodes
- * must serve. Runs on the thread of its caller.
+ * Does what a schedule says to a ground, and takes down each fault with its evidence. After each round everything is healed, all nodes
+ * must serve, and all replicas must come back in sync. Runs on the thread of its caller.
  */
 public final class Nemesis {
     private static final Duration WHOLE = Duration.ofSeconds(90);
+    private static final Duration FELT = Duration.ofSeconds(20);
 
     private final Ground ground;
     private final HistoryRecorder history;
@@ -42,19 +44,22 @@ public final class Nemesis {
     public void perform(Schedule schedule) {
         for (Schedule.Act act : schedule.acts()) {
             waitMillis.accept(act.calmMillis());
-            perform(act);
-            ground.awaitWhole(WHOLE);
+            for (List<PlannedFault> round : act.rounds()) {
+                perform(act.play(), round);
+                ground.awaitWhole(WHOLE);
+                ground.awaitInSync(aim.topic(), WHOLE);
+            }
         }
     }
 
     private record Step(long atMillis, boolean heals, PlannedFault fault) {}
 
-    private void perform(Schedule.Act act) {
+    private void perform(Play play, List<PlannedFault> round) {
         Roles roles = Roles.now(ground, aim);
         // What ends at the moment when another begins, ends before it.
         PriorityQueue<Step> steps = new PriorityQueue<>(
                 Comparator.comparingLong(Step::atMillis).thenComparing(step -> !step.heals()));
-        act.faults().forEach(fault -> steps.add(new Step(fault.afterMillis(), false, fault)));
+        round.forEach(fault -> steps.add(new Step(fault.afterMillis(), false, fault)));
         List<OpenFault> open = new ArrayList<>();
         long at = 0;
         try {
@@ -71,14 +76,14 @@ public final class Nemesis {
                     open.remove(over);
                     over.heal();
                 } else {
-                    OpenFault begun = new OpenFault(act.play(), planned, roles);
+                    OpenFault begun = new OpenFault(play, planned, roles);
                     open.add(begun);
                     begun.inject();
                     steps.add(new Step(at + planned.forMillis(), true, planned));
                 }
             }
         } finally {
-            // Only when a step has thrown: what was begun must not outlive the act.
+            // Only when a step has thrown: what was begun must not outlive the round.
             List.copyOf(open).forEach(OpenFault::heal);
         }
     }
@@ -91,8 +96,8 @@ public final class Nemesis {
         private final PlannedFault planned;
         private final List<Integer> nodes;
         private final List<Link> links;
-        private final List<Integer> hit = new ArrayList<>();
-        private final List<Link> cut = new ArrayList<>();
+        private final List<Integer> struck = new ArrayList<>();
+        private final List<Link> harmed = new ArrayList<>();
         private final List<String> evidence = new ArrayList<>();
         private final long begunNanos = history.now();
 
@@ -100,35 +105,40 @@ public final class Nemesis {
             this.play = play;
             this.planned = planned;
             this.nodes = roles.of(planned.target());
-            this.links = new ArrayList<>();
+            this.links = planned.kind().link() == null ? List.of() : links(roles);
+        }
+
+        private List<Link> links(Roles roles) {
+            List<Integer> peers = new ArrayList<>(roles.of(planned.peer()));
+            peers.removeAll(nodes);
+            if (peers.isEmpty()) {
+                // One node has both roles: all others are its peers.
+                peers.addAll(ground.nodes());
+                peers.removeAll(nodes);
+            }
+            List<Link> between = new ArrayList<>();
             for (Integer node : nodes) {
-                for (Integer peer : roles.of(planned.peer())) {
-                    if (!node.equals(peer)) {
-                        links.add(new Link(node, peer));
-                        if (planned.kind() == Kind.CUT_BOTH_WAYS) {
-                            links.add(new Link(peer, node));
-                        }
+                for (Integer peer : peers) {
+                    between.add(new Link(node, peer));
+                    if (planned.kind().bothWays()) {
+                        between.add(new Link(peer, node));
                     }
                 }
             }
-            if (links.isEmpty() && (planned.kind() == Kind.CUT_ONE_WAY || planned.kind() == Kind.CUT_BOTH_WAYS)) {
-                // One node has both roles: it is parted from all others.
-                ground.nodes().stream().filter(id -> !nodes.contains(id)).forEach(id -> {
-                    links.add(new Link(nodes.get(0), id));
-                    links.add(new Link(id, nodes.get(0)));
-                });
-            }
+            return between;
         }
 
         void inject() {
-            for (Link link : links) {
-                cut.add(link);
-                ground.cut(link.from(), link.to());
-            }
-            if (links.isEmpty()) {
+            LinkFault link = planned.kind().link();
+            if (link == null) {
                 for (Integer node : nodes) {
-                    hit.add(node);
+                    struck.add(node);
                     evidence.add("node " + node + ": " + strike(node));
+                }
+            } else {
+                for (Link each : links) {
+                    harmed.add(each);
+                    ground.harm(link, each.from(), each.to());
                 }
             }
         }
@@ -140,20 +150,26 @@ public final class Nemesis {
                 case PAUSE -> ground.pause(node);
                 case FILL_DISK -> ground.fillDisk(node);
                 case FREEZE_DISK -> ground.freezeDisk(node);
-                case CUT_ONE_WAY, CUT_BOTH_WAYS -> throw new IllegalStateException("a cut without links");
+                default -> throw new IllegalStateException(planned.kind() + " of a node");
             };
         }
 
         void heal() {
+            LinkFault link = planned.kind().link();
             try {
-                for (Link link : cut) {
-                    evidence.add(link.from() + " to " + link.to() + ": " + ground.keptBack(link.from(), link.to()));
+                if (link != null) {
+                    feel(link);
                 }
             } finally {
-                cut.forEach(link -> ground.mend(link.from(), link.to()));
-                hit.forEach(this::undo);
+                if (link != null) {
+                    harmed.forEach(each -> ground.mend(link, each.from(), each.to()));
+                }
+                struck.forEach(this::undo);
                 TreeSet<Integer> concerned = new TreeSet<>(nodes);
-                cut.forEach(link -> concerned.add(link.to()));
+                harmed.forEach(each -> {
+                    concerned.add(each.from());
+                    concerned.add(each.to());
+                });
                 history.add(new Fault(
                         new Span(begunNanos, history.now()),
                         "nemesis",
@@ -163,13 +179,25 @@ public final class Nemesis {
             }
         }
 
+        /** Some nodes have nothing to say to each other; of all links together one must have been used. */
+        private void feel(LinkFault link) {
+            Await.until(
+                    planned + " is felt on " + links,
+                    FELT,
+                    () -> links.stream().anyMatch(each -> ground.felt(link, each.from(), each.to()) > 0));
+            for (Link each : links) {
+                evidence.add(each.from() + " to " + each.to() + ": " + ground.felt(link, each.from(), each.to())
+                        + " packets");
+            }
+        }
+
         private void undo(int node) {
             switch (planned.kind()) {
                 case KILL, STOP -> ground.start(node);
                 case PAUSE -> ground.resume(node);
                 case FILL_DISK -> ground.freeDisk(node);
                 case FREEZE_DISK -> ground.thawDisk(node);
-                case CUT_ONE_WAY, CUT_BOTH_WAYS -> throw new IllegalStateException("a cut without links");
+                default -> throw new IllegalStateException(planned.kind() + " of a node");
             }
         }
     }

@@ -14,27 +14,27 @@ import java.util.Set;
 public enum Play {
     KILL_PARTITION_LEADER(Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
         }
     },
     KILL_QUORUM_LEADER(Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, shortly(random), Kind.KILL, Target.QUORUM_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.KILL, Target.QUORUM_LEADER));
         }
     },
     /** After power loss or a kill of everybody nothing acknowledged may be gone, as long as the disks have it. */
     KILL_ALL(Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, 500L + random.nextInt(2_000), Kind.KILL, Target.ALL));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, 500L + random.nextInt(2_000), Kind.KILL, Target.ALL));
         }
     },
     /** One node dies again and again, mostly while it recovers. */
     RESTART_STORM(Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
+        List<List<PlannedFault>> plan(Random random) {
             List<PlannedFault> faults = new ArrayList<>();
             Target victim = anyone(random);
             long at = 0;
@@ -42,64 +42,60 @@ public enum Play {
                 faults.add(PlannedFault.of(at, 200, Kind.KILL, victim));
                 at += 700 + random.nextInt(2_500);
             }
-            return faults;
+            return List.of(faults);
         }
     },
-    /** Each node in turn is stopped as an operator does it. */
+    /** Each node in turn is stopped as an operator does it, who waits until all is well before the next one. */
     ROLLING_RESTART(Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            List<PlannedFault> faults = new ArrayList<>();
-            long at = 0;
-            for (Target node : NODES) {
-                faults.add(PlannedFault.of(at, 1_000, Kind.STOP, node));
-                at += 8_000;
-            }
-            return faults;
+        List<List<PlannedFault>> plan(Random random) {
+            return NODES.stream()
+                    .map(node -> List.of(PlannedFault.of(0, 200L + random.nextInt(1_500), Kind.STOP, node)))
+                    .toList();
         }
     },
     PAUSE_PARTITION_LEADER(Ability.PAUSE) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.PARTITION_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.PARTITION_LEADER));
         }
     },
     PAUSE_QUORUM_LEADER(Ability.PAUSE) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.QUORUM_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, pause(random), Kind.PAUSE, Target.QUORUM_LEADER));
         }
     },
     /** What only the leader has must not have been acknowledged. */
     FREEZE_FOLLOWERS_THEN_KILL_LEADER(Ability.PAUSE, Ability.KILL) {
         @Override
-        List<PlannedFault> plan(Random random) {
+        List<List<PlannedFault>> plan(Random random) {
             long frozen = 1_000L + random.nextInt(3_000);
-            return List.of(
+            return once(
                     PlannedFault.of(0, frozen + 300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
                     PlannedFault.of(frozen, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
         }
     },
     /** It can still be reached by clients and followers, and does not hear that it leads no more. */
-    CUT_LEADER_FROM_QUORUM(Ability.CUT) {
+    CUT_LEADER_FROM_QUORUM(Ability.HARM_LINKS) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(new PlannedFault(
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(
                     0, shortly(random), Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER));
         }
     },
-    ISOLATE_NODE(Ability.CUT) {
+    ISOLATE_NODE(Ability.HARM_LINKS) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(new PlannedFault(0, shortly(random), Kind.CUT_BOTH_WAYS, anyone(random), Target.ALL));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(0, shortly(random), Kind.CUT_BOTH_WAYS, anyone(random), Target.ALL));
         }
     },
     /** The followers hear their leader, and it does not hear them, or the other way round. */
-    ONE_WAY_CUT(Ability.CUT) {
+    ONE_WAY_CUT(Ability.HARM_LINKS) {
         @Override
-        List<PlannedFault> plan(Random random) {
+        List<List<PlannedFault>> plan(Random random) {
             boolean leaderIsDumb = random.nextBoolean();
-            return List.of(new PlannedFault(
+            return once(new PlannedFault(
                     0,
                     shortly(random),
                     Kind.CUT_ONE_WAY,
@@ -107,29 +103,55 @@ public enum Play {
                     leaderIsDumb ? Target.PARTITION_FOLLOWERS : Target.PARTITION_LEADER));
         }
     },
-    /** Each node hears the next one and not the one before: everybody sees a majority, no two the same. */
-    MAJORITY_RING(Ability.CUT) {
+    /** Two nodes do not hear each other: everybody sees a majority, and no two the same one. */
+    MAJORITY_RING(Ability.HARM_LINKS) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            long lasting = shortly(random);
-            List<PlannedFault> faults = new ArrayList<>();
-            for (int i = 0; i < NODES.size(); i++) {
-                faults.add(new PlannedFault(
-                        0, lasting, Kind.CUT_ONE_WAY, NODES.get(i), NODES.get((i + 1) % NODES.size())));
-            }
-            return faults;
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(
+                    0, shortly(random), Kind.CUT_BOTH_WAYS, Target.QUORUM_LEADER, Target.A_QUORUM_FOLLOWER));
+        }
+    },
+    LOSSY_LINKS(Ability.HARM_LINKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(
+                    0, shortly(random), Kind.LOSSY_LINKS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS));
+        }
+    },
+    RESETS(Ability.HARM_LINKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(
+                    0, shortly(random), Kind.RESETTING_LINKS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS));
+        }
+    },
+    SLOW_LINKS(Ability.HARM_LINKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(new PlannedFault(
+                    0, shortly(random), Kind.SLOW_LINKS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS));
+        }
+    },
+    /** What the cut leader appends meanwhile must not be acknowledged, and must go when it comes back. */
+    CUT_LEADER_THEN_KILL_IT(Ability.HARM_LINKS, Ability.KILL) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long apart = shortly(random);
+            return once(
+                    new PlannedFault(0, apart + 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS),
+                    PlannedFault.of(apart, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
         }
     },
     FULL_DISK_OF_LEADER(Ability.FILL_DISK) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, shortly(random), Kind.FILL_DISK, Target.PARTITION_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.FILL_DISK, Target.PARTITION_LEADER));
         }
     },
     FROZEN_DISK_OF_LEADER(Ability.FREEZE_DISK) {
         @Override
-        List<PlannedFault> plan(Random random) {
-            return List.of(PlannedFault.of(0, pause(random), Kind.FREEZE_DISK, Target.PARTITION_LEADER));
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, pause(random), Kind.FREEZE_DISK, Target.PARTITION_LEADER));
         }
     };
 
@@ -147,8 +169,15 @@ public enum Play {
         return needs;
     }
 
-    /** The faults of one act, by the time of their beginning. */
-    abstract List<PlannedFault> plan(Random random);
+    /**
+     * The faults of one act by the time of their beginning, in rounds: between two rounds all is healed, and the cluster becomes whole. What
+     * waits for the cluster is another round, what does not wait is a later fault of the same one.
+     */
+    abstract List<List<PlannedFault>> plan(Random random);
+
+    private static List<List<PlannedFault>> once(PlannedFault... faults) {
+        return List.of(List.of(faults));
+    }
 
     private static Target anyone(Random random) {
         return NODES.get(random.nextInt(NODES.size()));

@@ -6,7 +6,7 @@ import io.klamm.testkit.nemesis.PlannedFault.Target;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
-/** Who is who when an act begins. */
+/** Who is who when a round begins. */
 record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
     static Roles now(Ground ground, TopicPartition aim) {
         return new Roles(ground.nodes(), ground.leaderOf(aim), ground.quorumLeader());
@@ -18,7 +18,7 @@ record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
             case PARTITION_LEADER -> List.of(partitionLeader);
             case PARTITION_FOLLOWERS -> without(partitionLeader);
             case QUORUM_LEADER -> List.of(quorumLeader);
-            case QUORUM_FOLLOWERS -> without(quorumLeader);
+            case A_QUORUM_FOLLOWER -> without(quorumLeader).subList(0, 1);
             case ALL -> nodes;
             case FIRST -> List.of(nodes.get(0));
             case SECOND -> List.of(nodes.get(1));

@@ -19,15 +19,28 @@ public record Schedule(long seed, List<Act> acts) {
      * One play.
      *
      * @param calmMillis nothing happens for so long before it, all nodes serving
+     * @param rounds faults in their order; before the next round the cluster becomes whole
      */
-    public record Act(long calmMillis, Play play, List<PlannedFault> faults) {
-        /** From its beginning to the end of its last fault. */
+    public record Act(long calmMillis, Play play, List<List<PlannedFault>> rounds) {
+        /** From its beginning to the end of its last fault, the time that nodes need to become whole not counted. */
         public long lengthMillis() {
-            return faults.stream()
-                    .mapToLong(fault -> fault.afterMillis() + fault.forMillis())
-                    .max()
-                    .orElse(0);
+            return rounds.stream()
+                    .mapToLong(round -> round.stream()
+                            .mapToLong(fault -> fault.afterMillis() + fault.forMillis())
+                            .max()
+                            .orElse(0))
+                    .sum();
         }
+
+        /** Of all rounds. */
+        public List<PlannedFault> faults() {
+            return rounds.stream().flatMap(List::stream).toList();
+        }
+    }
+
+    /** Number of all its faults. */
+    public int faults() {
+        return acts.stream().mapToInt(act -> act.faults().size()).sum();
     }
 
     /**

@@ -105,7 +105,9 @@ final class TimeLine {
             int last = reigns.size() - 1;
             if (last >= 0) {
                 Reign before = reigns.get(last);
-                if (before.leader() == seen.leader() && before.leaderEpoch() == seen.leaderEpoch()) {
+                // Some nodes learn it later than others, or have been away.
+                if (seen.leaderEpoch() < before.leaderEpoch()
+                        || (seen.leaderEpoch() == before.leaderEpoch() && seen.leader() == before.leader())) {
                     continue;
                 }
                 reigns.set(last, new Reign(before.leader(), before.leaderEpoch(), before.fromNanos(), at));

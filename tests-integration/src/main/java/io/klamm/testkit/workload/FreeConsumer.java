@@ -2,16 +2,16 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReadRecord;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,7 +29,8 @@ public final class FreeConsumer implements AutoCloseable {
     private final List<TopicPartition> partitions;
     private final Map<String, Object> config;
     private final HistoryRecorder history;
-    private final AtomicLong records = new AtomicLong();
+    /** Offset to go on with. */
+    private final Map<TopicPartition, Long> positions = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
@@ -58,16 +59,10 @@ public final class FreeConsumer implements AutoCloseable {
         return this;
     }
 
-    /** Number of records read so far. */
-    public long records() {
-        return records.get();
-    }
-
     private void run() {
         try (KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer())) {
             consumer.assign(partitions);
-            Map<TopicPartition, Long> positions = new HashMap<>();
             partitions.forEach(partition -> {
                 consumer.seek(partition, 0);
                 positions.put(partition, 0L);
@@ -76,7 +71,7 @@ public final class FreeConsumer implements AutoCloseable {
                 long invokedNanos = history.now();
                 ConsumerRecords<String, String> polled = consumer.poll(POLL);
                 for (TopicPartition partition : polled.partitions()) {
-                    take(partition, polled.records(partition), positions, invokedNanos);
+                    take(partition, polled.records(partition), invokedNanos);
                     positions.put(partition, consumer.position(partition));
                 }
             }
@@ -88,18 +83,21 @@ public final class FreeConsumer implements AutoCloseable {
     private void take(
             TopicPartition partition,
             List<ConsumerRecord<String, String>> found,
-            Map<TopicPartition, Long> positions,
             long invokedNanos) {
         List<ReadRecord> read = new ArrayList<>();
         found.forEach(each -> read.add(new ReadRecord(each.offset(), each.key(), each.value())));
-        long position = positions.getOrDefault(partition, 0L);
-        history.add(new Poll(history.since(invokedNanos), process, 0, partition, position, read));
-        records.addAndGet(read.size());
+        history.add(new Poll(
+                history.since(invokedNanos), process, 0, partition, positions.getOrDefault(partition, 0L), read));
     }
 
-    /** Waits until it has read so many records, and stops it. */
-    public void finish(long count, Duration atMost) {
-        Await.until(process + " has read " + count + " records", atMost, () -> records() >= count || failure != null);
+    /** Waits until it has read to the ends of these partitions, and stops it. */
+    public void finish(List<Contents> whole, Duration atMost) {
+        Await.until(
+                process + " has read to the end",
+                atMost,
+                () -> failure != null
+                        || whole.stream()
+                                .allMatch(each -> positions.getOrDefault(each.partition(), 0L) >= each.end()));
         close();
         if (failure != null) {
             throw new AssertionError(process + " ended", failure);

@@ -262,6 +262,14 @@ class HistoryJudgeTest {
     }
 
     @Test
+    void aLeaderOfThePastMayNotGoBackInItsOwnPast() {
+        run.add(new Bounds(seconds(14, 14), "watcher", PLAIN, 4, 0, 3, 3));
+        assertThat(run.judged()).isEmpty();
+        run.add(new Bounds(seconds(15, 15), "watcher", PLAIN, 4, 0, 2, 2));
+        assertThat(run.judged()).isNotEmpty().extracting(Violation::anomaly).containsOnly(Anomaly.BOUNDS_WENT_BACK);
+    }
+
+    @Test
     void aHighWatermarkBelowAnAcknowledgedRecordIsFound() {
         run.remove(event -> event instanceof Bounds);
         run.add(bounds(14, 5));

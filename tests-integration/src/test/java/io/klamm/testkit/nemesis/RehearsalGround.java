@@ -3,11 +3,14 @@ package io.klamm.testkit.nemesis;
 
 import io.klamm.testkit.ground.Ability;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.ground.LinkFault;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
@@ -19,6 +22,9 @@ final class RehearsalGround implements Ground {
     final Set<String> open = new TreeSet<>();
 
     String bitesNot = "";
+
+    /** A node that has nothing to say to others. */
+    int silent;
 
     private String fault(String what) {
         done.add(what);
@@ -57,8 +63,23 @@ final class RehearsalGround implements Ground {
     }
 
     @Override
+    public InetSocketAddress clientAddress(int node) {
+        return new InetSocketAddress(0);
+    }
+
+    @Override
     public Path directory() {
         return Path.of(".");
+    }
+
+    @Override
+    public Path dataDirectory(int node) {
+        return directory();
+    }
+
+    @Override
+    public void createTopic(String topic, int partitions, Map<String, String> configs) {
+        done.add("create " + topic);
     }
 
     @Override
@@ -72,6 +93,16 @@ final class RehearsalGround implements Ground {
         if (!open.isEmpty()) {
             throw new AssertionError("not whole: " + open);
         }
+    }
+
+    @Override
+    public void awaitInSync(String topic, Duration atMost) {
+        done.add("in sync");
+    }
+
+    @Override
+    public void stopAll() {
+        done.add("stop");
     }
 
     @Override
@@ -110,18 +141,18 @@ final class RehearsalGround implements Ground {
     }
 
     @Override
-    public void cut(int from, int to) {
-        fault("cut " + from + ">" + to);
+    public void harm(LinkFault fault, int from, int to) {
+        fault(fault + " " + from + ">" + to);
     }
 
     @Override
-    public String keptBack(int from, int to) {
-        return "9 packets";
+    public long felt(LinkFault fault, int from, int to) {
+        return from == silent ? 0 : 9;
     }
 
     @Override
-    public void mend(int from, int to) {
-        undo("cut " + from + ">" + to, "mend " + from + ">" + to);
+    public void mend(LinkFault fault, int from, int to) {
+        undo(fault + " " + from + ">" + to, "mend " + from + ">" + to);
     }
 
     @Override

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.MetadataRequest;
+import org.apache.kafka.common.requests.MetadataResponse;
+import org.apache.kafka.common.requests.RequestHeader;
+
+/** A connection to one node that asks that node, and no other, what it knows of a topic. Used by one thread; may be closed by any. */
+public final class MetadataConnection implements AutoCloseable {
+    private static final short VERSION = 12;
+
+    private final Socket socket = new Socket();
+    private int correlationId;
+
+    /**
+     * Connects.
+     *
+     * @param timeoutMs for connecting, and for each answer
+     */
+    public MetadataConnection(InetSocketAddress node, int timeoutMs) throws IOException {
+        try {
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(timeoutMs);
+            socket.connect(node, timeoutMs);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** The topic's partitions as the node knows them; none when it does not know the topic. */
+    public List<MetadataResponsePartition> partitions(String topic) throws IOException {
+        RequestHeader header = new RequestHeader(ApiKeys.METADATA, VERSION, "metadata-connection", correlationId++);
+        ByteBuffer request = MetadataRequest.Builder.forTopicNames(List.of(topic), false)
+                .build(VERSION)
+                .serializeWithHeader(header);
+        ByteBuffer frame = ByteBuffer.allocate(4 + request.remaining());
+        frame.putInt(request.remaining()).put(request);
+        OutputStream out = socket.getOutputStream();
+        out.write(frame.array());
+        out.flush();
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte[] answer = new byte[in.readInt()];
+        in.readFully(answer);
+        MetadataResponse response = (MetadataResponse) AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
+        List<MetadataResponsePartition> partitions = new ArrayList<>();
+        for (MetadataResponseTopic found : response.data().topics()) {
+            partitions.addAll(found.partitions());
+        }
+        return partitions;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.ground;
+
+import io.klamm.testkit.Await;
+import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.NodeProcess;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
+
+/** Node processes, which can be killed, stopped and frozen by any user. */
+abstract class ProcessGround implements Ground {
+    private static final Duration STOP = Duration.ofSeconds(60);
+    private static final Duration SIGNAL = Duration.ofSeconds(5);
+    private static final int KILLED = 137; // 128 + SIGKILL
+
+    private final KlammCluster cluster;
+
+    /** @param cluster defined, not started; closed with the ground */
+    ProcessGround(KlammCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public Set<Ability> abilities() {
+        return Set.of(Ability.KILL, Ability.PAUSE);
+    }
+
+    @Override
+    public List<Integer> nodes() {
+        return cluster.nodes().stream().map(NodeProcess::nodeId).toList();
+    }
+
+    @Override
+    public String bootstrap() {
+        return cluster.bootstrap();
+    }
+
+    @Override
+    public InetSocketAddress clientAddress(int node) {
+        return cluster.clientAddress(node);
+    }
+
+    @Override
+    public Path directory() {
+        return cluster.directory();
+    }
+
+    @Override
+    public Path dataDirectory(int node) {
+        return cluster.node(node).directory().resolve("data");
+    }
+
+    @Override
+    public void start() {
+        cluster.startAll();
+    }
+
+    @Override
+    public void createTopic(String topic, int partitions, Map<String, String> configs) {
+        cluster.createTopic(topic, partitions, nodes().size(), configs);
+    }
+
+    @Override
+    public void start(int node) {
+        // One that could not be killed runs on: its kill has said so.
+        if (!cluster.node(node).isAlive()) {
+            cluster.node(node).start();
+        }
+    }
+
+    @Override
+    public void awaitWhole(Duration atMost) {
+        // One that was restarted in a moment may never have been missed by the others: each is asked itself.
+        for (Integer node : nodes()) {
+            try (Admin admin = KlammCluster.admin(cluster.bootstrap(node))) {
+                Await.until(
+                        "node " + node + " knows all nodes; files in " + directory(),
+                        atMost,
+                        () -> admin.describeCluster()
+                                        .nodes()
+                                        .get(10, TimeUnit.SECONDS)
+                                        .size()
+                                == nodes().size());
+            }
+        }
+    }
+
+    @Override
+    public void awaitInSync(String topic, Duration atMost) {
+        cluster.awaitFullIsr(topic, atMost);
+    }
+
+    @Override
+    public void stopAll() {
+        cluster.stop();
+    }
+
+    @Override
+    public int leaderOf(TopicPartition partition) {
+        return cluster.leaderOf(partition.topic(), partition.partition());
+    }
+
+    @Override
+    public int quorumLeader() {
+        return cluster.quorumLeader();
+    }
+
+    @Override
+    public String kill(int node) {
+        NodeProcess process = cluster.node(node);
+        long pid = process.pid();
+        process.kill();
+        int code = process.awaitExit(SIGNAL);
+        if (code != KILLED) {
+            throw new AssertionError("node " + node + " was not killed: it had ended with code " + code + "; " + process.tail());
+        }
+        return "process " + pid + " ended with code " + code;
+    }
+
+    @Override
+    public String stop(int node) {
+        NodeProcess process = cluster.node(node);
+        long pid = process.pid();
+        int code = process.stop(STOP);
+        if (code != 0) {
+            throw new AssertionError("node " + node + " stopped with code " + code + "; " + process.tail());
+        }
+        return "process " + pid + " ended with code " + code;
+    }
+
+    @Override
+    public String pause(int node) {
+        NodeProcess process = cluster.node(node);
+        process.pause();
+        Await.until(
+                "node " + node + " is stopped by a signal",
+                SIGNAL,
+                () -> state(process.pid()).equals("T"));
+        return "process " + process.pid() + " is in state T";
+    }
+
+    /** As Linux shows it behind the name of the program, which is in parentheses. */
+    private static String state(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+        int behindName = stat.lastIndexOf(')') + 2;
+        return stat.substring(behindName, behindName + 1);
+    }
+
+    @Override
+    public void resume(int node) {
+        cluster.node(node).resume();
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+    }
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.workload;
+
+import io.klamm.testkit.RecordedProducer;
+import io.klamm.testkit.TopicReader;
+import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.TopicKind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/**
+ * Producers of unique values, a consumer that follows them, and observers of leaders and bounds; in the end all is read once more.
+ *
+ * @param settings what the producers ask for, where it is not idempotence and acks=all
+ * @param registers number of keys of each partition, on a compacted topic; 0 for a topic that keeps everything
+ */
+public record LogWorkload(String topic, int partitions, Map<String, String> settings, int registers)
+        implements Workload {
+    private static final int PRODUCERS = 2;
+    private static final int PROGRESS = 300;
+    private static final Duration START = Duration.ofSeconds(60);
+
+    /** Idempotent producers on a topic that keeps everything. */
+    public static LogWorkload strict(String topic, int partitions) {
+        return new LogWorkload(topic, partitions, Map.of(), 0);
+    }
+
+    /** Producers without idempotence that wait for as many replicas as {@code acks} says. */
+    public static LogWorkload weak(String topic, int partitions, String acks) {
+        return new LogWorkload(
+                topic,
+                partitions,
+                Map.of(ProducerConfig.ACKS_CONFIG, acks, ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "false"),
+                0);
+    }
+
+    /** Idempotent producers that set a few registers again and again, on a topic that is compacted all the time. */
+    public static LogWorkload registers(String topic, int partitions, int registers) {
+        return new LogWorkload(topic, partitions, Map.of(), registers);
+    }
+
+    @Override
+    public Running start(Ground ground, HistoryRecorder history) {
+        Map<String, String> configs = new HashMap<>(Map.of("min.insync.replicas", "2"));
+        if (registers > 0) {
+            configs.putAll(Map.of(
+                    "cleanup.policy", "compact",
+                    "segment.bytes", "20000",
+                    "min.cleanable.dirty.ratio", "0.01",
+                    "file.delete.delay.ms", "0"));
+        }
+        ground.createTopic(topic, partitions, configs);
+        long now = history.now();
+        history.add(new TopicKind(history.since(now), "run", topic, partitions, registers > 0));
+        return new Clients(this, ground, history);
+    }
+
+    private static final class Clients implements Running {
+        private final LogWorkload work;
+        private final HistoryRecorder history;
+        private final String bootstrap;
+        private final List<RecordedProducer> producers = new ArrayList<>();
+        private final FreeConsumer consumer;
+        private final PartitionWatch bounds;
+        private final LeaderWatch leaders;
+
+        Clients(LogWorkload work, Ground ground, HistoryRecorder history) {
+            this.work = work;
+            this.history = history;
+            this.bootstrap = ground.bootstrap();
+            for (int number = 0; number < PRODUCERS; number++) {
+                producers.add(new RecordedProducer(
+                                number,
+                                bootstrap,
+                                work.topic,
+                                work.partitions,
+                                work.settings,
+                                work.registers,
+                                history)
+                        .start());
+            }
+            consumer = new FreeConsumer(0, bootstrap, work.topic, work.partitions, history).start();
+            bounds = new PartitionWatch(bootstrap, work.topic, work.partitions, history);
+            leaders = new LeaderWatch(ground, work.topic, history);
+            awaitProgress(START);
+        }
+
+        @Override
+        public void awaitProgress(Duration atMost) {
+            producers.forEach(producer -> producer.awaitProgress(PROGRESS, atMost));
+        }
+
+        @Override
+        public void finish(Duration atMost) {
+            producers.forEach(RecordedProducer::finish);
+            bounds.close();
+            leaders.close();
+            consumer.finish(
+                    TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost), atMost);
+        }
+
+        @Override
+        public void close() {
+            producers.forEach(RecordedProducer::close);
+            consumer.close();
+            bounds.close();
+            leaders.close();
+        }
+    }
+}
