@@ -344,9 +344,13 @@ public final class KlammCluster implements AutoCloseable {
     /** The same, where it may take longer. */
     public void awaitFullIsr(String topic, Duration atMost) {
         try (Admin admin = admin()) {
-            Await.until("all replicas of " + topic + " are in sync", atMost, () -> describe(admin, topic).partitions().stream()
-                    .allMatch(partition ->
-                            partition.isr().size() == partition.replicas().size() && partition.leader() != null));
+            Await.until(
+                    "all replicas of " + topic + " are in sync",
+                    atMost,
+                    () -> describe(admin, topic).partitions().stream()
+                            .allMatch(partition -> partition.isr().size()
+                                            == partition.replicas().size()
+                                    && partition.leader() != null));
         }
     }
 

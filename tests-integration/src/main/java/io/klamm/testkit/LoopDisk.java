@@ -70,6 +70,15 @@ public final class LoopDisk implements AutoCloseable {
         run("xfs_io", "-x", "-c", "shutdown", mount.toString());
     }
 
+    /** From now on every write hangs, until {@link #thaw}. */
+    public void freeze() {
+        run("fsfreeze", "-f", mount.toString());
+    }
+
+    public void thaw() {
+        run("fsfreeze", "-u", mount.toString());
+    }
+
     /** The disk after {@link #fail}, with what was on it. Nobody may use it now. */
     public void repair() {
         run("umount", mount.toString());

@@ -9,6 +9,8 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -17,7 +19,7 @@ import org.apache.kafka.common.requests.MetadataRequest;
 import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 
-/** A connection to one node that asks that node, and no other, what it knows of a topic. Used by one thread; may be closed by any. */
+/** A connection to one node that asks that node, and no other, what it knows of topics. Used by one thread; may be closed by any. */
 public final class MetadataConnection implements AutoCloseable {
     private static final short VERSION = 12;
 
@@ -42,10 +44,25 @@ public final class MetadataConnection implements AutoCloseable {
 
     /** The topic's partitions as the node knows them; none when it does not know the topic. */
     public List<MetadataResponsePartition> partitions(String topic) throws IOException {
+        List<MetadataResponsePartition> partitions = new ArrayList<>();
+        for (MetadataResponseTopic found : ask(MetadataRequest.Builder.forTopicNames(List.of(topic), false))) {
+            partitions.addAll(found.partitions());
+        }
+        return partitions;
+    }
+
+    /** All topics that the node knows, with their numbers of partitions. */
+    public Map<String, Integer> topics() throws IOException {
+        Map<String, Integer> topics = new TreeMap<>();
+        for (MetadataResponseTopic found : ask(MetadataRequest.Builder.allTopics())) {
+            topics.put(found.name(), found.partitions().size());
+        }
+        return topics;
+    }
+
+    private Iterable<MetadataResponseTopic> ask(MetadataRequest.Builder question) throws IOException {
         RequestHeader header = new RequestHeader(ApiKeys.METADATA, VERSION, "metadata-connection", correlationId++);
-        ByteBuffer request = MetadataRequest.Builder.forTopicNames(List.of(topic), false)
-                .build(VERSION)
-                .serializeWithHeader(header);
+        ByteBuffer request = question.build(VERSION).serializeWithHeader(header);
         ByteBuffer frame = ByteBuffer.allocate(4 + request.remaining());
         frame.putInt(request.remaining()).put(request);
         OutputStream out = socket.getOutputStream();
@@ -55,11 +72,7 @@ public final class MetadataConnection implements AutoCloseable {
         byte[] answer = new byte[in.readInt()];
         in.readFully(answer);
         MetadataResponse response = (MetadataResponse) AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
-        List<MetadataResponsePartition> partitions = new ArrayList<>();
-        for (MetadataResponseTopic found : response.data().topics()) {
-            partitions.addAll(found.partitions());
-        }
-        return partitions;
+        return response.data().topics();
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 public final class Namespaces implements NodeHosts, AutoCloseable {
     private static final Duration AT_MOST = Duration.ofSeconds(10);
     private static final Pattern SPACE = Pattern.compile(" ");
-    private static final Pattern SPACES = Pattern.compile(" +");
     private static final Pattern OVERLIMITS = Pattern.compile("overlimits (\\d+)");
 
     private final String name = "kf" + ProcessHandle.current().pid() % 100_000;
@@ -108,7 +107,8 @@ public final class Namespaces implements NodeHosts, AutoCloseable {
         String mark = "/* " + name + from + " */";
         return in(to, "iptables -w -nvxL INPUT").expectSuccess().lines().stream()
                 .filter(line -> line.contains(mark))
-                .mapToLong(line -> Long.parseLong(SPACES.split(line.strip())[0]))
+                .mapToLong(line ->
+                        Long.parseLong(line.strip().substring(0, line.strip().indexOf(' '))))
                 .sum();
     }
 
@@ -121,9 +121,12 @@ public final class Namespaces implements NodeHosts, AutoCloseable {
         if (shaped.add(from)) {
             in(from, "tc qdisc add dev eth0 root handle 1: htb").expectSuccess();
         }
-        in(from, "tc class add dev eth0 parent 1: classid 1:" + to + " htb rate " + rate).expectSuccess();
-        in(from, "tc filter add dev eth0 parent 1: protocol ip prio " + to + " u32 match ip dst " + address(to)
-                        + " flowid 1:" + to)
+        in(from, "tc class add dev eth0 parent 1: classid 1:" + to + " htb rate " + rate)
+                .expectSuccess();
+        in(
+                        from,
+                        "tc filter add dev eth0 parent 1: protocol ip prio " + to + " u32 match ip dst " + address(to)
+                                + " flowid 1:" + to)
                 .expectSuccess();
     }
 
@@ -134,7 +137,9 @@ public final class Namespaces implements NodeHosts, AutoCloseable {
 
     /** Number of times that a packet had to wait in such a queue. */
     public long slowed(int from, int to) {
-        String out = in(from, "tc -s class show dev eth0 classid 1:" + to).expectSuccess().out();
+        String out = in(from, "tc -s class show dev eth0 classid 1:" + to)
+                .expectSuccess()
+                .out();
         Matcher overlimits = OVERLIMITS.matcher(out);
         return overlimits.find() ? Long.parseLong(overlimits.group(1)) : 0;
     }

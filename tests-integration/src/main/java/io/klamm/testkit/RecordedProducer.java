@@ -39,7 +39,7 @@ public final class RecordedProducer implements AutoCloseable {
     /** Histories must fit in memory and be judged in seconds: about a thousand records a second are plenty. */
     private static final int BURST = 10;
 
-    private static final long BURST_NANOS = 10_000_000;
+    private static final Duration PAUSE = Duration.ofMillis(10);
 
     private final int number;
     private final String topic;
@@ -52,6 +52,7 @@ public final class RecordedProducer implements AutoCloseable {
     private final AtomicLong acked = new AtomicLong();
     private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
     private final Thread thread;
+    private volatile Duration pause = PAUSE;
     private volatile boolean stopping;
 
     /**
@@ -93,11 +94,17 @@ public final class RecordedProducer implements AutoCloseable {
         return switch (settings.getOrDefault(ProducerConfig.ACKS_CONFIG, "all")) {
             case "0" -> Acks.NONE;
             case "1" -> Acks.LEADER;
-            default -> Boolean.parseBoolean(
-                            settings.getOrDefault(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true"))
-                    ? Acks.ALL_IDEMPOTENT
-                    : Acks.ALL;
+            default ->
+                Boolean.parseBoolean(settings.getOrDefault(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true"))
+                        ? Acks.ALL_IDEMPOTENT
+                        : Acks.ALL;
         };
+    }
+
+    /** Lets so much time pass after each ten records, where many clients share a machine. */
+    public RecordedProducer pausing(Duration each) {
+        pause = each;
+        return this;
     }
 
     public RecordedProducer start() {
@@ -121,7 +128,7 @@ public final class RecordedProducer implements AutoCloseable {
         long[] sequences = new long[partitions];
         for (int turn = 0; !stopping; turn++) {
             if (turn % BURST == 0) {
-                LockSupport.parkNanos(BURST_NANOS);
+                LockSupport.parkNanos(pause.toNanos());
             }
             int partition = turn % partitions;
             long sequence = sequences[partition]++;
@@ -143,10 +150,7 @@ public final class RecordedProducer implements AutoCloseable {
     private void send(int partition, long sequence, String value) {
         String key = registers == 0 ? value : "r" + sequence % registers;
         long ticket = history.begin(
-                process(),
-                new TopicPartition(topic, partition),
-                new Send.Payload(sequence, key, value),
-                acks);
+                process(), new TopicPartition(topic, partition), new Send.Payload(sequence, key, value), acks);
         Callback record = (metadata, error) -> {
             inFlight.release();
             if (error == null) {

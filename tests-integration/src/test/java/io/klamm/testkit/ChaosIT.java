@@ -4,9 +4,10 @@ package io.klamm.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.testkit.chaos.ChaosRun;
+import io.klamm.testkit.chaos.ChaosScenario;
 import io.klamm.testkit.ground.Ground;
-import io.klamm.testkit.ground.LoopbackGround;
 import io.klamm.testkit.history.Bounds;
+import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
@@ -15,40 +16,62 @@ import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.Send;
+import io.klamm.testkit.history.TopicChange;
 import io.klamm.testkit.nemesis.Schedule;
-import io.klamm.testkit.workload.LogWorkload;
-import io.klamm.testkit.workload.Workload;
-import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /**
  * Clients at work while a seeded nemesis does harm; then the history is judged. The seed is -Dchaos.seed, else a new one. History and
  * report stay in the cluster's folder.
  */
 class ChaosIT {
-    private static final long FAULTS_MILLIS = 30_000;
+    private static final long FAULTS_MILLIS = 15_000;
 
     private final long seed = Long.getLong("chaos.seed", System.nanoTime() & 0xFFFF_FFFFL);
 
     @Test
     void whatIsPromisedHoldsWhileNodesAreKilledAndFrozen() throws Exception {
-        KlammCluster cluster = KlammCluster.define("chaos-loopback-" + seed, 3, ChaosRun.SETTINGS);
-        try (Ground ground = new LoopbackGround(cluster)) {
-            play(ground, List.of(LogWorkload.strict("log", 3)));
+        assertLookedAt(play(ChaosScenario.NODES), Commit.class, TopicChange.class);
+    }
+
+    @Test
+    @EnabledIf("io.klamm.testkit.Namespaces#available")
+    void whatIsPromisedHoldsWhileLinksAreHarmed() throws Exception {
+        assertLookedAt(play(ChaosScenario.LINKS), Commit.class, TopicChange.class);
+    }
+
+    @Test
+    @EnabledIf("io.klamm.testkit.LoopDisk#available")
+    void whatIsForcedToTheDiskOutlivesPowerLoss() throws Exception {
+        play(ChaosScenario.DISKS);
+    }
+
+    private History play(ChaosScenario scenario) throws Exception {
+        Schedule schedule = Schedule.generate(seed, scenario.about(), FAULTS_MILLIS);
+        try (Ground ground = scenario.ground(seed)) {
+            ChaosRun.Result result = ChaosRun.run(ground, schedule, scenario.workloads(seed));
+            assertThat(result.violations())
+                    .as("%s; report in %s", schedule, result.page())
+                    .isEmpty();
+            History history = result.history();
+            assertThat(history.of(Fault.class)).as("%s", schedule).hasSize(schedule.faults());
+            assertLookedAt(
+                    history,
+                    Send.class,
+                    Poll.class,
+                    Bounds.class,
+                    Leadership.class,
+                    ReplicaLog.class,
+                    MetadataDigest.class);
+            return history;
         }
     }
 
-    private void play(Ground ground, List<Workload> workloads) throws Exception {
-        Schedule schedule = Schedule.generate(seed, ground.abilities(), FAULTS_MILLIS);
-        ChaosRun.Result result = ChaosRun.run(ground, schedule, workloads);
-        assertThat(result.violations())
-                .as("%s; report in %s", schedule, result.page())
-                .isEmpty();
-        // What has not been looked at cannot be wrong.
-        History history = result.history();
-        assertThat(history.of(Fault.class)).as("%s", schedule).hasSize(schedule.faults());
-        for (Class<? extends Event> kind : List.of(
-                Send.class, Poll.class, Bounds.class, Leadership.class, ReplicaLog.class, MetadataDigest.class)) {
+    /** What has not been looked at cannot be wrong. */
+    @SafeVarargs
+    private static void assertLookedAt(History history, Class<? extends Event>... kinds) {
+        for (Class<? extends Event> kind : kinds) {
             assertThat(history.of(kind)).as("%s", kind).isNotEmpty();
         }
     }

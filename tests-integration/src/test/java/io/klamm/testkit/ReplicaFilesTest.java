@@ -68,9 +68,10 @@ class ReplicaFilesTest {
         write("00000000000000000004.log", three);
         write("00000000000000000000.log", one, two);
         write("00000000000000000000.index");
-        assertThat(ReplicaFiles.batches(directory, PARTITION))
-                .containsExactly(stored(one), stored(two), stored(three));
-        assertThat(stored(three)).extracting(StoredBatch::lastOffset, StoredBatch::leaderEpoch).containsExactly(5L, 7);
+        assertThat(ReplicaFiles.batches(directory, PARTITION)).containsExactly(stored(one), stored(two), stored(three));
+        assertThat(stored(three))
+                .extracting(StoredBatch::lastOffset, StoredBatch::leaderEpoch)
+                .containsExactly(5L, 7);
     }
 
     @Test

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
@@ -31,9 +30,7 @@ import org.apache.kafka.common.TopicPartition;
  * a report stay in the ground's directory, also of a run that did not get to its end.
  */
 public final class ChaosRun {
-    /** Nodes compare their metadata as often as this, so that there is something to compare. */
-    public static final Map<String, String> SETTINGS =
-            Map.of("metadata.digest.interval.facts", "10", "log.cleaner.backoff.ms", "200");
+    static final String REPORT = "report.html";
 
     private static final Duration WAIT = Duration.ofSeconds(90);
 
@@ -54,13 +51,13 @@ public final class ChaosRun {
     }
 
     /**
-     * @param ground not started, made with {@link #SETTINGS}; its nodes are stopped afterwards
+     * @param ground not started; its nodes are stopped afterwards
      * @param workloads at the first partition of the first one the faults are aimed
      * @throws AssertionError when a fault did not bite, or nodes or clients did not recover
      */
     public static Result run(Ground ground, Schedule schedule, List<Workload> workloads) throws Exception {
         Path file = ground.directory().resolve("history.jsonl");
-        Path page = ground.directory().resolve("report.html");
+        Path page = ground.directory().resolve(REPORT);
         String title = "seed " + schedule.seed() + " on " + ground.name();
         try (HistoryRecorder history = HistoryRecorder.to(file)) {
             try {
@@ -123,7 +120,8 @@ public final class ChaosRun {
     private void metadata() throws IOException {
         for (Integer node : ground.nodes()) {
             long now = history.now();
-            for (DigestCheck.Compared each : DigestCheck.check(ground.dataDirectory(node)).digests()) {
+            for (DigestCheck.Compared each :
+                    DigestCheck.check(ground.metadataDirectory(node)).digests()) {
                 history.add(new MetadataDigest(
                         history.since(now), "active-controller", each.endOffset(), Long.toHexString(each.recorded())));
                 Long computed = each.computed();

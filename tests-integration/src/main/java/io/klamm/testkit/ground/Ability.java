@@ -9,8 +9,8 @@ public enum Ability {
     PAUSE,
     /** Each {@link LinkFault} on the links between nodes, in one direction or both. */
     HARM_LINKS,
-    /** A disk without space. */
-    FILL_DISK,
-    /** A disk on which every operation hangs. */
-    FREEZE_DISK
+    /** A disk that is full, or on which every write hangs; and power loss of a node, which takes what was not forced to its disk. */
+    HARM_DISKS,
+    /** Power loss of all nodes: only for runs whose topics force each record before they acknowledge it. */
+    POWER_FOR_ALL
 }

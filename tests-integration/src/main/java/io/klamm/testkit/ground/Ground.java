@@ -34,8 +34,11 @@ public interface Ground extends AutoCloseable {
     /** Where configuration, logs and data of the nodes are, and what a run leaves behind. */
     Path directory();
 
-    /** Where a node keeps its partitions and its metadata. */
+    /** Where a node keeps its partitions. */
     Path dataDirectory(int node);
+
+    /** Where a node keeps its metadata. */
+    Path metadataDirectory(int node);
 
     /** Starts all nodes, and waits until they serve. */
     void start();
@@ -90,22 +93,27 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_LINKS);
     }
 
-    /** Somebody else takes the space of the node's disk, until {@link #freeDisk}. */
+    /** Somebody else takes the space of the disk with the node's partitions, until {@link #freeDisk}. */
     default String fillDisk(int node) {
-        throw cannot(Ability.FILL_DISK);
+        throw cannot(Ability.HARM_DISKS);
     }
 
     default void freeDisk(int node) {
-        throw cannot(Ability.FILL_DISK);
+        throw cannot(Ability.HARM_DISKS);
     }
 
-    /** Writes to the node's disk hang, until {@link #thawDisk}. */
+    /** Writes to the disk with the node's partitions hang, until {@link #thawDisk}. */
     default String freezeDisk(int node) {
-        throw cannot(Ability.FREEZE_DISK);
+        throw cannot(Ability.HARM_DISKS);
     }
 
     default void thawDisk(int node) {
-        throw cannot(Ability.FREEZE_DISK);
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    /** These nodes end, and what they have not forced to their disks is gone; {@link #start(int)} starts them again. */
+    default String cutPower(List<Integer> nodes) {
+        throw cannot(Ability.HARM_DISKS);
     }
 
     private UnsupportedOperationException cannot(Ability ability) {

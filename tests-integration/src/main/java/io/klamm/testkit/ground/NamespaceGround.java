@@ -18,11 +18,6 @@ public final class NamespaceGround extends ProcessGround {
         this.namespaces = namespaces;
     }
 
-    /** Whether this user and this machine can have one. */
-    public static boolean available() {
-        return Namespaces.available();
-    }
-
     /**
      * Lays the cables and defines a cluster; starts nothing.
      *

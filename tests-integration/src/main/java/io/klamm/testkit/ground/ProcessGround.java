@@ -56,7 +56,17 @@ abstract class ProcessGround implements Ground {
 
     @Override
     public Path dataDirectory(int node) {
-        return cluster.node(node).directory().resolve("data");
+        return home(node).resolve("data");
+    }
+
+    @Override
+    public Path metadataDirectory(int node) {
+        return dataDirectory(node);
+    }
+
+    /** Folder of a node. */
+    final Path home(int node) {
+        return cluster.node(node).directory();
     }
 
     @Override
@@ -121,7 +131,8 @@ abstract class ProcessGround implements Ground {
         process.kill();
         int code = process.awaitExit(SIGNAL);
         if (code != KILLED) {
-            throw new AssertionError("node " + node + " was not killed: it had ended with code " + code + "; " + process.tail());
+            throw new AssertionError(
+                    "node " + node + " was not killed: it had ended with code " + code + "; " + process.tail());
         }
         return "process " + pid + " ended with code " + code;
     }
@@ -141,18 +152,22 @@ abstract class ProcessGround implements Ground {
     public String pause(int node) {
         NodeProcess process = cluster.node(node);
         process.pause();
-        Await.until(
-                "node " + node + " is stopped by a signal",
-                SIGNAL,
-                () -> state(process.pid()).equals("T"));
+        Await.until("node " + node + " is stopped by a signal", SIGNAL, () -> state(
+                        Path.of("/proc", Long.toString(process.pid()), "stat"))
+                .equals("T"));
         return "process " + process.pid() + " is in state T";
     }
 
-    /** As Linux shows it behind the name of the program, which is in parentheses. */
-    private static String state(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-        int behindName = stat.lastIndexOf(')') + 2;
-        return stat.substring(behindName, behindName + 1);
+    /** Id of a node's process. */
+    final long pid(int node) {
+        return cluster.node(node).pid();
+    }
+
+    /** State of a process or a thread, as Linux shows it behind the name of the program, which is in parentheses. */
+    static String state(Path stat) throws IOException {
+        String line = Files.readString(stat);
+        int behindName = line.lastIndexOf(')') + 2;
+        return line.substring(behindName, behindName + 1);
     }
 
     @Override

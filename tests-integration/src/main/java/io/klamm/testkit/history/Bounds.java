@@ -11,5 +11,11 @@ import org.apache.kafka.common.TopicPartition;
  * @param lastStable last stable offset
  */
 public record Bounds(
-        Span span, String process, TopicPartition partition, int leaderEpoch, long logStart, long highWatermark, long lastStable)
+        Span span,
+        String process,
+        TopicPartition partition,
+        int leaderEpoch,
+        long logStart,
+        long highWatermark,
+        long lastStable)
         implements Event {}

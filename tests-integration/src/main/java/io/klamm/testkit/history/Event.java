@@ -14,6 +14,8 @@ public sealed interface Event
                 MetadataDigest,
                 ReplicaLog,
                 TopicKind,
+                TopicChange,
+                TopicsSeen,
                 Fault {
     Span span();
 

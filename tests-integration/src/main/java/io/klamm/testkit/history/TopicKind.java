@@ -6,5 +6,4 @@ package io.klamm.testkit.history;
  *
  * @param compacted its records are registers: of each key the last value must stay
  */
-public record TopicKind(Span span, String process, String topic, int partitions, boolean compacted)
-        implements Event {}
+public record TopicKind(Span span, String process, String topic, int partitions, boolean compacted) implements Event {}

@@ -25,7 +25,7 @@ public enum Anomaly {
     READ_AND_GONE,
     /** A consumer got offsets that do not ascend, or below the one it asked for. */
     READ_BACKWARDS,
-    /** A consumer passed offsets over that are there. */
+    /** A consumer, or a whole group, passed offsets over that are there. */
     SKIPPED,
     /** The partition, read whole, has a hole. */
     GAP,
@@ -35,6 +35,10 @@ public enum Anomaly {
     TWO_OWNERS,
     /** A committed offset was lower than one that was acknowledged before. */
     COMMIT_WENT_BACK,
+    /** A topic was created, or got more partitions, and is not there like that. */
+    TOPIC_LOST,
+    /** A topic was deleted, or never created, and is there. */
+    TOPIC_BACK,
     /** Two leaders in one leader epoch. */
     TWO_LEADERS,
     /** A partition's log start, high watermark or last stable offset went back, or out of order. */

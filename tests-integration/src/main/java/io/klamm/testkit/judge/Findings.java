@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.judge;
 
+import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReplicaLog;
-import io.klamm.testkit.history.Contents;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -31,7 +31,11 @@ final class Findings {
             faults.addAll(history.faultsNear(operation.span(), AROUND_NANOS));
         }
         violations.add(new Violation(
-                anomaly, where.toString(), message, Stream.of(operations).map(Findings::shortened).toList(), List.copyOf(faults)));
+                anomaly,
+                where.toString(),
+                message,
+                Stream.of(operations).map(Findings::shortened).toList(),
+                List.copyOf(faults)));
     }
 
     /** What was read is long, and the message names the record concerned. */
@@ -41,8 +45,7 @@ final class Findings {
                     whole.span(), whole.process(), whole.partition(), whole.start(), whole.end(), List.of());
         }
         if (event instanceof Poll poll) {
-            return new Poll(
-                    poll.span(), poll.process(), poll.session(), poll.partition(), poll.position(), List.of());
+            return new Poll(poll.span(), poll.process(), poll.session(), poll.partition(), poll.position(), List.of());
         }
         if (event instanceof ReplicaLog log) {
             return new ReplicaLog(log.span(), log.process(), log.partition(), log.highWatermark(), List.of());

@@ -21,7 +21,8 @@ public final class HistoryJudge {
         OrderRules.judge(history, sightings, findings);
         ReadRules.judge(history, sightings, findings);
         RegisterRules.judge(history, sightings, findings);
-        GroupRules.judge(history, findings);
+        GroupRules.judge(history, sightings, findings);
+        TopicRules.judge(history, findings);
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
         ProgressRules.judge(history, findings);

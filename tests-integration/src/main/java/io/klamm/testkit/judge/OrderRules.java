@@ -45,9 +45,8 @@ final class OrderRules {
                 continue;
             }
             String place = whole.partition() + "@" + read.offset();
-            String first = firstPlaces
-                    .computeIfAbsent(topic, key -> new HashMap<>())
-                    .putIfAbsent(read.value(), place);
+            String first =
+                    firstPlaces.computeIfAbsent(topic, key -> new HashMap<>()).putIfAbsent(read.value(), place);
             if (first != null) {
                 findings.add(
                         Anomaly.DUPLICATE,

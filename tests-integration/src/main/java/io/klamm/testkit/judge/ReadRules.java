@@ -107,7 +107,8 @@ final class ReadRules {
                             poll.process() + " was at " + next + " and goes on at " + poll.position(),
                             before,
                             poll);
-                } else if (poll.position() > next && !history.isCompacted(poll.partition().topic())) {
+                } else if (poll.position() > next
+                        && !history.isCompacted(poll.partition().topic())) {
                     skipped(poll, next, poll.position());
                 }
             }
@@ -124,7 +125,8 @@ final class ReadRules {
                         poll.partition(),
                         poll.process() + " got " + read.value() + " at " + read.offset() + ", behind " + (next - 1),
                         poll);
-            } else if (read.offset() > next && !history.isCompacted(poll.partition().topic())) {
+            } else if (read.offset() > next
+                    && !history.isCompacted(poll.partition().topic())) {
                 skipped(poll, next, read.offset());
             }
             next = Math.max(next, read.offset() + 1);
@@ -133,10 +135,7 @@ final class ReadRules {
 
     private void skipped(Poll poll, long from, long to) {
         findings.add(
-                Anomaly.SKIPPED,
-                poll.partition(),
-                poll.process() + " did not get " + from + " to " + (to - 1),
-                poll);
+                Anomaly.SKIPPED, poll.partition(), poll.process() + " did not get " + from + " to " + (to - 1), poll);
     }
 
     private static long end(Poll poll) {

@@ -79,8 +79,7 @@ final class ReplicaRules {
         return batches;
     }
 
-    private static long firstDifference(
-            NavigableMap<Long, StoredBatch> one, NavigableMap<Long, StoredBatch> other) {
+    private static long firstDifference(NavigableMap<Long, StoredBatch> one, NavigableMap<Long, StoredBatch> other) {
         TreeMap<Long, StoredBatch> all = new TreeMap<>(one);
         all.putAll(other);
         for (Long offset : all.keySet()) {

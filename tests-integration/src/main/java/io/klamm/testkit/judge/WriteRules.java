@@ -47,7 +47,8 @@ final class WriteRules {
         Contents whole = sightings.contents().get(send.partition());
         if (whole == null) {
             if (unread.add(send.partition())) {
-                findings.add(Anomaly.UNREAD, send.partition(), "acknowledged records, and no reading of them all", send);
+                findings.add(
+                        Anomaly.UNREAD, send.partition(), "acknowledged records, and no reading of them all", send);
             }
             return;
         }
@@ -58,8 +59,9 @@ final class WriteRules {
         if (places.isEmpty()) {
             lost(send, whole);
         } else if (send.acks().survivesFaults()
-                && places.stream().noneMatch(place -> place.partition().equals(send.partition())
-                        && (!send.hasOffset() || place.record().offset() == send.offset()))) {
+                && places.stream()
+                        .noneMatch(place -> place.partition().equals(send.partition())
+                                && (!send.hasOffset() || place.record().offset() == send.offset()))) {
             findings.add(
                     Anomaly.MOVED,
                     send.partition(),
@@ -73,7 +75,8 @@ final class WriteRules {
     private void lost(Send send, Contents whole) {
         if (send.acks().survivesFaults()
                 || history.faultsNear(send.span(), EXPOSED_NANOS).isEmpty()) {
-            String weaker = send.acks() == Acks.LEADER || send.acks() == Acks.NONE ? ", and there was no fault near" : "";
+            String weaker =
+                    send.acks() == Acks.LEADER || send.acks() == Acks.NONE ? ", and there was no fault near" : "";
             findings.add(
                     Anomaly.LOST,
                     send.partition(),
@@ -94,7 +97,10 @@ final class WriteRules {
             }
             if (send == null) {
                 findings.add(
-                        Anomaly.PHANTOM, seen.partition(), "nobody sent " + value + " at " + seen.place(), seen.reader());
+                        Anomaly.PHANTOM,
+                        seen.partition(),
+                        "nobody sent " + value + " at " + seen.place(),
+                        seen.reader());
             } else {
                 findings.add(
                         Anomaly.FAILED_YET_THERE,

@@ -7,6 +7,7 @@ import io.klamm.testkit.ground.LinkFault;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Span;
+import io.klamm.testkit.nemesis.PlannedFault.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -57,8 +58,8 @@ public final class Nemesis {
     private void perform(Play play, List<PlannedFault> round) {
         Roles roles = Roles.now(ground, aim);
         // What ends at the moment when another begins, ends before it.
-        PriorityQueue<Step> steps = new PriorityQueue<>(
-                Comparator.comparingLong(Step::atMillis).thenComparing(step -> !step.heals()));
+        PriorityQueue<Step> steps =
+                new PriorityQueue<>(Comparator.comparingLong(Step::atMillis).thenComparing(step -> !step.heals()));
         round.forEach(fault -> steps.add(new Step(fault.afterMillis(), false, fault)));
         List<OpenFault> open = new ArrayList<>();
         long at = 0;
@@ -130,15 +131,18 @@ public final class Nemesis {
 
         void inject() {
             LinkFault link = planned.kind().link();
-            if (link == null) {
+            if (planned.kind() == Kind.POWER_LOSS) {
+                struck.addAll(nodes);
+                evidence.add(ground.cutPower(nodes));
+            } else if (link == null) {
                 for (Integer node : nodes) {
                     struck.add(node);
                     evidence.add("node " + node + ": " + strike(node));
                 }
             } else {
                 for (Link each : links) {
-                    harmed.add(each);
                     ground.harm(link, each.from(), each.to());
+                    harmed.add(each);
                 }
             }
         }
@@ -181,10 +185,8 @@ public final class Nemesis {
 
         /** Some nodes have nothing to say to each other; of all links together one must have been used. */
         private void feel(LinkFault link) {
-            Await.until(
-                    planned + " is felt on " + links,
-                    FELT,
-                    () -> links.stream().anyMatch(each -> ground.felt(link, each.from(), each.to()) > 0));
+            Await.until(planned + " is felt on " + links, FELT, () -> links.stream()
+                    .anyMatch(each -> ground.felt(link, each.from(), each.to()) > 0));
             for (Link each : links) {
                 evidence.add(each.from() + " to " + each.to() + ": " + ground.felt(link, each.from(), each.to())
                         + " packets");
@@ -193,7 +195,7 @@ public final class Nemesis {
 
         private void undo(int node) {
             switch (planned.kind()) {
-                case KILL, STOP -> ground.start(node);
+                case KILL, STOP, POWER_LOSS -> ground.start(node);
                 case PAUSE -> ground.resume(node);
                 case FILL_DISK -> ground.freeDisk(node);
                 case FREEZE_DISK -> ground.thawDisk(node);

@@ -26,7 +26,9 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         RESETTING_LINKS(LinkFault.RESETTING, true),
         SLOW_LINKS(LinkFault.SLOW, true),
         FILL_DISK(null, false),
-        FREEZE_DISK(null, false);
+        FREEZE_DISK(null, false),
+        /** A kill that takes what was not forced to the disk. */
+        POWER_LOSS(null, false);
 
         private final @Nullable LinkFault link;
         private final boolean bothWays;
@@ -67,7 +69,7 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
 
     @Override
     public String toString() {
-        return "+" + afterMillis + " ms: " + kind + " " + target + (peer == Target.NOBODY ? "" : " from " + peer) + " for "
-                + forMillis + " ms";
+        return "+" + afterMillis + " ms: " + kind + " " + target + (peer == Target.NOBODY ? "" : " from " + peer)
+                + " for " + forMillis + " ms";
     }
 }

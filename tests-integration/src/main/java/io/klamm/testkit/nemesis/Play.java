@@ -138,20 +138,49 @@ public enum Play {
         List<List<PlannedFault>> plan(Random random) {
             long apart = shortly(random);
             return once(
-                    new PlannedFault(0, apart + 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS),
+                    new PlannedFault(
+                            0, apart + 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.PARTITION_FOLLOWERS),
                     PlannedFault.of(apart, shortly(random), Kind.KILL, Target.PARTITION_LEADER));
         }
     },
-    FULL_DISK_OF_LEADER(Ability.FILL_DISK) {
+    FULL_DISK_OF_LEADER(Ability.HARM_DISKS) {
         @Override
         List<List<PlannedFault>> plan(Random random) {
             return once(PlannedFault.of(0, shortly(random), Kind.FILL_DISK, Target.PARTITION_LEADER));
         }
     },
-    FROZEN_DISK_OF_LEADER(Ability.FREEZE_DISK) {
+    FULL_DISK_OF_ALL(Ability.HARM_DISKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.FILL_DISK, Target.ALL));
+        }
+    },
+    HANGING_DISK_OF_LEADER(Ability.HARM_DISKS) {
         @Override
         List<List<PlannedFault>> plan(Random random) {
             return once(PlannedFault.of(0, pause(random), Kind.FREEZE_DISK, Target.PARTITION_LEADER));
+        }
+    },
+    POWER_LOSS_OF_LEADER(Ability.HARM_DISKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.PARTITION_LEADER));
+        }
+    },
+    /** The leader comes back with less than it had, and must not lead those that have more. */
+    POWER_LOSS_WHILE_FOLLOWERS_ARE_FROZEN(Ability.HARM_DISKS, Ability.PAUSE) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(
+                    PlannedFault.of(0, 2_000, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
+                    PlannedFault.of(500, 200, Kind.POWER_LOSS, Target.PARTITION_LEADER));
+        }
+    },
+    /** Only what is forced before it is acknowledged must be there afterwards. */
+    POWER_LOSS_OF_ALL(Ability.POWER_FOR_ALL) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.ALL));
         }
     };
 

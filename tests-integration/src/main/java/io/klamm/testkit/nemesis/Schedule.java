@@ -66,7 +66,7 @@ public record Schedule(long seed, List<Act> acts) {
                 Collections.shuffle(waiting, random);
             }
             Play play = waiting.remove(waiting.size() - 1);
-            long calm = LEAST_CALM_MILLIS + random.nextInt(MORE_CALM_MILLIS);
+            int calm = LEAST_CALM_MILLIS + random.nextInt(MORE_CALM_MILLIS);
             Act act = new Act(calm, play, play.plan(random));
             if (at + calm >= millis) {
                 return new Schedule(seed, List.copyOf(acts));

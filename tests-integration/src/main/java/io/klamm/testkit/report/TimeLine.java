@@ -33,6 +33,7 @@ final class TimeLine {
 
     private final History history;
     private final long endNanos;
+    private final Map<TopicPartition, List<Gap>> gaps;
 
     TimeLine(History history) {
         this.history = history;
@@ -42,6 +43,7 @@ final class TimeLine {
             end = Math.max(end, span.completedNanos() == Span.NEVER ? span.invokedNanos() : span.completedNanos());
         }
         this.endNanos = end;
+        this.gaps = gaps(history);
     }
 
     long endNanos() {
@@ -70,16 +72,20 @@ final class TimeLine {
 
     /** Pauses between acknowledgements of each partition, from its first to its last one. */
     Map<TopicPartition, List<Gap>> gaps() {
-        Map<TopicPartition, List<Long>> acknowledged = new TreeMap<>(
-                Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+        return gaps;
+    }
+
+    private static Map<TopicPartition, List<Gap>> gaps(History history) {
+        Map<TopicPartition, List<Long>> acknowledged =
+                new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
         for (Send send : history.of(Send.class)) {
             List<Long> times = acknowledged.computeIfAbsent(send.partition(), partition -> new ArrayList<>());
             if (send.acknowledged()) {
                 times.add(send.span().completedNanos());
             }
         }
-        Map<TopicPartition, List<Gap>> gaps = new TreeMap<>(
-                Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+        Map<TopicPartition, List<Gap>> gaps =
+                new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
         acknowledged.forEach((partition, times) -> {
             times.sort(Comparator.naturalOrder());
             List<Gap> of = new ArrayList<>();
@@ -92,6 +98,16 @@ final class TimeLine {
             gaps.put(partition, of);
         });
         return gaps;
+    }
+
+    /** The longest pause of a partition, in nanoseconds, that has a moment in common with a span; 0 when there is none. */
+    long longestPause(Span span) {
+        return gaps().values().stream()
+                .flatMap(List::stream)
+                .filter(gap -> gap.fromNanos() <= span.completedNanos() && gap.toNanos() >= span.invokedNanos())
+                .mapToLong(Gap::nanos)
+                .max()
+                .orElse(0);
     }
 
     /** Who led a partition, as far as somebody looked. */

@@ -48,20 +48,35 @@ final class TimeLineDrawing {
     }
 
     private void label(String text, int baseline) {
-        svg.append("<text class=\"label\" x=\"").append(LEFT - 8).append("\" y=\"").append(baseline).append("\">");
+        svg.append("<text class=\"label\" x=\"")
+                .append(LEFT - 8)
+                .append("\" y=\"")
+                .append(baseline)
+                .append("\">");
         svg.append(Html.escape(text)).append("</text>");
     }
 
     private void bar(String style, double x, double top, double width, double height, String title) {
-        svg.append("<rect ").append(style).append(" x=\"").append(Html.number(x)).append("\" y=\"").append(Html.number(top));
+        svg.append("<rect ")
+                .append(style)
+                .append(" x=\"")
+                .append(Html.number(x))
+                .append("\" y=\"")
+                .append(Html.number(top));
         svg.append("\" width=\"").append(Html.number(Math.max(width, 0.8))).append("\" height=\"");
-        svg.append(Html.number(height)).append("\"><title>").append(Html.escape(title)).append("</title></rect>\n");
+        svg.append(Html.number(height))
+                .append("\"><title>")
+                .append(Html.escape(title))
+                .append("</title></rect>\n");
     }
 
     private void rates() {
         List<TimeLine.Rate> rates = line.rates(SLICES);
         double sliceSeconds = (double) line.endNanos() / SLICES / TimeUnit.SECONDS.toNanos(1);
-        int most = rates.stream().mapToInt(rate -> rate.acknowledged() + rate.failed()).max().orElse(1);
+        int most = rates.stream()
+                .mapToInt(rate -> rate.acknowledged() + rate.failed())
+                .max()
+                .orElse(1);
         label("sends / s", y + 12);
         label(Html.number(most / sliceSeconds), y + 28);
         double width = (double) WIDTH / SLICES;
@@ -71,10 +86,22 @@ final class TimeLineDrawing {
             double bad = (double) rate.failed() / Math.max(1, most) * RATES;
             double left = LEFT + i * width;
             if (rate.acknowledged() > 0) {
-                bar("class=\"ok\"", left, y + RATES - good, width, good, Math.round(rate.acknowledged() / sliceSeconds) + " acknowledged / s");
+                bar(
+                        "class=\"ok\"",
+                        left,
+                        y + RATES - good,
+                        width,
+                        good,
+                        Math.round(rate.acknowledged() / sliceSeconds) + " acknowledged / s");
             }
             if (rate.failed() > 0) {
-                bar("class=\"bad\"", left, y + RATES - good - bad, width, Math.max(bad, 2), rate.failed() + " failed or unknown");
+                bar(
+                        "class=\"bad\"",
+                        left,
+                        y + RATES - good - bad,
+                        width,
+                        Math.max(bad, 2),
+                        rate.failed() + " failed or unknown");
             }
         }
         y += RATES + 12;
@@ -88,8 +115,12 @@ final class TimeLineDrawing {
         for (Violation violation : violations) {
             violation.operations().stream().findFirst().ifPresent(operation -> {
                 double at = x(operation.span().invokedNanos());
-                svg.append("<path class=\"violation\" d=\"M").append(Html.number(at)).append(' ').append(y + 3);
-                svg.append("l6 14h-12z\"><title>").append(Html.escape(violation.anomaly() + " in " + violation.where()));
+                svg.append("<path class=\"violation\" d=\"M")
+                        .append(Html.number(at))
+                        .append(' ')
+                        .append(y + 3);
+                svg.append("l6 14h-12z\"><title>")
+                        .append(Html.escape(violation.anomaly() + " in " + violation.where()));
                 svg.append("</title></path>\n");
             });
         }
@@ -99,6 +130,8 @@ final class TimeLineDrawing {
     private void nodes() {
         TreeSet<Integer> nodes = new TreeSet<>();
         history.of(Fault.class).forEach(fault -> nodes.addAll(fault.nodes()));
+        history.of(Leadership.class).forEach(seen -> nodes.add(seen.leader()));
+        nodes.remove(Leadership.NONE);
         for (Integer node : nodes) {
             label("node " + node, y + 15);
             bar("class=\"lane\"", LEFT, y, WIDTH, LANE - 4, "node " + node);
@@ -107,7 +140,13 @@ final class TimeLineDrawing {
                     long from = fault.span().invokedNanos();
                     long to = fault.span().completedNanos();
                     String lasting = to == Span.NEVER ? "never healed" : Html.seconds(to - from);
-                    bar("class=\"fault\"", x(from), y, x(to) - x(from), LANE - 4, fault.name() + ", " + lasting + ": " + fault.evidence());
+                    bar(
+                            "class=\"fault\"",
+                            x(from),
+                            y,
+                            x(to) - x(from),
+                            LANE - 4,
+                            fault.name() + ", " + lasting + ": " + fault.evidence());
                 }
             }
             y += LANE;
@@ -124,15 +163,30 @@ final class TimeLineDrawing {
                 boolean none = reign.leader() == Leadership.NONE;
                 String colour = none ? "#fff" : LEADERS.get(Math.floorMod(reign.leader() - 1, LEADERS.size()));
                 double width = x(reign.toNanos()) - x(reign.fromNanos());
-                bar("fill=\"" + colour + "\"", x(reign.fromNanos()), y, width, LANE - 4,
-                        (none ? "no leader" : "node " + reign.leader() + " leads") + " in epoch " + reign.leaderEpoch());
+                bar(
+                        "fill=\"" + colour + "\"",
+                        x(reign.fromNanos()),
+                        y,
+                        width,
+                        LANE - 4,
+                        (none ? "no leader" : "node " + reign.leader() + " leads") + " in epoch "
+                                + reign.leaderEpoch());
                 if (width > 16 && !none) {
                     svg.append("<text class=\"leader\" x=\"").append(Html.number(x(reign.fromNanos()) + 4));
-                    svg.append("\" y=\"").append(y + 14).append("\">").append(reign.leader()).append("</text>");
+                    svg.append("\" y=\"")
+                            .append(y + 14)
+                            .append("\">")
+                            .append(reign.leader())
+                            .append("</text>");
                 }
             }
             for (TimeLine.Gap gap : of) {
-                bar("class=\"gap\"", x(gap.fromNanos()), y + LANE - 10, x(gap.toNanos()) - x(gap.fromNanos()), 6,
+                bar(
+                        "class=\"gap\"",
+                        x(gap.fromNanos()),
+                        y + LANE - 10,
+                        x(gap.toNanos()) - x(gap.fromNanos()),
+                        6,
                         "no acknowledgement for " + Html.seconds(gap.nanos()));
             }
             y += LANE;
@@ -151,8 +205,16 @@ final class TimeLineDrawing {
         y += 14;
         for (long second = 0; second <= total; second += step) {
             double at = x(TimeUnit.SECONDS.toNanos(second));
-            svg.append("<path class=\"tick\" d=\"M").append(Html.number(at)).append(" 10V").append(y - 12).append("\"/>");
-            svg.append("<text class=\"axis\" x=\"").append(Html.number(at)).append("\" y=\"").append(y).append("\">");
+            svg.append("<path class=\"tick\" d=\"M")
+                    .append(Html.number(at))
+                    .append(" 10V")
+                    .append(y - 12)
+                    .append("\"/>");
+            svg.append("<text class=\"axis\" x=\"")
+                    .append(Html.number(at))
+                    .append("\" y=\"")
+                    .append(y)
+                    .append("\">");
             svg.append(second).append(" s</text>\n");
         }
     }

@@ -31,6 +31,7 @@ public final class FreeConsumer implements AutoCloseable {
     private final HistoryRecorder history;
     /** Offset to go on with. */
     private final Map<TopicPartition, Long> positions = new ConcurrentHashMap<>();
+
     private final Thread thread;
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
@@ -80,10 +81,7 @@ public final class FreeConsumer implements AutoCloseable {
         }
     }
 
-    private void take(
-            TopicPartition partition,
-            List<ConsumerRecord<String, String>> found,
-            long invokedNanos) {
+    private void take(TopicPartition partition, List<ConsumerRecord<String, String>> found, long invokedNanos) {
         List<ReadRecord> read = new ArrayList<>();
         found.forEach(each -> read.add(new ReadRecord(each.offset(), each.key(), each.value())));
         history.add(new Poll(
@@ -96,8 +94,7 @@ public final class FreeConsumer implements AutoCloseable {
                 process + " has read to the end",
                 atMost,
                 () -> failure != null
-                        || whole.stream()
-                                .allMatch(each -> positions.getOrDefault(each.partition(), 0L) >= each.end()));
+                        || whole.stream().allMatch(each -> positions.getOrDefault(each.partition(), 0L) >= each.end()));
         close();
         if (failure != null) {
             throw new AssertionError(process + " ended", failure);

@@ -18,16 +18,19 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  *
  * @param settings what the producers ask for, where it is not idempotence and acks=all
  * @param registers number of keys of each partition, on a compacted topic; 0 for a topic that keeps everything
+ * @param configs of the topic, besides min.insync.replicas
  */
-public record LogWorkload(String topic, int partitions, Map<String, String> settings, int registers)
+public record LogWorkload(
+        String topic, int partitions, Map<String, String> settings, int registers, Map<String, String> configs)
         implements Workload {
     private static final int PRODUCERS = 2;
-    private static final int PROGRESS = 300;
+    private static final int PROGRESS = 100;
+    private static final Duration PAUSE = Duration.ofMillis(40);
     private static final Duration START = Duration.ofSeconds(60);
 
     /** Idempotent producers on a topic that keeps everything. */
     public static LogWorkload strict(String topic, int partitions) {
-        return new LogWorkload(topic, partitions, Map.of(), 0);
+        return new LogWorkload(topic, partitions, Map.of(), 0, Map.of());
     }
 
     /** Producers without idempotence that wait for as many replicas as {@code acks} says. */
@@ -36,25 +39,34 @@ public record LogWorkload(String topic, int partitions, Map<String, String> sett
                 topic,
                 partitions,
                 Map.of(ProducerConfig.ACKS_CONFIG, acks, ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "false"),
-                0);
+                0,
+                Map.of());
+    }
+
+    /** Idempotent producers on a topic whose replicas force each record to the disk before it is acknowledged. */
+    public static LogWorkload durable(String topic, int partitions) {
+        return new LogWorkload(topic, partitions, Map.of(), 0, Map.of("flush.messages", "1"));
     }
 
     /** Idempotent producers that set a few registers again and again, on a topic that is compacted all the time. */
     public static LogWorkload registers(String topic, int partitions, int registers) {
-        return new LogWorkload(topic, partitions, Map.of(), registers);
+        return new LogWorkload(
+                topic,
+                partitions,
+                Map.of(),
+                registers,
+                Map.of(
+                        "cleanup.policy", "compact",
+                        "segment.bytes", "20000",
+                        "min.cleanable.dirty.ratio", "0.01",
+                        "file.delete.delay.ms", "0"));
     }
 
     @Override
     public Running start(Ground ground, HistoryRecorder history) {
-        Map<String, String> configs = new HashMap<>(Map.of("min.insync.replicas", "2"));
-        if (registers > 0) {
-            configs.putAll(Map.of(
-                    "cleanup.policy", "compact",
-                    "segment.bytes", "20000",
-                    "min.cleanable.dirty.ratio", "0.01",
-                    "file.delete.delay.ms", "0"));
-        }
-        ground.createTopic(topic, partitions, configs);
+        Map<String, String> all = new HashMap<>(configs);
+        all.put("min.insync.replicas", "2");
+        ground.createTopic(topic, partitions, all);
         long now = history.now();
         history.add(new TopicKind(history.since(now), "run", topic, partitions, registers > 0));
         return new Clients(this, ground, history);
@@ -75,13 +87,8 @@ public record LogWorkload(String topic, int partitions, Map<String, String> sett
             this.bootstrap = ground.bootstrap();
             for (int number = 0; number < PRODUCERS; number++) {
                 producers.add(new RecordedProducer(
-                                number,
-                                bootstrap,
-                                work.topic,
-                                work.partitions,
-                                work.settings,
-                                work.registers,
-                                history)
+                                number, bootstrap, work.topic, work.partitions, work.settings, work.registers, history)
+                        .pausing(PAUSE)
                         .start());
             }
             consumer = new FreeConsumer(0, bootstrap, work.topic, work.partitions, history).start();
@@ -100,8 +107,7 @@ public record LogWorkload(String topic, int partitions, Map<String, String> sett
             producers.forEach(RecordedProducer::finish);
             bounds.close();
             leaders.close();
-            consumer.finish(
-                    TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost), atMost);
+            consumer.finish(TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost), atMost);
         }
 
         @Override

@@ -80,7 +80,8 @@ public final class PartitionWatch implements AutoCloseable {
         }
     }
 
-    private static ListOffsetsResultInfo ask(Admin admin, TopicPartition partition, OffsetSpec which, IsolationLevel isolation)
+    private static ListOffsetsResultInfo ask(
+            Admin admin, TopicPartition partition, OffsetSpec which, IsolationLevel isolation)
             throws ExecutionException, InterruptedException, TimeoutException {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         asked.put(partition, which);

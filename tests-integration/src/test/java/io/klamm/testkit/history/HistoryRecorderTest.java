@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +38,8 @@ class HistoryRecorderTest {
             new MetadataDigest(SPAN, "n", 4, "ff"),
             new ReplicaLog(SPAN, "n", PARTITION, 3, List.of(new ReplicaLog.StoredBatch(0, 2, 1, 0xFFFFFFFFL))),
             new TopicKind(SPAN, "run", "t", 3, true),
+            new TopicChange(SPAN, "c", "t", TopicChange.Change.GROW, 4, Outcome.OK),
+            new TopicsSeen(SPAN, "n", "t", Map.of("t", 4)),
             new Fault(new Span(6, Span.NEVER), "nemesis", "KILL", List.of(1, 2), "gone"));
 
     @TempDir
@@ -66,12 +70,15 @@ class HistoryRecorderTest {
         assertThat(HistoryFile.read(file).events()).isEqualTo(ONE_OF_EACH);
 
         Files.writeString(file, "\n" + HistoryFile.line(ONE_OF_EACH.get(0)), StandardOpenOption.APPEND);
-        assertThatThrownBy(() -> HistoryFile.read(file)).isInstanceOf(IOException.class).hasMessageContaining("line 14");
+        assertThatThrownBy(() -> HistoryFile.read(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("line 16");
     }
 
     @Test
     void anotherFileIsRefused() throws IOException {
-        Path file = Files.writeString(directory.resolve("other.jsonl"), "{\"format\":\"klamm-history\",\"version\":2}\n");
+        Path file =
+                Files.writeString(directory.resolve("other.jsonl"), "{\"format\":\"klamm-history\",\"version\":2}\n");
         assertThatThrownBy(() -> HistoryFile.read(file)).hasMessageContaining("not a history of version 1");
     }
 
@@ -93,17 +100,15 @@ class HistoryRecorderTest {
                 .extracting(Send::value, Send::span, Send::outcome, Send::offset)
                 .containsExactly(
                         tuple("a", new Span(10, 50), Outcome.OK, 12L),
-                        tuple(
-                                "b", new Span(10, Span.NEVER), Outcome.UNKNOWN, Send.NO_OFFSET));
+                        tuple("b", new Span(10, Span.NEVER), Outcome.UNKNOWN, Send.NO_OFFSET));
     }
 
     @Test
     void whatTwoRecordersOfAProcessTookDownCanBeJudgedTogether() throws IOException {
         HistoryRecorder early = HistoryRecorder.inMemory();
         long ticket = early.begin("p", PARTITION, new Send.Payload(0, null, "a"), Acks.ALL);
-        Send first = early.end(ticket, Outcome.OK, 0);
+        Send first = Objects.requireNonNull(early.end(ticket, Outcome.OK, 0));
         HistoryRecorder late = HistoryRecorder.inMemory();
-        assertThat(first).isNotNull();
         assertThat(late.now()).isGreaterThanOrEqualTo(first.span().completedNanos());
         early.close();
         late.close();

@@ -19,9 +19,13 @@ import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.Span;
+import io.klamm.testkit.history.TopicChange;
+import io.klamm.testkit.history.TopicChange.Change;
 import io.klamm.testkit.history.TopicKind;
+import io.klamm.testkit.history.TopicsSeen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -47,6 +51,7 @@ final class CleanRun {
             add(send(WEAK, i, i, Acks.LEADER));
             add(register(i, i));
             add(new Poll(seconds(i, i + 1), "reader-0", 0, PLAIN, i, List.of(record(PLAIN, i, i))));
+            add(new Poll(seconds(i, i + 1), "member-0", 0, PLAIN, i, List.of(record(PLAIN, i, i))));
             add(new Commit(seconds(i, i + 1), "member-0", "group", 1, PLAIN, i + 1, Outcome.OK));
             add(new CommittedOffset(seconds(i + 1, i + 1), "watcher", "group", PLAIN, i + 1));
             add(bounds(i + 1, i + 1));
@@ -69,6 +74,11 @@ final class CleanRun {
                         new ReadRecord(RECORDS - 1, "odd", "registers-" + (RECORDS - 1)))));
         add(replica("node-1"));
         add(replica("node-2"));
+        add(new TopicChange(seconds(1, 2), "churn", "churn-1", Change.CREATE, 2, Outcome.OK));
+        add(new TopicChange(seconds(2, 3), "churn", "churn-1", Change.GROW, 3, Outcome.OK));
+        add(new TopicChange(seconds(3, 4), "churn", "churn-2", Change.CREATE, 2, Outcome.OK));
+        add(new TopicChange(seconds(4, 5), "churn", "churn-2", Change.DELETE, 0, Outcome.OK));
+        add(new TopicsSeen(seconds(30, 31), "node-1", "churn-", Map.of("churn-1", 3)));
         add(new MetadataDigest(seconds(30, 30), "node-1", 77, "abc"));
         add(new MetadataDigest(seconds(30, 30), "node-2", 77, "abc"));
     }
@@ -149,10 +159,9 @@ final class CleanRun {
         for (int i = 0; i < events.size(); i++) {
             if (events.get(i) instanceof Contents whole && whole.partition().equals(partition)) {
                 List<ReadRecord> records = change.apply(new ArrayList<>(whole.records()));
-                long end = records.isEmpty() ? 0 : records.get(records.size() - 1).offset() + 1;
-                events.set(
-                        i,
-                        new Contents(whole.span(), whole.process(), partition, whole.start(), end, records));
+                long end =
+                        records.isEmpty() ? 0 : records.get(records.size() - 1).offset() + 1;
+                events.set(i, new Contents(whole.span(), whole.process(), partition, whole.start(), end, records));
                 return this;
             }
         }

@@ -29,8 +29,12 @@ import io.klamm.testkit.history.ReadRecord;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
 import io.klamm.testkit.history.Send;
+import io.klamm.testkit.history.TopicChange;
+import io.klamm.testkit.history.TopicChange.Change;
+import io.klamm.testkit.history.TopicsSeen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.TopicPartition;
@@ -70,9 +74,7 @@ class HistoryJudgeTest {
 
     @Test
     void anAcknowledgedRecordBelowTheLogStartIsNotLost() {
-        run.replace(
-                contentsOf(WEAK),
-                new Contents(seconds(30, 31), "reader", WEAK, RECORDS, RECORDS, List.of()));
+        run.replace(contentsOf(WEAK), new Contents(seconds(30, 31), "reader", WEAK, RECORDS, RECORDS, List.of()));
         assertThat(run.judged()).isEmpty();
     }
 
@@ -154,7 +156,12 @@ class HistoryJudgeTest {
     void aRecordReadAndGoneIsFound() {
         run.add(send(PLAIN, RECORDS, Send.NO_OFFSET, Acks.ALL_IDEMPOTENT, Outcome.UNKNOWN));
         run.add(new Poll(
-                seconds(RECORDS, RECORDS + 1), "reader-0", 0, PLAIN, RECORDS, List.of(record(PLAIN, RECORDS, RECORDS))));
+                seconds(RECORDS, RECORDS + 1),
+                "reader-0",
+                0,
+                PLAIN,
+                RECORDS,
+                List.of(record(PLAIN, RECORDS, RECORDS))));
         assertThat(only()).isEqualTo(Anomaly.READ_AND_GONE);
     }
 
@@ -166,8 +173,7 @@ class HistoryJudgeTest {
 
     @Test
     void offsetsThatDoNotAscendWithinAPollAreFound() {
-        run.add(new Poll(
-                seconds(14, 15), "reader-1", 0, PLAIN, 3, List.of(record(PLAIN, 3, 3), record(PLAIN, 3, 3))));
+        run.add(new Poll(seconds(14, 15), "reader-1", 0, PLAIN, 3, List.of(record(PLAIN, 3, 3), record(PLAIN, 3, 3))));
         assertThat(only()).isEqualTo(Anomaly.READ_BACKWARDS);
     }
 
@@ -190,9 +196,7 @@ class HistoryJudgeTest {
     @Test
     void aGapAtTheEndIsFound() {
         Contents whole = CleanRun.contents(PLAIN, RECORDS);
-        run.replace(
-                contentsOf(PLAIN),
-                new Contents(whole.span(), "reader", PLAIN, 0, RECORDS + 1, whole.records()));
+        run.replace(contentsOf(PLAIN), new Contents(whole.span(), "reader", PLAIN, 0, RECORDS + 1, whole.records()));
         assertThat(only()).isEqualTo(Anomaly.GAP);
     }
 
@@ -240,6 +244,42 @@ class HistoryJudgeTest {
     }
 
     @Test
+    void recordsThatAGroupPassedOverAreFound() {
+        run.add(new Poll(seconds(14, 15), "member-9", 0, PLAIN, 0, List.of(record(PLAIN, 0, 0), record(PLAIN, 1, 1))));
+        run.add(new Commit(seconds(15, 16), "member-9", "other", 1, PLAIN, 2, Outcome.OK));
+        assertThat(run.judged()).isEmpty();
+        run.add(new Commit(seconds(16, 17), "member-9", "other", 1, PLAIN, 4, Outcome.OK));
+        assertThat(run.judged()).singleElement().satisfies(found -> {
+            assertThat(found.anomaly()).isEqualTo(Anomaly.SKIPPED);
+            assertThat(found.message()).contains("got 2 records from 2 on");
+        });
+    }
+
+    @Test
+    void aTopicThatIsGoneOrHasNotGrownIsFound() {
+        run.add(new TopicsSeen(seconds(30, 31), "node-2", "churn-", Map.of()));
+        assertThat(only()).isEqualTo(Anomaly.TOPIC_LOST);
+        run.add(new TopicsSeen(seconds(30, 31), "node-3", "churn-", Map.of("churn-1", 2)));
+        assertThat(run.judged()).extracting(Violation::anomaly).containsExactly(Anomaly.TOPIC_LOST, Anomaly.TOPIC_LOST);
+    }
+
+    @Test
+    void aTopicThatIsBackOrThatNobodyCreatedIsFound() {
+        run.add(new TopicsSeen(seconds(30, 31), "node-2", "churn-", Map.of("churn-1", 3, "churn-2", 2)));
+        assertThat(only()).isEqualTo(Anomaly.TOPIC_BACK);
+        run.add(new TopicsSeen(seconds(30, 31), "node-3", "churn-", Map.of("churn-1", 3, "churn-9", 2)));
+        assertThat(run.judged()).extracting(Violation::anomaly).containsExactly(Anomaly.TOPIC_BACK, Anomaly.TOPIC_BACK);
+    }
+
+    @Test
+    void aTopicWhoseChangeIsUnknownMayBeThereOrNot() {
+        run.add(new TopicChange(seconds(5, 6), "churn", "churn-1", Change.GROW, 4, Outcome.UNKNOWN));
+        run.add(new TopicChange(seconds(5, 6), "churn", "churn-3", Change.CREATE, 2, Outcome.UNKNOWN));
+        run.add(new TopicsSeen(seconds(30, 31), "node-2", "churn-", Map.of("churn-1", 4, "churn-3", 2)));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
     void twoLeadersInAnEpochAreFound() {
         run.add(new Leadership(seconds(10, 10), "watcher", PLAIN, 3, 5));
         assertThat(only()).isEqualTo(Anomaly.TWO_LEADERS);
@@ -248,10 +288,13 @@ class HistoryJudgeTest {
     @Test
     void aHighWatermarkThatGoesBackIsFoundThoughNothingAcknowledgedIsAboveIt() {
         run.add(bounds(14, 40)).add(bounds(15, 39));
-        assertThat(run.judged())
-                .isNotEmpty()
-                .extracting(Violation::anomaly)
-                .containsOnly(Anomaly.BOUNDS_WENT_BACK);
+        assertThat(run.judged()).isNotEmpty().extracting(Violation::anomaly).containsOnly(Anomaly.BOUNDS_WENT_BACK);
+    }
+
+    @Test
+    void boundsThatAreNotInOrderAreFound() {
+        run.add(new Bounds(seconds(14, 14), "watcher", PLAIN, 5, RECORDS + 1, RECORDS, RECORDS));
+        assertThat(only()).isEqualTo(Anomaly.BOUNDS_WENT_BACK);
     }
 
     /** ListOffsets is not linearizable: it is asked of whoever takes himself for the leader. */
@@ -328,11 +371,7 @@ class HistoryJudgeTest {
     void withoutIdempotenceARecordMayBeThereTwiceAndOutOfOrder() {
         run.add(send(WEAK, 20, RECORDS + 2, Acks.ALL));
         run.contents(
-                WEAK,
-                with(
-                        record(WEAK, RECORDS, 20),
-                        record(WEAK, RECORDS + 1, 3),
-                        record(WEAK, RECORDS + 2, 20)));
+                WEAK, with(record(WEAK, RECORDS, 20), record(WEAK, RECORDS + 1, 3), record(WEAK, RECORDS + 2, 20)));
         assertThat(run.judged()).isEmpty();
     }
 
@@ -356,8 +395,7 @@ class HistoryJudgeTest {
     }
 
     private static Predicate<Event> contentsOf(TopicPartition partition) {
-        return event ->
-                event instanceof Contents whole && whole.partition().equals(partition);
+        return event -> event instanceof Contents whole && whole.partition().equals(partition);
     }
 
     private static Predicate<Event> sendOf(TopicPartition partition, int number) {

@@ -78,6 +78,11 @@ final class RehearsalGround implements Ground {
     }
 
     @Override
+    public Path metadataDirectory(int node) {
+        return directory();
+    }
+
+    @Override
     public void createTopic(String topic, int partitions, Map<String, String> configs) {
         done.add("create " + topic);
     }
@@ -173,6 +178,12 @@ final class RehearsalGround implements Ground {
     @Override
     public void thawDisk(int node) {
         undo("freeze " + node, "thaw " + node);
+    }
+
+    @Override
+    public String cutPower(List<Integer> nodes) {
+        nodes.forEach(node -> fault("end " + node));
+        return "nodes " + nodes + " are dark";
     }
 
     @Override

@@ -24,7 +24,8 @@ class ScheduleTest {
 
     @Test
     void nothingIsPlannedThatTheGroundCannotDo() {
-        assertThat(Schedule.generate(1, Set.of(Ability.KILL, Ability.PAUSE), HOUR).acts())
+        assertThat(Schedule.generate(1, Set.of(Ability.KILL, Ability.PAUSE), HOUR)
+                        .acts())
                 .extracting(Schedule.Act::play)
                 .contains(Play.KILL_ALL, Play.FREEZE_FOLLOWERS_THEN_KILL_LEADER)
                 .doesNotContain(Play.MAJORITY_RING, Play.FULL_DISK_OF_LEADER);

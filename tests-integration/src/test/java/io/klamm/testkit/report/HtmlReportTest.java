@@ -59,7 +59,8 @@ class HtmlReportTest {
         }
         events.add(new Leadership(millis(0, 0), "watch", HIT, 1, 0));
         events.add(new Leadership(millis(21_800, 21_800), "watch", HIT, 2, 1));
-        events.add(new Fault(millis(20_000, 27_000), "nemesis", "KILL_PARTITION_LEADER: KILL", List.of(1), "exit <137>"));
+        events.add(
+                new Fault(millis(20_000, 27_000), "nemesis", "KILL_PARTITION_LEADER: KILL", List.of(1), "exit <137>"));
         events.add(new Fault(millis(40_000, 44_000), "nemesis", "FREEZE: PAUSE", List.of(2, 3), "state T"));
         return events;
     }
@@ -74,9 +75,9 @@ class HtmlReportTest {
         });
         assertThat(line.reigns(HIT))
                 .extracting(TimeLine.Reign::leader, reign -> Duration.ofNanos(reign.toNanos()))
-                .containsExactly(
-                        tuple(1, Duration.ofMillis(21_800)),
-                        tuple(2, Duration.ofMillis(59_955)));
+                .containsExactly(tuple(1, Duration.ofMillis(21_800)), tuple(2, Duration.ofMillis(59_955)));
+        assertThat(Duration.ofNanos(line.longestPause(millis(20_000, 27_000)))).isEqualTo(Duration.ofMillis(2_050));
+        assertThat(line.longestPause(millis(40_000, 44_000))).isZero();
         assertThat(line.rates(60).get(10)).isEqualTo(new TimeLine.Rate(40, 0));
         assertThat(line.rates(60).get(21).failed()).isEqualTo(2);
     }
@@ -97,6 +98,7 @@ class HtmlReportTest {
 
     @Test
     void aRunWithoutViolationsAndWithoutAnythingIsAPageToo() {
-        assertThat(HtmlReport.render("empty", new History(List.of()), List.of())).contains("All promises held");
+        assertThat(HtmlReport.render("empty", new History(List.of()), List.of()))
+                .contains("All promises held");
     }
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.chaos;
+
+import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.LoopDisk;
+import io.klamm.testkit.Namespaces;
+import io.klamm.testkit.ground.Ability;
+import io.klamm.testkit.ground.DiskGround;
+import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.ground.LoopbackGround;
+import io.klamm.testkit.ground.NamespaceGround;
+import io.klamm.testkit.workload.GroupWorkload;
+import io.klamm.testkit.workload.LogWorkload;
+import io.klamm.testkit.workload.TopicChurn;
+import io.klamm.testkit.workload.Workload;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+
+/** Which clients work on which ground. */
+public enum ChaosScenario {
+    /** Nodes are killed, stopped and frozen, whatever clients do. */
+    NODES(Set.of(Ability.KILL, Ability.PAUSE)) {
+        @Override
+        public boolean available() {
+            return true;
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            return new LoopbackGround(KlammCluster.define(folder(seed), NODE_COUNT, SETTINGS));
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(
+                    LogWorkload.strict("log", 3),
+                    LogWorkload.registers("registers", 2, 20),
+                    LogWorkload.weak("leader-only", 1, "1"),
+                    LogWorkload.weak("unanswered", 1, "0"),
+                    new GroupWorkload("classic", 3, GroupProtocol.CLASSIC, seed),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
+                    new TopicChurn("churn"));
+        }
+    },
+    /** Links between nodes are cut, lossy, slow, and connections are reset. */
+    LINKS(Set.of(Ability.HARM_LINKS)) {
+        @Override
+        public boolean available() {
+            return Namespaces.available();
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            return NamespaceGround.define(folder(seed), NODE_COUNT, SETTINGS);
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(
+                    LogWorkload.strict("log", 3),
+                    LogWorkload.registers("registers", 2, 20),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
+                    new TopicChurn("churn"));
+        }
+    },
+    /** Disks are full and hang, and power is lost, also by all nodes at once: the topic forces each record before it is acknowledged. */
+    DISKS(Set.of(Ability.HARM_DISKS, Ability.POWER_FOR_ALL, Ability.PAUSE)) {
+        @Override
+        public boolean available() {
+            return LoopDisk.available();
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            return DiskGround.define(folder(seed), NODE_COUNT, SETTINGS);
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(LogWorkload.durable("durable", 3));
+        }
+    };
+
+    private static final int NODE_COUNT = 3;
+
+    /** Of the nodes: they compare their metadata and clean their logs often, and soon miss a member of a group. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "metadata.digest.interval.facts", "10",
+            "log.cleaner.backoff.ms", "200",
+            "group.consumer.min.session.timeout.ms", "6000",
+            "group.consumer.session.timeout.ms", "6000",
+            "group.consumer.min.heartbeat.interval.ms", "1000",
+            "group.consumer.heartbeat.interval.ms", "1000",
+            "group.initial.rebalance.delay.ms", "0");
+
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it
+    private final Set<Ability> about;
+
+    ChaosScenario(Set<Ability> about) {
+        this.about = about;
+    }
+
+    /** The faults that a short run of it is about; a long one may play all that the ground can do. */
+    public Set<Ability> about() {
+        return about;
+    }
+
+    /** Whether this user and this machine can do it. */
+    public abstract boolean available();
+
+    /** Lays the ground; starts nothing. */
+    public abstract Ground ground(long seed);
+
+    /** At the first one the faults are aimed. */
+    public abstract List<Workload> workloads(long seed);
+
+    String folder(long seed) {
+        return "chaos-" + name().toLowerCase(Locale.ROOT) + "-" + seed;
+    }
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.workload;
+
+import io.klamm.testkit.history.Commit;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Ownership;
+import io.klamm.testkit.history.Poll;
+import io.klamm.testkit.history.ReadRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** A member of a group, on a thread of its own, that takes down what it owns, what it reads, and what it commits after each poll. */
+final class RecordingMember {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Comparator<TopicPartition> ORDER =
+            Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
+
+    /** Hears of every commit that was acknowledged. */
+    interface Committed {
+        void upTo(TopicPartition partition, long offset);
+    }
+
+    private enum Ending {
+        NONE,
+        LEAVE,
+        VANISH
+    }
+
+    private final String process;
+    private final String group;
+    private final String topic;
+    private final Map<String, Object> config;
+    private final HistoryRecorder history;
+    private final Committed committed;
+    private final Thread thread;
+
+    /** By partition: how often it was assigned. A new assignment begins where the group has committed. */
+    private final Map<TopicPartition, Integer> sessions = new HashMap<>();
+
+    /** Where the current session goes on; none before its first record. */
+    private final Map<TopicPartition, Long> positions = new HashMap<>();
+
+    private @Nullable Ownership owned;
+    private volatile Ending ending = Ending.NONE;
+    private volatile @Nullable Throwable failure;
+
+    RecordingMember(
+            String process,
+            String group,
+            String topic,
+            Map<String, Object> config,
+            HistoryRecorder history,
+            Committed committed) {
+        this.process = process;
+        this.group = group;
+        this.topic = topic;
+        this.config = config;
+        this.history = history;
+        this.committed = committed;
+        this.thread = new Thread(this::run, process);
+        this.thread.setDaemon(true);
+        this.thread.start();
+    }
+
+    private void run() {
+        KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
+        try {
+            consumer.subscribe(List.of(topic), new Assignments());
+            while (ending == Ending.NONE) {
+                long invokedNanos = history.now();
+                ConsumerRecords<String, String> polled = consumer.poll(POLL);
+                own(consumer.groupMetadata().generationId(), consumer.assignment());
+                take(polled, invokedNanos);
+                commit(consumer, polled);
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        } finally {
+            disown();
+            consumer.close(
+                    ending == Ending.VANISH
+                            ? CloseOptions.groupMembershipOperation(
+                                            CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP)
+                                    .withTimeout(Duration.ZERO)
+                            : CloseOptions.timeout(Duration.ofSeconds(20)));
+        }
+    }
+
+    private final class Assignments implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            for (TopicPartition partition : partitions) {
+                sessions.merge(partition, 1, Integer::sum);
+                positions.remove(partition);
+            }
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            // What was read of them is committed already.
+        }
+    }
+
+    private void own(int generation, Collection<TopicPartition> assigned) {
+        List<TopicPartition> partitions = assigned.stream().sorted(ORDER).toList();
+        Ownership now = owned;
+        if (now == null || now.generation() != generation || !now.partitions().equals(partitions)) {
+            disown();
+            // One that was thrown out has no generation: what it still holds it no longer owns.
+            if (!partitions.isEmpty() && generation > 0) {
+                long since = history.now();
+                owned = new Ownership(history.since(since), process, group, generation, partitions);
+            }
+        }
+    }
+
+    private void disown() {
+        Ownership over = owned;
+        owned = null;
+        if (over != null) {
+            history.add(new Ownership(
+                    history.since(over.span().invokedNanos()), process, group, over.generation(), over.partitions()));
+        }
+    }
+
+    private void take(ConsumerRecords<String, String> polled, long invokedNanos) {
+        for (TopicPartition partition : polled.partitions()) {
+            List<ReadRecord> read = new ArrayList<>();
+            for (ConsumerRecord<String, String> each : polled.records(partition)) {
+                read.add(new ReadRecord(each.offset(), each.key(), each.value()));
+            }
+            long position = positions.getOrDefault(partition, read.get(0).offset());
+            history.add(new Poll(
+                    history.since(invokedNanos),
+                    process,
+                    sessions.getOrDefault(partition, 0),
+                    partition,
+                    position,
+                    read));
+            positions.put(partition, next(read));
+        }
+    }
+
+    private static long next(List<ReadRecord> read) {
+        return read.get(read.size() - 1).offset() + 1;
+    }
+
+    /** A commit that a rebalance or a fail-over prevents is made up for by a later one, or the records are read again. */
+    private void commit(KafkaConsumer<String, String> consumer, ConsumerRecords<String, String> polled) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (TopicPartition partition : polled.partitions()) {
+            offsets.put(partition, new OffsetAndMetadata(positions.getOrDefault(partition, 0L)));
+        }
+        if (offsets.isEmpty()) {
+            return;
+        }
+        long invokedNanos = history.now();
+        int generation = consumer.groupMetadata().generationId();
+        Outcome outcome = Outcome.OK;
+        try {
+            consumer.commitSync(offsets);
+        } catch (KafkaException e) {
+            outcome = Outcome.UNKNOWN;
+        }
+        for (Map.Entry<TopicPartition, OffsetAndMetadata> each : offsets.entrySet()) {
+            long offset = each.getValue().offset();
+            history.add(new Commit(
+                    history.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome));
+            if (outcome == Outcome.OK) {
+                committed.upTo(each.getKey(), offset);
+            }
+        }
+    }
+
+    /** Goes, and says so; does not wait. */
+    void leave() {
+        ending = Ending.LEAVE;
+    }
+
+    /** Is gone without a word; does not wait. */
+    void vanish() {
+        ending = Ending.VANISH;
+    }
+
+    /** Waits until it is gone. */
+    void awaitEnd() {
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(90));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @throws AssertionError when it ended by itself */
+    void check() {
+        if (failure != null) {
+            throw new AssertionError(process + " ended", failure);
+        }
+    }
+}
