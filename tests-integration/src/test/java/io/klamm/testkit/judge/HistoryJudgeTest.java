@@ -74,7 +74,7 @@ class HistoryJudgeTest {
 
     @Test
     void anAcknowledgedRecordBelowTheLogStartIsNotLost() {
-        run.replace(contentsOf(WEAK), new Contents(seconds(30, 31), "reader", WEAK, RECORDS, RECORDS, List.of()));
+        run.replace(contentsOf(PLAIN), new Contents(seconds(30, 31), "reader", PLAIN, RECORDS, RECORDS, List.of()));
         assertThat(run.judged()).isEmpty();
     }
 
