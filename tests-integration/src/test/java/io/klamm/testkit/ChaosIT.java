@@ -26,7 +26,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
  * report stay in the cluster's folder.
  */
 class ChaosIT {
-    private static final long FAULTS_MILLIS = 15_000;
+    private static final long FAULTS_MILLIS = 10_000;
 
     private final long seed = Long.getLong("chaos.seed", System.nanoTime() & 0xFFFF_FFFFL);
 
