@@ -239,7 +239,8 @@ class GroupToolsIT {
                     .findFirst()
                     .orElseThrow();
             Path file = Files.writeString(cluster.directory().resolve("reset.csv"), csv + "\n");
-            ask.apply("--reset-offsets --group modes-a --from-file " + file + " --execute");
+            assertThat(newOffsets(ask.apply("--reset-offsets --group modes-a --from-file " + file + " --execute")))
+                    .isEqualTo(Map.of("modes 1", 9));
             assertThat(committed(admin, "modes-a")).containsEntry("modes 0", 3L).containsEntry("modes 1", 9L);
 
             assertThat(ask.apply("--delete-offsets --group modes-a --topic modes:0"))

@@ -86,7 +86,7 @@ final class GroupViews {
             } catch (IllegalArgumentException e) {
                 others.add(group); // the client's word for members that are no consumers
             } catch (GroupIdNotFoundException e) {
-                continue; // it has ended since it was listed
+                // it has ended since it was listed
             }
         }
         Map<String, KafkaFuture<ClassicGroupDescription>> more = others.isEmpty()
@@ -96,7 +96,7 @@ final class GroupViews {
             try {
                 described.add(described(connection.await(answer)));
             } catch (GroupIdNotFoundException e) {
-                continue; // as above
+                // as above
             }
         }
         return described;
