@@ -59,7 +59,7 @@ class TimeIndexTest {
         assertThat(sealed.last()).isEqualTo(last);
         assertThat(found.last()).isEqualTo(last);
         for (int i = 0; i < 1000; i++) {
-            long time = 990 + random.nextInt((int) last.maxTimestampMs() - 980);
+            long time = 990L + random.nextInt((int) last.maxTimestampMs() - 980);
             int offset = random.nextInt(last.relativeOffset() + 10);
             assertThat(sealed.lastBelow(time))
                     .as("seed %d, time %d", SEED, time)
