@@ -12,6 +12,7 @@ import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
+import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,8 +71,10 @@ class StaticMemberReturnTest {
         shard.advance(2_000);
         stays = first.join();
         JoinGroupResponseData goes = second.join();
-        shard.sync(GROUP, goes, List.of());
-        shard.sync(GROUP, stays, List.of(part(stays, List.of()), part(goes, List.of(0))));
+        CompletableFuture<SyncGroupResponseData> follower = shard.sync(GROUP, goes, List.of());
+        List<SyncGroupRequestAssignment> parts = List.of(part(stays, List.of()), part(goes, List.of(0)));
+        CompletableFuture<SyncGroupResponseData> leader = shard.sync(GROUP, stays, parts);
+        assertThat(List.of(leader, follower)).allMatch(CompletableFuture::isDone);
         assertThat(shard.classic(GROUP).is(ClassicGroup.State.STABLE)).isTrue();
     }
 

@@ -49,8 +49,10 @@ final class LogReads {
             EpochEnd end = log.epochEnd(spec.lastFetchedEpoch());
             if (end.epoch() < 0) {
                 // The fetcher's last record is older than everything here: sound only if it has nothing of what is
-                // here.
-                return spec.fetchOffset() == start ? null : outOfRange(role);
+                // here. And what a follower has below that may be of another history, of which its producers would
+                // stay known: it begins anew.
+                boolean hasNone = !spec.fromFollower() || spec.logStartOffset() == start;
+                return spec.fetchOffset() == start && hasNone ? null : outOfRange(role);
             }
             if (end.epoch() < spec.lastFetchedEpoch() || end.endOffset() < spec.fetchOffset()) {
                 return outcome(Errors.NONE, highWatermark.offset(), lastStableOffset(), null, end, role);

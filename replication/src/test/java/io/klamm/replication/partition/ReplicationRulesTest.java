@@ -161,6 +161,22 @@ class ReplicationRulesTest {
         assertThat(world.followerFetch(2, 1, 3).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
     }
 
+    /** What it has there may be of another history, and so may be what it knows of producers from it. */
+    @Test
+    void D5_1_aFollowerWithOlderRecordsBelowTheLogStartIsOutOfRange() throws Exception {
+        world.lead(2, REPLICAS, 1);
+        world.append(LEADER, 10);
+        world.append(LEADER, 11);
+        world.log.advanceLogStart(1);
+        long brokerEpoch = Images.epoch(world.image, 2);
+        FetchSpec has = new FetchSpec(2, brokerEpoch, 2, 1, 1, 0, 1 << 20, true, false);
+        FetchSpec hasNone = new FetchSpec(2, brokerEpoch, 2, 1, 1, 1, 1 << 20, true, false);
+        FetchSpec consumer = new FetchSpec(-1, -1, 2, 1, 1, -1, 1 << 20, true, false);
+        assertThat(world.replica.fetch(has).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+        assertThat(world.replica.fetch(hasNone).error()).isEqualTo(Errors.NONE);
+        assertThat(world.replica.fetch(consumer).error()).isEqualTo(Errors.NONE);
+    }
+
     // ---- D5.2
     // ------------------------------------------------------------------------------------------------------------------
 
