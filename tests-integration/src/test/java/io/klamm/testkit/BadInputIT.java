@@ -123,7 +123,24 @@ class BadInputIT {
                         .isInstanceOf(PreferredLeaderNotAvailableException.class);
             }
             assertThat(cluster.describe("moved")).isEqualTo(before);
+            aDeadNodeGetsNoReplica(cluster, preferred);
         }
+    }
+
+    private static void aDeadNodeGetsNoReplica(KlammCluster cluster, int dead) throws Exception {
+        cluster.createTopic("elsewhere", 1, 1, Map.of());
+        TopicDescription before = cluster.describe("elsewhere");
+        try (Admin admin = cluster.admin()) {
+            assertThat(admin.alterPartitionReassignments(Map.of(
+                                    new TopicPartition("elsewhere", 0),
+                                    Optional.of(new NewPartitionReassignment(List.of(dead)))))
+                            .all())
+                    .failsWithin(Duration.ofSeconds(30))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(InvalidReplicaAssignmentException.class)
+                    .withMessageContaining("fenced");
+        }
+        assertThat(cluster.describe("elsewhere")).isEqualTo(before);
     }
 
     private static void hostile(int port) throws IOException {

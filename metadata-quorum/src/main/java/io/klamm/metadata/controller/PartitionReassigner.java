@@ -5,6 +5,7 @@ import io.klamm.metadata.fact.MetadataFact;
 import io.klamm.metadata.fact.PartitionChanged;
 import io.klamm.metadata.fact.PartitionState;
 import io.klamm.metadata.image.Cordon;
+import io.klamm.metadata.image.BrokerImage;
 import io.klamm.metadata.image.MetadataImage;
 import io.klamm.metadata.image.PartitionId;
 import io.klamm.metadata.image.TopicImage;
@@ -13,11 +14,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides requests to reassign partitions (KIP-455). Each stands for itself; what is refused changes nothing. Brokers that are fenced may
- * be named, as in Kafka: the reassignment is complete when they are back and have caught up. Cordoned brokers (KIP-1066)
- * get no replica that they do not have.
+ * Decides requests to reassign partitions (KIP-455). Each stands for itself; what is refused changes nothing. Fenced brokers
+ * and cordoned ones (KIP-1066) get no replica that they do not have. One that is fenced later keeps what it was given: the
+ * reassignment is complete when it is back and has caught up.
  */
 public final class PartitionReassigner {
     private final Reassignment reassignment;
@@ -112,15 +114,11 @@ public final class PartitionReassigner {
                     Errors.INVALID_REPLICA_ASSIGNMENT, name + " is assigned to the same broker twice: " + target);
         }
         for (Integer node : target) {
-            if (!state.replicas().contains(node) && Cordon.isCordoned(image, node)) {
+            String obstacle = obstacle(image, node, state.replicas().contains(node));
+            if (obstacle != null) {
                 throw new Refusal(
                         Errors.INVALID_REPLICA_ASSIGNMENT,
-                        name + " is assigned to broker " + node + ", which is cordoned");
-            }
-            if (image.broker(node) == null) {
-                throw new Refusal(
-                        Errors.INVALID_REPLICA_ASSIGNMENT,
-                        name + " is assigned to broker " + node + ", which is not registered");
+                        name + " is assigned to broker " + node + ", which is " + obstacle);
             }
         }
         int before = state.targetReplicas().size();
@@ -129,6 +127,20 @@ public final class PartitionReassigner {
                     Errors.INVALID_REPLICATION_FACTOR,
                     "The replication factor of " + name + " would change from " + before + " to " + target.size());
         }
+    }
+
+    private static @Nullable String obstacle(MetadataImage image, int node, boolean isReplica) {
+        BrokerImage broker = image.broker(node);
+        if (broker == null) {
+            return "not registered";
+        }
+        if (isReplica) {
+            return null;
+        }
+        if (broker.fenced()) {
+            return "fenced: start it first, or name another one";
+        }
+        return Cordon.isCordoned(image, node) ? "cordoned" : null;
     }
 
     private static final class Refusal extends Exception {

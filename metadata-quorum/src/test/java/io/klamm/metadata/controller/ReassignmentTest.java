@@ -235,9 +235,20 @@ class ReassignmentTest {
     }
 
     @Test
-    void aFencedTargetMayCatchUpLater() {
+    void aFencedBrokerGetsNoReplicaThatItDoesNotHave() {
         cluster.fence(4);
+        PartitionState before = cluster.state();
+        assertThat(to(4, 2, 3)).isEqualTo(Errors.INVALID_REPLICA_ASSIGNMENT);
+        assertThat(cluster.state()).isEqualTo(before);
+        cluster.fence(3);
+        assertThat(to(1, 3)).as("one that has it").isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aTargetThatIsFencedMeanwhileMayCatchUpLater() {
         assertThat(to(4, 2, 3)).isEqualTo(Errors.NONE);
+        cluster.fence(4);
+        assertThat(to(4, 2, 3)).as("the same again").isEqualTo(Errors.NONE);
         assertThat(cluster.changeIsr(1, 2, 3, 4)).isEqualTo(Errors.INELIGIBLE_REPLICA);
         cluster.unfence(4);
         assertThat(cluster.changeIsr(1, 2, 3, 4)).isEqualTo(Errors.NEW_LEADER_ELECTED);
