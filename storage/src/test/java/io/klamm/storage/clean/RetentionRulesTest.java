@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 /** The rules of {@link RetentionRules}, by their numbers. */
 class RetentionRulesTest {
     private static final long NOW = 10_000;
+    /** No rule about epochs bears on such a batch. */
+    private static final int NO_EPOCH = -1;
 
     private static RetentionRules rules(
             long endOffset, long sealedEnd, List<AbortedTransaction> aborted, Map<Long, LastBatch> last) {
@@ -37,9 +39,9 @@ class RetentionRulesTest {
                 ? MemoryRecords.withRecords(baseOffset, Compression.NONE, records)
                 : transactional
                         ? MemoryRecords.withTransactionalRecords(
-                                baseOffset, Compression.NONE, producerId, (short) 0, 0, 0, records)
+                                baseOffset, Compression.NONE, producerId, (short) 0, 0, NO_EPOCH, records)
                         : MemoryRecords.withIdempotentRecords(
-                                (byte) 2, baseOffset, Compression.NONE, producerId, (short) 0, 0, 0, records);
+                                (byte) 2, baseOffset, Compression.NONE, producerId, (short) 0, 0, NO_EPOCH, records);
         return new RecordBatch().wrap(batch.buffer(), 0);
     }
 
