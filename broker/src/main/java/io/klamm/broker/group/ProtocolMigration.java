@@ -6,6 +6,7 @@ import io.klamm.broker.group.MemberAssignment.State;
 import io.klamm.broker.group.MemberMetadata.ClassicClient;
 import io.klamm.broker.group.MemberMetadata.Client;
 import io.klamm.broker.group.assign.PartitionSet;
+import io.klamm.broker.group.assign.TopicPartitions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,6 +99,7 @@ final class ProtocolMigration {
         for (Share share : shares) {
             taken = taken.plus(share.owned);
         }
+        PartitionSet assigned = taken;
         boolean racks = false;
         for (Share share : shares) {
             String memberId = share.member.memberId();
@@ -119,12 +121,21 @@ final class ProtocolMigration {
                             share.owned,
                             unrevoked)));
         }
-        long hash = SubscribedTopics.hash(SubscribedTopics.of(names, view, racks));
+        TopicPartitions topics = SubscribedTopics.of(names, view, racks);
+        // What was given up in a first rebalance is to be given away in a second one (KIP-429). The members may not ask
+        // for it any more.
+        int next = coversAll(assigned, topics) ? epoch : epoch + 1;
         List<GroupRecord> records = new ArrayList<>(members);
-        records.add(new GroupRecord.ConsumerEpoch(classic.id(), new GroupEpoch(epoch, hash, ports.nowMs())));
+        records.add(new GroupRecord.ConsumerEpoch(
+                classic.id(), new GroupEpoch(next, SubscribedTopics.hash(topics), ports.nowMs())));
         records.addAll(parts);
         records.add(new GroupRecord.TargetEpoch(classic.id(), epoch));
         return records;
+    }
+
+    private static boolean coversAll(PartitionSet parts, TopicPartitions topics) {
+        return topics.topics().values().stream()
+                .allMatch(topic -> parts.partitions(topic.id()).size() == topic.partitions());
     }
 
     /** What a member has of a classic group. */

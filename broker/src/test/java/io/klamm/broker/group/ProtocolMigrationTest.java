@@ -205,6 +205,10 @@ class ProtocolMigrationTest {
 
     /** Two members of a classic group, stable, with two partitions each. */
     private List<Classic> classicGroup(boolean cooperative, @Nullable String firstInstance) {
+        return classicGroup(cooperative, firstInstance, PartitionSet.of(topic, 0, 1), PartitionSet.of(topic, 2, 3));
+    }
+
+    private List<Classic> classicGroup(boolean cooperative, @Nullable String firstInstance, PartitionSet... parts) {
         Classic first = new Classic(cooperative, firstInstance);
         Classic second = new Classic(cooperative, null);
         List<Classic> members = List.of(first, second);
@@ -221,7 +225,6 @@ class ProtocolMigrationTest {
             members.get(i).memberId = answers.get(i).memberId();
             members.get(i).generation = answers.get(i).generationId();
         }
-        PartitionSet[] parts = {PartitionSet.of(topic, 0, 1), PartitionSet.of(topic, 2, 3)};
         List<SyncGroupRequestAssignment> assignments = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             assignments.add(new SyncGroupRequestAssignment()
@@ -286,6 +289,17 @@ class ProtocolMigrationTest {
                     .isEqualTo(3);
             assertThat(shard.consumer(GROUP).state()).isEqualTo(ConsumerGroup.State.STABLE);
         }
+    }
+
+    /** The upgrade comes between the two rebalances of a cooperative assignor, by one who subscribes to nothing new. */
+    @Test
+    void whatWasGivenUpIsGivenAwayAfterTheChange() {
+        List<Classic> classic = classicGroup(true, "first", PartitionSet.of(topic, 0, 1), PartitionSet.of(topic, 2));
+        Consumer consumer = new Consumer("new");
+        assertThat(consumer.heartbeat("first")).isEqualTo(Errors.NONE);
+        assertThat(isConsumerGroup()).isTrue();
+        settle(classic.subList(1, 2), List.of(consumer));
+        assertThat(consumer.owned.plus(classic.get(1).owned)).isEqualTo(PartitionSet.of(topic, 0, 1, 2, 3));
     }
 
     @Test
