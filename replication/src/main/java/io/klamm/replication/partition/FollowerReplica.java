@@ -71,10 +71,7 @@ final class FollowerReplica implements ReplicaRole {
                 if (e.error() == Errors.KAFKA_STORAGE_ERROR) {
                     return FollowerStep.FULL; // its log dir has said so
                 }
-                if (log.logStartOffset() < log.logEndOffset() && log.logEndOffset() <= fetched.logStartOffset()) {
-                    // The leader's log starts inside of a batch, and this log ends there by another history, of which
-                    // the
-                    // leader has nothing any more.
+                if (endsInsideOf(records, log, fetched.logStartOffset())) {
                     return startAnew(log, highWatermark, fetched.logStartOffset());
                 }
                 logger.warn(
@@ -99,6 +96,18 @@ final class FollowerReplica implements ReplicaRole {
             return step == FollowerStep.APPENDED || log.logStartOffset() < start ? step : FollowerStep.STARTED_LATER;
         }
         return step;
+    }
+
+    /**
+     * Whether this log ends inside of the leader's batch, thus by another history, and epochs cannot tell where the two part: the leader
+     * has nothing of it any more, having its log start in that batch, or this log has deleted all its records.
+     */
+    private static boolean endsInsideOf(ByteBuffer records, PartitionLog log, long leaderStart) {
+        boolean holdsAny = log.logStartOffset() < log.logEndOffset();
+        boolean deletedAll = !holdsAny && log.sizeInBytes() > 0; // not so once it has started anew
+        boolean incomparable = deletedAll || holdsAny && log.logEndOffset() <= leaderStart;
+        return incomparable
+                && records.getLong(records.position()) < log.logEndOffset(); // a batch begins with its offset
     }
 
     private FollowerStep afterAppend(PartitionLog log, long before) {
@@ -147,8 +156,11 @@ final class FollowerReplica implements ReplicaRole {
     private static void truncate(PartitionLog log, EpochEnd leaderEnd) throws LogDirOfflineException {
         long start = log.logStartOffset();
         EpochEnd own = log.epochEnd(leaderEnd.epoch());
-        // No own epoch is that old: nothing here comes from an epoch that the leader has.
-        long target = own.epoch() < 0 ? start : Math.min(own.endOffset(), leaderEnd.endOffset());
+        // No own epoch is that old: nothing here comes from an epoch that the leader has, and what was deleted below
+        // the start may not
+        // either. The leader may have a batch that spans the start.
+        boolean foreign = own.epoch() < 0;
+        long target = Math.min(foreign ? start : own.endOffset(), leaderEnd.endOffset());
         logger.info(
                 "{}-{}: log end {} of epoch {} cut to {}: the leader's epoch {} ends at {}",
                 log.topic(),
@@ -158,7 +170,7 @@ final class FollowerReplica implements ReplicaRole {
                 target,
                 leaderEnd.epoch(),
                 leaderEnd.endOffset());
-        if (target < start) {
+        if (foreign || target < start) {
             log.truncateFullyAndStartAt(target);
         } else {
             log.truncateTo(Math.min(target, log.logEndOffset()));

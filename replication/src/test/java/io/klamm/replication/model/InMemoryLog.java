@@ -285,10 +285,7 @@ public final class InMemoryLog implements PartitionLog {
 
     @Override
     public long sizeInBytes() {
-        return batches.stream()
-                .filter(batch -> batch.last >= start)
-                .mapToLong(batch -> batch.bytes.remaining())
-                .sum();
+        return batches.stream().mapToLong(batch -> batch.bytes.remaining()).sum();
     }
 
     @Override
