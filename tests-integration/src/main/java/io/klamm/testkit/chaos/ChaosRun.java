@@ -31,6 +31,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class ChaosRun {
     static final String REPORT = "report.html";
+    static final String HISTORY = "history.jsonl";
 
     private static final Duration WAIT = Duration.ofSeconds(90);
 
@@ -56,7 +57,7 @@ public final class ChaosRun {
      * @throws AssertionError when a fault did not bite, or nodes or clients did not recover
      */
     public static Result run(Ground ground, Schedule schedule, List<Workload> workloads) throws Exception {
-        Path file = ground.directory().resolve("history.jsonl");
+        Path file = ground.directory().resolve(HISTORY);
         Path page = ground.directory().resolve(REPORT);
         String title = "seed " + schedule.seed() + " on " + ground.name();
         try (HistoryRecorder history = HistoryRecorder.to(file)) {

@@ -5,6 +5,7 @@ import io.klamm.testkit.ground.Ability;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -50,11 +51,21 @@ public record Schedule(long seed, List<Act> acts) {
      * @param millis the restarts' own time not counted
      */
     public static Schedule generate(long seed, Set<Ability> abilities, long millis) {
+        return generate(seed, abilities, EnumSet.allOf(Play.class), millis);
+    }
+
+    /**
+     * The same with some plays only.
+     *
+     * @param plays to choose from
+     * @throws IllegalArgumentException when none of them can be done
+     */
+    public static Schedule generate(long seed, Set<Ability> abilities, Set<Play> plays, long millis) {
         List<Play> possible = Arrays.stream(Play.values())
-                .filter(play -> abilities.containsAll(play.needs()))
+                .filter(play -> plays.contains(play) && abilities.containsAll(play.needs()))
                 .toList();
         if (possible.isEmpty()) {
-            throw new IllegalArgumentException("nothing can be done with " + abilities);
+            throw new IllegalArgumentException("none of " + plays + " can be done with " + abilities);
         }
         Random random = new Random(seed);
         List<Act> acts = new ArrayList<>();

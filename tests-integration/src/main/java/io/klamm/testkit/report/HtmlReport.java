@@ -148,7 +148,7 @@ public final class HtmlReport {
                     to == Span.NEVER
                             ? "never healed"
                             : Html.seconds(to - fault.span().invokedNanos()));
-            long pause = line.longestPause(fault.span());
+            long pause = line.longestPause(fault);
             page.append("</td><td class=\"n\">").append(pause == 0 ? "" : Html.seconds(pause));
             page.append("</td><td>")
                     .append(Html.escape(fault.name()))

@@ -2,6 +2,7 @@
 package io.klamm.testkit.report;
 
 import io.klamm.testkit.history.Event;
+import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
 import io.klamm.testkit.history.Outcome;
@@ -100,11 +101,21 @@ final class TimeLine {
         return gaps;
     }
 
-    /** The longest pause of a partition, in nanoseconds, that has a moment in common with a span; 0 when there is none. */
-    long longestPause(Span span) {
+    /**
+     * The longest pause of a partition, in nanoseconds, that a fault may have caused: it has a moment in common with the fault, or began after
+     * it and before the next one. 0 when there is none.
+     */
+    long longestPause(Fault fault) {
+        long from = fault.span().invokedNanos();
+        long healed = fault.span().completedNanos();
+        long next = history.of(Fault.class).stream()
+                .mapToLong(other -> other.span().invokedNanos())
+                .filter(invoked -> invoked > healed)
+                .min()
+                .orElse(Long.MAX_VALUE);
         return gaps().values().stream()
                 .flatMap(List::stream)
-                .filter(gap -> gap.fromNanos() <= span.completedNanos() && gap.toNanos() >= span.invokedNanos())
+                .filter(gap -> gap.toNanos() >= from && (gap.fromNanos() <= healed || gap.fromNanos() < next))
                 .mapToLong(Gap::nanos)
                 .max()
                 .orElse(0);

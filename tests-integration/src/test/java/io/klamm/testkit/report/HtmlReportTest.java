@@ -48,6 +48,10 @@ class HtmlReportTest {
                 atMillis);
     }
 
+    private static Fault fault(long from, long to) {
+        return new Fault(millis(from, to), "nemesis", "KILL_ALL: KILL", List.of(1), "exit 137");
+    }
+
     private static List<Event> run() {
         List<Event> events = new ArrayList<>();
         for (long at = 0; at < 60_000; at += 50) {
@@ -76,10 +80,24 @@ class HtmlReportTest {
         assertThat(line.reigns(HIT))
                 .extracting(TimeLine.Reign::leader, reign -> Duration.ofNanos(reign.toNanos()))
                 .containsExactly(tuple(1, Duration.ofMillis(21_800)), tuple(2, Duration.ofMillis(59_955)));
-        assertThat(Duration.ofNanos(line.longestPause(millis(20_000, 27_000)))).isEqualTo(Duration.ofMillis(2_050));
-        assertThat(line.longestPause(millis(40_000, 44_000))).isZero();
+        assertThat(Duration.ofNanos(line.longestPause(fault(20_000, 27_000)))).isEqualTo(Duration.ofMillis(2_050));
+        assertThat(line.longestPause(fault(40_000, 44_000))).isZero();
         assertThat(line.rates(60).get(10)).isEqualTo(new TimeLine.Rate(40, 0));
         assertThat(line.rates(60).get(21).failed()).isEqualTo(2);
+    }
+
+    @Test
+    void aPauseThatBeginsWhenAFaultIsHealedIsItsOwnUntilTheNextOne() {
+        List<Event> events = run();
+        events.add(fault(15_000, 16_000));
+        TimeLine before = new TimeLine(new History(events));
+        assertThat(before.longestPause(fault(15_000, 16_000)))
+                .as("the fault at 20 s lies after the beginning of the pause")
+                .isEqualTo(Duration.ofMillis(2_050).toNanos());
+        events.add(fault(17_000, 18_000));
+        TimeLine line = new TimeLine(new History(events));
+        assertThat(line.longestPause(fault(15_000, 16_000))).isZero();
+        assertThat(Duration.ofNanos(line.longestPause(fault(17_000, 18_000)))).isEqualTo(Duration.ofMillis(2_050));
     }
 
     @Test
