@@ -33,6 +33,11 @@ public final class NettyPeerConnector implements PeerConnector {
     /** For the TCP connect, and again for the exchange of versions. */
     static final int CONNECT_TIMEOUT_MS = 5_000;
 
+    /** A follower that waits for an answer on a connection which the leader has lost lags; so it must end before the lag counts. */
+    private static final int PROBED_AFTER_SECONDS = 1;
+
+    private static final int PROBES = 3;
+
     /** Far above any fetch response; only a peer gone mad announces more. */
     private static final int MAX_RESPONSE_BYTES = 512 * 1024 * 1024;
 
@@ -160,11 +165,12 @@ public final class NettyPeerConnector implements PeerConnector {
 
     /** Connects and puts the handler at the end of the pipeline, behind the frame decoder. Fails, never throws. */
     ChannelFuture open(EventLoop loop, InetSocketAddress address, int timeoutMs, ChannelHandler... last) {
-        return new Bootstrap()
+        Bootstrap bootstrap = new Bootstrap();
+        transport.probe(bootstrap, PROBED_AFTER_SECONDS, PROBED_AFTER_SECONDS, PROBES);
+        return bootstrap
                 .group(loop)
                 .channel(transport.socketChannel())
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.max(1, timeoutMs))
                 .handler(new ChannelInboundHandlerAdapter() {
                     @Override
