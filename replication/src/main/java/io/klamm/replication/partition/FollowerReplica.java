@@ -105,7 +105,7 @@ final class FollowerReplica implements ReplicaRole {
     private static boolean endsInsideOf(ByteBuffer records, PartitionLog log, long leaderStart) {
         boolean holdsAny = log.logStartOffset() < log.logEndOffset();
         boolean deletedAll = !holdsAny && log.sizeInBytes() > 0; // not so once it has started anew
-        boolean incomparable = deletedAll || holdsAny && log.logEndOffset() <= leaderStart;
+        boolean incomparable = deletedAll || (holdsAny && log.logEndOffset() <= leaderStart);
         return incomparable
                 && records.getLong(records.position()) < log.logEndOffset(); // a batch begins with its offset
     }
