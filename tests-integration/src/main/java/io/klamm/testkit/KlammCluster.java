@@ -24,6 +24,8 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.requests.MetadataResponse;
 
 /**
  * A cluster of real node processes, on loopback unless said otherwise. Node ids start at 1; the first {@code voters} nodes are
@@ -32,6 +34,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 public final class KlammCluster implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(30);
+    private static final int ANSWER_MS = 5_000;
     private static final int MOST_NODES = 10;
 
     /** Stands for a node's folder in the value of a property. */
@@ -259,7 +262,30 @@ public final class KlammCluster implements AutoCloseable {
 
     private void createTopic(NewTopic created, int partitions) {
         String topic = created.name();
+        // One client for all the asking: to make one costs more than the nodes can spare while they start.
         try (Admin admin = admin()) {
+            create(admin, created);
+            for (NodeProcess node : nodes.values()) {
+                if (node.isAlive()) {
+                    Await.until(
+                            "node " + node.nodeId() + " knows the leaders of " + topic,
+                            START,
+                            () -> knowsLeaders(node.nodeId(), topic, partitions));
+                }
+            }
+            // Only a leader in office answers this; before, what is sent to it with acks=0 is lost.
+            Await.until("the leaders of " + topic + " serve", START, () -> {
+                Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+                for (int partition = 0; partition < partitions; partition++) {
+                    ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+                }
+                return admin.listOffsets(ends).all().get(20, TimeUnit.SECONDS).size() == partitions;
+            });
+        }
+    }
+
+    private static void create(Admin admin, NewTopic created) {
+        try {
             admin.createTopics(List.of(created)).all().get(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -267,39 +293,24 @@ public final class KlammCluster implements AutoCloseable {
         } catch (Exception e) {
             // A client repeats what was not answered in time, though it may have been done.
             if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new AssertionError("cannot create topic " + topic, e);
+                throw new AssertionError("cannot create topic " + created.name(), e);
             }
         }
-        for (NodeProcess node : nodes.values()) {
-            if (node.isAlive()) {
-                Await.until(
-                        "node " + node.nodeId() + " knows the leaders of " + topic,
-                        START,
-                        () -> describe(bootstrap(node.nodeId()), topic).partitions().stream()
-                                .allMatch(partition -> partition.leader() != null
-                                        && !partition.leader().isEmpty()));
-            }
+    }
+
+    /** Asks that node itself: an Admin client may ask any that it has heard of. */
+    private boolean knowsLeaders(int nodeId, String topic, int partitions) throws IOException {
+        try (MetadataConnection node = new MetadataConnection(clientAddress(nodeId), ANSWER_MS)) {
+            List<MetadataResponsePartition> known = node.partitions(topic);
+            return known.size() == partitions
+                    && known.stream().allMatch(partition -> partition.leaderId() != MetadataResponse.NO_LEADER_ID);
         }
-        // Only a leader in office answers this; before, what is sent to it with acks=0 is lost.
-        Await.until("the leaders of " + topic + " serve", START, () -> {
-            try (Admin admin = admin()) {
-                Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-                for (int partition = 0; partition < partitions; partition++) {
-                    ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
-                }
-                return admin.listOffsets(ends).all().get(20, TimeUnit.SECONDS).size() == partitions;
-            }
-        });
     }
 
     /** The topic as some node knows it; one that has not heard of it yet is asked again. */
     public TopicDescription describe(String topic) {
-        return Await.get("description of " + topic, START, () -> describe(bootstrap(), topic));
-    }
-
-    private static TopicDescription describe(String bootstrap, String topic) throws Exception {
-        try (Admin admin = admin(bootstrap)) {
-            return describe(admin, topic);
+        try (Admin admin = admin()) {
+            return Await.get("description of " + topic, START, () -> describe(admin, topic));
         }
     }
 
@@ -317,23 +328,25 @@ public final class KlammCluster implements AutoCloseable {
 
     /** The same, as these nodes know it: those that do not answer are not asked. */
     public int leaderOf(String bootstrap, String topic, int partition) {
-        return Await.get("leader of " + topic + "-" + partition, START, () -> {
-            var leader = describe(bootstrap, topic).partitions().get(partition).leader();
-            return leader == null || leader.isEmpty() ? null : leader.id();
-        });
+        try (Admin admin = admin(bootstrap)) {
+            return Await.get("leader of " + topic + "-" + partition, START, () -> {
+                var leader = describe(admin, topic).partitions().get(partition).leader();
+                return leader == null || leader.isEmpty() ? null : leader.id();
+            });
+        }
     }
 
     /** Node id of the leader of the metadata quorum. */
     public int quorumLeader() {
-        return Await.get("leader of the metadata quorum", START, () -> {
-            try (Admin admin = admin()) {
+        try (Admin admin = admin()) {
+            return Await.get("leader of the metadata quorum", START, () -> {
                 int leader = admin.describeMetadataQuorum()
                         .quorumInfo()
                         .get(10, TimeUnit.SECONDS)
                         .leaderId();
                 return leader < 0 ? null : leader;
-            }
-        });
+            });
+        }
     }
 
     /** Waits until every replica of the topic is in sync. */

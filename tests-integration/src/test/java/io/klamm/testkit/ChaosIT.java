@@ -47,6 +47,12 @@ class ChaosIT {
         play(ChaosScenario.DISKS);
     }
 
+    @Test
+    @EnabledIf("io.klamm.testkit.FakeClocks#available")
+    void whatIsPromisedHoldsWhileClocksJump() throws Exception {
+        assertLookedAt(play(ChaosScenario.CLOCKS), Commit.class, TopicChange.class);
+    }
+
     private History play(ChaosScenario scenario) throws Exception {
         Schedule schedule = Schedule.generate(seed, scenario.about(), FAULTS_MILLIS);
         try (Ground ground = scenario.ground(seed)) {

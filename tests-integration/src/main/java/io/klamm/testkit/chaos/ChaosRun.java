@@ -12,6 +12,7 @@ import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.judge.HistoryJudge;
 import io.klamm.testkit.judge.Violation;
+import io.klamm.testkit.nemesis.AdminOperator;
 import io.klamm.testkit.nemesis.Nemesis;
 import io.klamm.testkit.nemesis.Schedule;
 import io.klamm.testkit.report.HtmlReport;
@@ -78,15 +79,17 @@ public final class ChaosRun {
 
     private void run(List<Workload> workloads) throws IOException {
         List<Workload.Running> running = new ArrayList<>();
-        try {
-            ground.start();
+        ground.start();
+        try (AdminOperator operator = new AdminOperator(ground, history)) {
             for (Workload workload : workloads) {
                 running.add(workload.start(ground, history));
             }
             List<String> topics = workloads.stream().map(Workload::topic).toList();
-            new Nemesis(ground, history, new TopicPartition(topics.get(0), 0), ChaosRun::waitFor).perform(schedule);
+            TopicPartition aim = new TopicPartition(topics.get(0), 0);
+            new Nemesis(ground, operator, history, aim, ChaosRun::waitFor).perform(schedule);
             running.forEach(each -> each.awaitProgress(WAIT));
             running.forEach(each -> each.finish(WAIT));
+            operator.finish(WAIT);
             topics.forEach(topic -> ground.awaitInSync(topic, WAIT));
         } finally {
             running.forEach(Workload.Running::close);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.chaos;
 
+import io.klamm.testkit.FakeClocks;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.LoopDisk;
 import io.klamm.testkit.Namespaces;
 import io.klamm.testkit.ground.Ability;
+import io.klamm.testkit.ground.ClockGround;
 import io.klamm.testkit.ground.DiskGround;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.ground.LoopbackGround;
@@ -13,6 +15,7 @@ import io.klamm.testkit.workload.GroupWorkload;
 import io.klamm.testkit.workload.LogWorkload;
 import io.klamm.testkit.workload.TopicChurn;
 import io.klamm.testkit.workload.Workload;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,6 +84,30 @@ public enum ChaosScenario {
         @Override
         public List<Workload> workloads(long seed) {
             return List.of(LogWorkload.durable("durable", 3));
+        }
+    },
+    /** Wall clocks jump by up to a day, on topics that keep their records for an hour: none of them is old. */
+    CLOCKS(Set.of(Ability.JUMP_CLOCKS, Ability.KILL)) {
+        @Override
+        public boolean available() {
+            return FakeClocks.available();
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            Map<String, String> settings = new HashMap<>(SETTINGS);
+            settings.put("log.retention.check.interval.ms", "500");
+            return ClockGround.define(folder(seed), NODE_COUNT, settings);
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(
+                    LogWorkload.keptForAnHour("log", 3),
+                    LogWorkload.registers("registers", 2, 20),
+                    new GroupWorkload("classic", 3, GroupProtocol.CLASSIC, seed),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
+                    new TopicChurn("churn"));
         }
     };
 

@@ -12,5 +12,7 @@ public enum Ability {
     /** A disk that is full, or on which every write hangs; and power loss of a node, which takes what was not forced to its disk. */
     HARM_DISKS,
     /** Power loss of all nodes: only for runs whose topics force each record before they acknowledge it. */
-    POWER_FOR_ALL
+    POWER_FOR_ALL,
+    /** The wall clock of a node jumps, while its monotonic clock goes on. */
+    JUMP_CLOCKS
 }

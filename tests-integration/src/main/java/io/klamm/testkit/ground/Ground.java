@@ -116,6 +116,15 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_DISKS);
     }
 
+    /** From now on the node's wall clock is off by so much, until {@link #resetClock}; also that of a process which is started later. */
+    default String jumpClock(int node, long byMillis) {
+        throw cannot(Ability.JUMP_CLOCKS);
+    }
+
+    default void resetClock(int node) {
+        throw cannot(Ability.JUMP_CLOCKS);
+    }
+
     private UnsupportedOperationException cannot(Ability ability) {
         return new UnsupportedOperationException(name() + " cannot " + ability);
     }

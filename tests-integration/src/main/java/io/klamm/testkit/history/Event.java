@@ -16,6 +16,7 @@ public sealed interface Event
                 TopicKind,
                 TopicChange,
                 TopicsSeen,
+                Reassignment,
                 Fault {
     Span span();
 

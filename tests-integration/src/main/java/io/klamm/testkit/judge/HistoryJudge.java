@@ -23,6 +23,7 @@ public final class HistoryJudge {
         RegisterRules.judge(history, sightings, findings);
         GroupRules.judge(history, sightings, findings);
         TopicRules.judge(history, findings);
+        MoveRules.judge(history, findings);
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
         ProgressRules.judge(history, findings);

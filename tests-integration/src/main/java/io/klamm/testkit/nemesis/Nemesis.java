@@ -22,10 +22,11 @@ import org.apache.kafka.common.TopicPartition;
  * must serve, and all replicas must come back in sync. Runs on the thread of its caller.
  */
 public final class Nemesis {
-    private static final Duration WHOLE = Duration.ofSeconds(90);
+    private static final Duration WHOLE = Duration.ofSeconds(180);
     private static final Duration FELT = Duration.ofSeconds(20);
 
     private final Ground ground;
+    private final Operator operator;
     private final HistoryRecorder history;
     private final TopicPartition aim;
     private final LongConsumer waitMillis;
@@ -34,8 +35,10 @@ public final class Nemesis {
      * @param aim the partition whose leader and followers are meant
      * @param waitMillis waits for so long
      */
-    public Nemesis(Ground ground, HistoryRecorder history, TopicPartition aim, LongConsumer waitMillis) {
+    public Nemesis(
+            Ground ground, Operator operator, HistoryRecorder history, TopicPartition aim, LongConsumer waitMillis) {
         this.ground = ground;
+        this.operator = operator;
         this.history = history;
         this.aim = aim;
         this.waitMillis = waitMillis;
@@ -154,6 +157,10 @@ public final class Nemesis {
                 case PAUSE -> ground.pause(node);
                 case FILL_DISK -> ground.fillDisk(node);
                 case FREEZE_DISK -> ground.freezeDisk(node);
+                case JUMP_CLOCK -> ground.jumpClock(node, planned.byMillis());
+                case DROP_REPLICA -> operator.dropReplica(aim, node);
+                case ADD_REPLICA, ADD_REPLICA_IN_VAIN -> operator.beginReplicas(aim);
+                case CREATE_TOPICS -> operator.beginTopics();
                 default -> throw new IllegalStateException(planned.kind() + " of a node");
             };
         }
@@ -168,19 +175,26 @@ public final class Nemesis {
                 if (link != null) {
                     harmed.forEach(each -> ground.mend(link, each.from(), each.to()));
                 }
-                struck.forEach(this::undo);
-                TreeSet<Integer> concerned = new TreeSet<>(nodes);
-                harmed.forEach(each -> {
-                    concerned.add(each.from());
-                    concerned.add(each.to());
-                });
-                history.add(new Fault(
-                        new Span(begunNanos, history.now()),
-                        "nemesis",
-                        play + ": " + planned.kind(),
-                        List.copyOf(concerned),
-                        String.join("; ", evidence)));
+                try {
+                    struck.forEach(this::undo);
+                } finally {
+                    takeDown();
+                }
             }
+        }
+
+        private void takeDown() {
+            TreeSet<Integer> concerned = new TreeSet<>(nodes);
+            harmed.forEach(each -> {
+                concerned.add(each.from());
+                concerned.add(each.to());
+            });
+            history.add(new Fault(
+                    new Span(begunNanos, history.now()),
+                    "nemesis",
+                    play + ": " + planned.kind(),
+                    List.copyOf(concerned),
+                    String.join("; ", evidence)));
         }
 
         /** Some nodes have nothing to say to each other; of all links together one must have been used. */
@@ -199,6 +213,13 @@ public final class Nemesis {
                 case PAUSE -> ground.resume(node);
                 case FILL_DISK -> ground.freeDisk(node);
                 case FREEZE_DISK -> ground.thawDisk(node);
+                case JUMP_CLOCK -> ground.resetClock(node);
+                case DROP_REPLICA -> {
+                    // The play itself puts it back.
+                }
+                case ADD_REPLICA -> evidence.add(operator.awaitReplicas(aim));
+                case ADD_REPLICA_IN_VAIN -> evidence.add(operator.cancelReplicas(aim));
+                case CREATE_TOPICS -> evidence.add(operator.endTopics());
                 default -> throw new IllegalStateException(planned.kind() + " of a node");
             }
         }

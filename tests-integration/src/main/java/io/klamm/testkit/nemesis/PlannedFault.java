@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param forMillis how long it lasts
  * @param target whom it hits; roles are looked up when the round begins
  * @param peer whom a cut parts the target from; {@link Target#NOBODY} for other faults
+ * @param byMillis how far a clock jumps; 0 for other faults
  */
-public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target target, Target peer) {
+public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target target, Target peer, long byMillis) {
     /** What is done: to nodes, or to the links between the target and its peers. */
     public enum Kind {
         KILL(null, false),
@@ -28,7 +29,17 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         FILL_DISK(null, false),
         FREEZE_DISK(null, false),
         /** A kill that takes what was not forced to the disk. */
-        POWER_LOSS(null, false);
+        POWER_LOSS(null, false),
+        /** The target's wall clock jumps; at the end it jumps back. */
+        JUMP_CLOCK(null, false),
+        /** The operator takes the target's replica of the partition away, and waits until it is done. */
+        DROP_REPLICA(null, false),
+        /** The operator begins to give every node a replica, which cannot be done at once; in the end it must be done. */
+        ADD_REPLICA(null, false),
+        /** The same, but in the end the operator changes their mind. */
+        ADD_REPLICA_IN_VAIN(null, false),
+        /** The operator creates topics all the time, and deletes most of them. */
+        CREATE_TOPICS(null, false);
 
         private final @Nullable LinkFault link;
         private final boolean bothWays;
@@ -54,6 +65,8 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         NOBODY,
         PARTITION_LEADER,
         PARTITION_FOLLOWERS,
+        /** One that does not lead the quorum. */
+        A_PARTITION_FOLLOWER,
         QUORUM_LEADER,
         /** One of those that follow the leader of the quorum. */
         A_QUORUM_FOLLOWER,
@@ -63,13 +76,22 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         THIRD
     }
 
+    /** One that is no jump of a clock. */
+    PlannedFault(long afterMillis, long forMillis, Kind kind, Target target, Target peer) {
+        this(afterMillis, forMillis, kind, target, peer, 0);
+    }
+
     static PlannedFault of(long afterMillis, long forMillis, Kind kind, Target target) {
         return new PlannedFault(afterMillis, forMillis, kind, target, Target.NOBODY);
+    }
+
+    static PlannedFault jump(long afterMillis, long forMillis, Target target, long byMillis) {
+        return new PlannedFault(afterMillis, forMillis, Kind.JUMP_CLOCK, target, Target.NOBODY, byMillis);
     }
 
     @Override
     public String toString() {
         return "+" + afterMillis + " ms: " + kind + " " + target + (peer == Target.NOBODY ? "" : " from " + peer)
-                + " for " + forMillis + " ms";
+                + (byMillis == 0 ? "" : " by " + byMillis + " ms") + " for " + forMillis + " ms";
     }
 }

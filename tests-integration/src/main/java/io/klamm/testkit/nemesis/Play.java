@@ -182,7 +182,113 @@ public enum Play {
         List<List<PlannedFault>> plan(Random random) {
             return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.ALL));
         }
+    },
+    /** What was asked for under the old controller is done once or not at all, and each answer holds. */
+    KILL_CONTROLLER_WHILE_TOPICS_ARE_CREATED(Ability.KILL) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long before = 100L + random.nextInt(400);
+            long dead = shortly(random);
+            return once(
+                    PlannedFault.of(0, before + dead + 500, Kind.CREATE_TOPICS, Target.QUORUM_LEADER),
+                    PlannedFault.of(before, dead, Kind.KILL, Target.QUORUM_LEADER));
+        }
+    },
+    /** The new replica cannot hear its leader when it is to begin. */
+    REASSIGN_ACROSS_A_CUT(Ability.HARM_LINKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long apart = 1_000L + random.nextInt(6_000);
+            return once(
+                    DROP,
+                    new PlannedFault(
+                            500, apart, Kind.CUT_BOTH_WAYS, Target.A_PARTITION_FOLLOWER, Target.PARTITION_LEADER),
+                    addReplica(600, apart + 500));
+        }
+    },
+    /** It is called off and begun again while the new replica cannot hear its leader. */
+    REASSIGN_IN_VAIN_ACROSS_A_CUT(Ability.HARM_LINKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long inVain = 200L + random.nextInt(2_000);
+            long apart = inVain + 1_000 + random.nextInt(3_000);
+            return once(
+                    DROP,
+                    new PlannedFault(
+                            500, apart, Kind.CUT_BOTH_WAYS, Target.A_PARTITION_FOLLOWER, Target.PARTITION_LEADER),
+                    PlannedFault.of(600, inVain, Kind.ADD_REPLICA_IN_VAIN, Target.A_PARTITION_FOLLOWER),
+                    addReplica(700 + inVain, apart + 500));
+        }
+    },
+    /** Who copies from it, and who decides on it, is gone when the new replica begins. */
+    REASSIGN_THEN_KILL_A_LEADER(Ability.KILL, Ability.PAUSE) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long frozen = 800L + random.nextInt(1_200);
+            long dead = shortly(random);
+            Target victim = random.nextBoolean() ? Target.PARTITION_LEADER : Target.QUORUM_LEADER;
+            return once(
+                    DROP,
+                    PlannedFault.of(500, frozen, Kind.PAUSE, Target.A_PARTITION_FOLLOWER),
+                    addReplica(600, frozen + dead + 500),
+                    PlannedFault.of(400 + frozen, dead, Kind.KILL, victim));
+        }
+    },
+    REASSIGN_THEN_KILL_THE_NEW_REPLICA(Ability.KILL, Ability.PAUSE) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long frozen = 500L + random.nextInt(500);
+            long dead = shortly(random);
+            return once(
+                    DROP,
+                    PlannedFault.of(500, frozen, Kind.PAUSE, Target.A_PARTITION_FOLLOWER),
+                    addReplica(600, frozen + dead + 500),
+                    PlannedFault.of(500 + frozen + random.nextInt(200), dead, Kind.KILL, Target.A_PARTITION_FOLLOWER));
+        }
+    },
+    /** No time-out may be one of the wall clock, and no record's time decides on an order. */
+    LEADER_CLOCK_BACK(Ability.JUMP_CLOCKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.jump(0, shortly(random), Target.PARTITION_LEADER, -jump(random)));
+        }
+    },
+    /** A follower must not find old what its leader finds young. */
+    FOLLOWER_CLOCKS_AHEAD(Ability.JUMP_CLOCKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.jump(0, shortly(random), Target.PARTITION_FOLLOWERS, jump(random)));
+        }
+    },
+    CONTROLLER_CLOCK_JUMPS(Ability.JUMP_CLOCKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long by = jump(random);
+            return once(PlannedFault.jump(0, shortly(random), Target.QUORUM_LEADER, random.nextBoolean() ? by : -by));
+        }
+    },
+    ALL_CLOCKS_A_DAY_AHEAD(Ability.JUMP_CLOCKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.jump(0, shortly(random), Target.ALL, 24 * HOUR_MILLIS));
+        }
+    },
+    /** It comes back to a log that was written in its future. */
+    LEADER_CLOCK_BACK_THEN_KILL_IT(Ability.JUMP_CLOCKS, Ability.KILL) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long before = 200L + random.nextInt(2_000);
+            long dead = shortly(random);
+            return once(
+                    PlannedFault.jump(0, before + dead + 2_000, Target.PARTITION_LEADER, -jump(random)),
+                    PlannedFault.of(before, dead, Kind.KILL, Target.PARTITION_LEADER));
+        }
     };
+
+    private static final long HOUR_MILLIS = 3_600_000;
+
+    /** Where every node has a replica, one must go before it can be added. */
+    private static final PlannedFault DROP = PlannedFault.of(0, 100, Kind.DROP_REPLICA, Target.A_PARTITION_FOLLOWER);
 
     private static final List<Target> NODES = List.of(Target.FIRST, Target.SECOND, Target.THIRD);
 
@@ -220,5 +326,19 @@ public enum Play {
     /** Longer or shorter than a broker's session. */
     private static long pause(Random random) {
         return 300L + random.nextInt(7_000);
+    }
+
+    private static PlannedFault addReplica(long afterMillis, long forMillis) {
+        return PlannedFault.of(afterMillis, forMillis, Kind.ADD_REPLICA, Target.A_PARTITION_FOLLOWER);
+    }
+
+    /** From seconds to a day. */
+    private static long jump(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 5_000L + random.nextInt(60_000);
+            case 1 -> HOUR_MILLIS / 2 + random.nextInt(600_000);
+            case 2 -> HOUR_MILLIS;
+            default -> 24 * HOUR_MILLIS;
+        };
     }
 }

@@ -17,6 +17,11 @@ record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
             case NOBODY -> List.of();
             case PARTITION_LEADER -> List.of(partitionLeader);
             case PARTITION_FOLLOWERS -> without(partitionLeader);
+            case A_PARTITION_FOLLOWER ->
+                without(partitionLeader).stream()
+                        .filter(id -> id != quorumLeader)
+                        .limit(1)
+                        .toList();
             case QUORUM_LEADER -> List.of(quorumLeader);
             case A_QUORUM_FOLLOWER -> without(quorumLeader).subList(0, 1);
             case ALL -> nodes;

@@ -48,6 +48,12 @@ public record LogWorkload(
         return new LogWorkload(topic, partitions, Map.of(), 0, Map.of("flush.messages", "1"));
     }
 
+    /** Idempotent producers on a topic of small segments that are deleted an hour after their last record. */
+    public static LogWorkload keptForAnHour(String topic, int partitions) {
+        return new LogWorkload(
+                topic, partitions, Map.of(), 0, Map.of("retention.ms", "3600000", "segment.bytes", "100000"));
+    }
+
     /** Idempotent producers that set a few registers again and again, on a topic that is compacted all the time. */
     public static LogWorkload registers(String topic, int partitions, int registers) {
         return new LogWorkload(

@@ -3,13 +3,11 @@ package io.klamm.testkit.workload;
 
 import io.klamm.testkit.Await;
 import io.klamm.testkit.KlammCluster;
-import io.klamm.testkit.MetadataConnection;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.TopicChange;
 import io.klamm.testkit.history.TopicChange.Change;
-import io.klamm.testkit.history.TopicsSeen;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -31,7 +29,6 @@ import org.apache.kafka.common.errors.TopicExistsException;
 public record TopicChurn(String topic) implements Workload {
     private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
     private static final Duration START = Duration.ofSeconds(60);
-    private static final int TIMEOUT_MS = 5_000;
     private static final int FIRST_PARTITIONS = 2;
     private static final int MOST_TOPICS = 5;
 
@@ -131,26 +128,10 @@ public record TopicChurn(String topic) implements Workload {
             Await.until("three more topics are changed", atMost, () -> done.get() >= target);
         }
 
-        /** A last topic tells when a node has heard of all that was changed before it. */
         @Override
         public void finish(Duration atMost) {
             close();
-            String last = work.prefix() + "last";
-            long invokedNanos = history.now();
-            ground.createTopic(last, 1, Map.of());
-            history.add(new TopicChange(history.since(invokedNanos), "churn", last, Change.CREATE, 1, Outcome.OK));
-            for (Integer node : ground.nodes()) {
-                long askedNanos = history.now();
-                Map<String, Integer> seen = Await.get("node " + node + " knows " + last, atMost, () -> {
-                    try (MetadataConnection connection =
-                            new MetadataConnection(ground.clientAddress(node), TIMEOUT_MS)) {
-                        Map<String, Integer> topics = connection.topics();
-                        return topics.containsKey(last) ? topics : null;
-                    }
-                });
-                seen.keySet().removeIf(name -> !name.startsWith(work.prefix()));
-                history.add(new TopicsSeen(history.since(askedNanos), "node-" + node, work.prefix(), seen));
-            }
+            TopicSurvey.take(ground, history, "churn", work.prefix(), atMost);
         }
 
         @Override

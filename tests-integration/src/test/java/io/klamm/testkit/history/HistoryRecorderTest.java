@@ -40,6 +40,7 @@ class HistoryRecorderTest {
             new TopicKind(SPAN, "run", "t", 3, true),
             new TopicChange(SPAN, "c", "t", TopicChange.Change.GROW, 4, Outcome.OK),
             new TopicsSeen(SPAN, "n", "t", Map.of("t", 4)),
+            new Reassignment(SPAN, "o", new TopicPartition("t", 1), List.of(1), List.of(2), true, List.of(1)),
             new Fault(new Span(6, Span.NEVER), "nemesis", "KILL", List.of(1, 2), "gone"));
 
     @TempDir
@@ -72,7 +73,7 @@ class HistoryRecorderTest {
         Files.writeString(file, "\n" + HistoryFile.line(ONE_OF_EACH.get(0)), StandardOpenOption.APPEND);
         assertThatThrownBy(() -> HistoryFile.read(file))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("line 16");
+                .hasMessageContaining("line " + (ONE_OF_EACH.size() + 2));
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReadRecord;
+import io.klamm.testkit.history.Reassignment;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
 import io.klamm.testkit.history.Send;
@@ -335,6 +336,18 @@ class HistoryJudgeTest {
         assertThat(run.judged()).isEmpty();
         run.add(new ReplicaLog(seconds(32, 33), "node-4", PLAIN, 0, batches.subList(0, 3)));
         assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
+    }
+
+    @Test
+    void replicasThatAreNeitherWhereTheyWereToGoNorWhereTheyWereAreFound() {
+        List<Integer> two = List.of(1, 2);
+        List<Integer> three = List.of(1, 2, 3);
+        run.add(new Reassignment(seconds(20, 21), "operator", PLAIN, two, three, false, three));
+        run.add(new Reassignment(seconds(21, 22), "operator", PLAIN, two, three, true, List.of(2, 1)));
+        run.add(new Reassignment(seconds(22, 23), "operator", PLAIN, two, three, true, three));
+        assertThat(run.judged()).isEmpty();
+        run.add(new Reassignment(seconds(23, 24), "operator", PLAIN, two, three, false, two));
+        assertThat(only()).isEqualTo(Anomaly.REPLICAS_ASTRAY);
     }
 
     @Test

@@ -17,7 +17,7 @@ class NemesisTest {
     private final RehearsalGround ground = new RehearsalGround();
     private final HistoryRecorder history = HistoryRecorder.inMemory();
     private final AtomicLong waited = new AtomicLong();
-    private final Nemesis nemesis = new Nemesis(ground, history, new TopicPartition("t", 0), waited::addAndGet);
+    private final Nemesis nemesis = new Nemesis(ground, ground, history, new TopicPartition("t", 0), waited::addAndGet);
 
     private void perform(Play play, PlannedFault... faults) {
         nemesis.perform(new Schedule(1, List.of(new Schedule.Act(100, play, List.of(List.of(faults))))));
@@ -71,6 +71,26 @@ class NemesisTest {
                 Play.CUT_LEADER_FROM_QUORUM,
                 new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.QUORUM_LEADER, Target.QUORUM_LEADER));
         assertThat(ground.done).contains("CUT 3>1", "CUT 1>3", "CUT 3>2", "CUT 2>3");
+    }
+
+    @Test
+    void aReassignmentIsBegunWhileTheNewReplicaIsCutOffAndAwaitedWhenItIsNot() {
+        perform(
+                Play.REASSIGN_ACROSS_A_CUT,
+                PlannedFault.of(0, 100, Kind.DROP_REPLICA, Target.A_PARTITION_FOLLOWER),
+                new PlannedFault(500, 1_000, Kind.CUT_BOTH_WAYS, Target.A_PARTITION_FOLLOWER, Target.PARTITION_LEADER),
+                PlannedFault.of(600, 1_500, Kind.ADD_REPLICA, Target.A_PARTITION_FOLLOWER));
+        assertThat(ground.done)
+                .containsExactly(
+                        "drop 1", "CUT 1>2", "CUT 2>1", "add", "mend 1>2", "mend 2>1", "added", "whole", "in sync");
+        assertThat(history.history().of(Fault.class)).last().satisfies(fault -> assertThat(fault.evidence())
+                .isEqualTo("node 1: saw add; replicas everywhere"));
+    }
+
+    @Test
+    void aClockJumpsByWhatWasPlannedAndBack() {
+        perform(Play.LEADER_CLOCK_BACK, PlannedFault.jump(0, 1_000, Target.PARTITION_LEADER, -3_600_000));
+        assertThat(ground.done).containsExactly("clock 2 back", "reset 2", "whole", "in sync");
     }
 
     @Test

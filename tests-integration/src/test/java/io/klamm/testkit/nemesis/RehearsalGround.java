@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /** Writes down what is done to it. Node 2 leads the partition, node 3 the quorum. */
-final class RehearsalGround implements Ground {
+final class RehearsalGround implements Ground, Operator {
     final List<String> done = new ArrayList<>();
     /** What was done and not yet undone. */
     final Set<String> open = new TreeSet<>();
@@ -178,6 +178,51 @@ final class RehearsalGround implements Ground {
     @Override
     public void thawDisk(int node) {
         undo("freeze " + node, "thaw " + node);
+    }
+
+    @Override
+    public String jumpClock(int node, long byMillis) {
+        return fault("clock " + node + (byMillis < 0 ? " back" : " ahead"));
+    }
+
+    @Override
+    public void resetClock(int node) {
+        open.removeIf(what -> what.startsWith("clock " + node));
+        done.add("reset " + node);
+    }
+
+    @Override
+    public String dropReplica(TopicPartition partition, int node) {
+        return fault("drop " + node);
+    }
+
+    @Override
+    public String beginReplicas(TopicPartition partition) {
+        return fault("add");
+    }
+
+    @Override
+    public String awaitReplicas(TopicPartition partition) {
+        undo("add", "added");
+        open.removeIf(what -> what.startsWith("drop"));
+        return "replicas everywhere";
+    }
+
+    @Override
+    public String cancelReplicas(TopicPartition partition) {
+        undo("add", "cancelled");
+        return "taken back";
+    }
+
+    @Override
+    public String beginTopics() {
+        return fault("topics");
+    }
+
+    @Override
+    public String endTopics() {
+        undo("topics", "no more topics");
+        return "topics are there";
     }
 
     @Override
