@@ -31,6 +31,7 @@ import io.klamm.storage.clean.LogCleaner;
 import io.klamm.storage.io.LogFiles;
 import io.klamm.storage.log.DirUpkeep;
 import io.klamm.storage.log.LogStore;
+import io.klamm.storage.log.SteadyClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -109,9 +110,11 @@ final class BrokerNode implements AutoCloseable {
         this.threads = threads;
         this.publisher = publisher;
         this.fatal = fatal;
-        this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, Clock.systemUTC(), this::directoryFailed);
+        Clock wallClock = Clock.systemUTC();
+        Clock ageClock = new SteadyClock(wallClock, System::nanoTime);
+        this.logs = LogStore.open(config.logStoreConfig(), LogFiles.SYSTEM, wallClock, ageClock, this::directoryFailed);
         this.cleaner = new LogCleaner(
-                config.cleanerConfig(publisher.current()), logs::compactedLogs, Clock.systemUTC(), System::nanoTime);
+                config.cleanerConfig(publisher.current()), logs::compactedLogs, ageClock, System::nanoTime);
         this.cleanShutdownEpoch = logs.cleanShutdownBrokerEpoch();
         this.onlineDirectories = new HashSet<>(logs.directoryIds());
         this.gateway = gateway(locator, connectors.control, "controller");
@@ -144,7 +147,7 @@ final class BrokerNode implements AutoCloseable {
                         threads.groups,
                         threads.blocking,
                         Scheduler.on(threads.timer),
-                        Clock.systemUTC(),
+                        ageClock,
                         System::nanoTime,
                         Uuid::randomUuid));
         MetadataHold hold = new MetadataHold(

@@ -7,7 +7,14 @@ import java.time.Clock;
 /**
  * What all logs of a node share.
  *
+ * @param wallClock for timestamps
+ * @param ageClock by which something is found old, see {@link SteadyClock}
  * @param cache what goes through the page cache
  */
 record LogContext(
-        LogFiles files, Clock wallClock, CacheClock cache, int maxProducersPerPartition, long producerIdExpirationMs) {}
+        LogFiles files,
+        Clock wallClock,
+        Clock ageClock,
+        CacheClock cache,
+        int maxProducersPerPartition,
+        long producerIdExpirationMs) {}

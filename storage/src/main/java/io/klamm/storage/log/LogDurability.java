@@ -19,7 +19,7 @@ final class LogDurability {
         this.log = log;
         this.flushSlot = log.dir.flusher().slot(this::flushRound);
         this.checkpointSlot = log.dir.flusher().slot(this::checkpointInBackground);
-        this.lastFlushMs = log.nowMs();
+        this.lastFlushMs = log.ageNowMs();
     }
 
     /** The log has grown: flush.messages may demand a flush. */
@@ -33,9 +33,10 @@ final class LogDurability {
         checkpointSlot.request();
     }
 
-    /** flush.ms. */
+    /** flush.ms. A clock that goes back must not put it off. */
     void maintain(long nowMs, LogConfig.Flush rules) {
-        if (log.flushedEnd < log.logEndOffset && nowMs - lastFlushMs >= rules.ms()) {
+        long elapsedMs = nowMs - lastFlushMs;
+        if (log.flushedEnd < log.logEndOffset && (elapsedMs >= rules.ms() || elapsedMs < 0)) {
             flushSlot.request();
         }
     }
@@ -97,7 +98,7 @@ final class LogDurability {
                 }
                 log.flushedEnd = end;
             }
-            lastFlushMs = log.nowMs();
+            lastFlushMs = log.ageNowMs();
         } catch (IOException e) {
             throw log.dir.failed("flushing " + log.identity, e);
         } finally {
@@ -193,7 +194,7 @@ final class LogDurability {
             force(segment);
         }
         log.flushedEnd = Math.max(log.flushedEnd, moment.end());
-        lastFlushMs = log.nowMs();
+        lastFlushMs = log.ageNowMs();
     }
 
     /** Of one that is empty there is nothing to force; that there was no room to make its file is not a failed force. */

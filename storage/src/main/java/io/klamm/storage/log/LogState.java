@@ -88,8 +88,14 @@ final class LogState {
         this.firstUnstableOffset = producers.firstUnstableOffset();
     }
 
+    /** For timestamps. */
     long nowMs() {
         return context.wallClock().millis();
+    }
+
+    /** By this it is told whether something is old. */
+    long ageNowMs() {
+        return context.ageClock().millis();
     }
 
     Segment newSegment(long baseOffset) {

@@ -62,7 +62,7 @@ public final class LogStore implements AutoCloseable {
 
     private record Key(Uuid topicId, int partition) {}
 
-    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, StoreDirs dirs) {
+    private LogStore(LogStoreConfig config, LogFiles files, Clock wallClock, Clock ageClock, StoreDirs dirs) {
         this.dirs = dirs;
         this.cleanShutdownBrokerEpoch = dirs.cleanStopEpoch();
         List<DirUpkeep> byDir = new ArrayList<>();
@@ -71,6 +71,7 @@ public final class LogStore implements AutoCloseable {
         this.context = new LogContext(
                 files,
                 wallClock,
+                ageClock,
                 new CacheClock(CACHED_BYTES),
                 config.maxProducersPerPartition(),
                 config.producerIdExpirationMs());
@@ -84,25 +85,46 @@ public final class LogStore implements AutoCloseable {
      * later, by {@link #openOrCreate}.
      *
      * @param files every file operation goes through it
-     * @param wallClock for timestamps and retention
+     * @param wallClock for timestamps
+     * @param ageClock by which records and producers are found old, see {@link SteadyClock}
      * @param dirFailed told once when a log dir has gone offline because of an I/O error
      * @throws LogStoreException one line for the operator: another cluster or node, formatted by Apache Kafka, locked by
      *     another process, none of the directories readable and writable. When some are, the others are offline until the next start
      */
     public static LogStore open(
-            LogStoreConfig config, LogFiles files, Clock wallClock, BiConsumer<Path, IOException> dirFailed) {
-        return open(config, files, wallClock, dirFailed, LogStore::newPool);
-    }
-
-    /** @param newPool for each dir; flushes and deletes there in the background */
-    static LogStore open(
             LogStoreConfig config,
             LogFiles files,
             Clock wallClock,
+            Clock ageClock,
+            BiConsumer<Path, IOException> dirFailed) {
+        return open(config, files, wallClock, ageClock, dirFailed, LogStore::newPool);
+    }
+
+    /** The same where one clock does for both. */
+    public static LogStore open(
+            LogStoreConfig config, LogFiles files, Clock clock, BiConsumer<Path, IOException> dirFailed) {
+        return open(config, files, clock, clock, dirFailed);
+    }
+
+    static LogStore open(
+            LogStoreConfig config,
+            LogFiles files,
+            Clock clock,
+            BiConsumer<Path, IOException> dirFailed,
+            Function<Path, ExecutorService> newPool) {
+        return open(config, files, clock, clock, dirFailed, newPool);
+    }
+
+    /** @param newPool for each dir; flushes and deletes there in the background */
+    private static LogStore open(
+            LogStoreConfig config,
+            LogFiles files,
+            Clock wallClock,
+            Clock ageClock,
             BiConsumer<Path, IOException> dirFailed,
             Function<Path, ExecutorService> newPool) {
         Function<Path, LogFlusher> newFlusher = path -> new LogFlusher(newPool.apply(path));
-        return new LogStore(config, files, wallClock, StoreDirs.open(config, files, newFlusher, dirFailed));
+        return new LogStore(config, files, wallClock, ageClock, StoreDirs.open(config, files, newFlusher, dirFailed));
     }
 
     CacheClock cacheClock() {

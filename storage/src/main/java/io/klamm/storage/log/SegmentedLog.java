@@ -286,7 +286,7 @@ final class SegmentedLog implements PartitionLog {
 
     /** What time demands often: rolls, flush.ms, files to delete. Takes no lock when there is nothing to do. Never on an event loop. */
     void maintain() throws LogDirOfflineException {
-        long nowMs = state.nowMs();
+        long nowMs = state.ageNowMs();
         durability.maintain(nowMs, state.config.flush());
         if (retention.mayBeRollDue(nowMs)) {
             state.underFlushLock("rolling", () -> retention.rollIfDue(nowMs));
@@ -302,7 +302,7 @@ final class SegmentedLog implements PartitionLog {
 
     /** What time demands rarely: retention, and producers to forget. Never on an event loop. */
     void enforceRetention() throws LogDirOfflineException {
-        long nowMs = state.nowMs();
+        long nowMs = state.ageNowMs();
         state.underFlushLock("enforcing retention of", () -> retention.enforce(nowMs));
         state.appendLock.lock();
         try {

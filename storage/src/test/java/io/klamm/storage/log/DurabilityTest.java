@@ -120,6 +120,19 @@ class DurabilityTest {
         awaitFlushed(4);
     }
 
+    @Test
+    void aClockThatGoesBackDoesNotPutFlushMsOff() throws Exception {
+        log.configure(withFlush(fixture.config, new LogConfig.Flush(Long.MAX_VALUE, 500)));
+        log.append(Batches.of("a"), 0);
+        fixture.clock.advance(-3_600_000);
+        fixture.store.maintain();
+        awaitFlushed(1);
+        log.append(Batches.of("b"), 0);
+        fixture.clock.advance(501);
+        fixture.store.maintain();
+        awaitFlushed(2);
+    }
+
     private static LogConfig withFlush(LogConfig config, LogConfig.Flush flush) {
         return new LogConfig(
                 config.segmentBytes(),

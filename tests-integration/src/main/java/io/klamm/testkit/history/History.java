@@ -5,11 +5,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** All that happened in a run, in the order in which it began. Immutable. */
 public final class History {
     private final List<Event> events;
+    /** Each kind is a record, so that an event has one kind only. */
+    private final Map<Class<?>, List<Event>> byKind;
+
     private final Set<String> compacted = new HashSet<>();
 
     public History(Collection<? extends Event> events) {
@@ -17,6 +22,7 @@ public final class History {
                 .map(Event.class::cast)
                 .sorted(Comparator.comparingLong(event -> event.span().invokedNanos()))
                 .toList();
+        this.byKind = this.events.stream().collect(Collectors.groupingBy(Event::getClass));
         for (TopicKind topic : of(TopicKind.class)) {
             if (topic.compacted()) {
                 compacted.add(topic.topic());
@@ -30,7 +36,7 @@ public final class History {
 
     /** Events of one kind, in the order in which they began. */
     public <T extends Event> List<T> of(Class<T> kind) {
-        return events.stream().filter(kind::isInstance).map(kind::cast).toList();
+        return byKind.getOrDefault(kind, List.of()).stream().map(kind::cast).toList();
     }
 
     /** Whether the topic keeps only the last value of each key. */
