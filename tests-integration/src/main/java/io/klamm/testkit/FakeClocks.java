@@ -67,7 +67,8 @@ public final class FakeClocks implements NodeHosts, AutoCloseable {
         prefix.add("FAKETIME_TIMESTAMP_FILE=" + file(nodeId));
         prefix.add("FAKETIME_NO_CACHE=1");
         prefix.add("FAKETIME_DONT_FAKE_MONOTONIC=1");
-        // Made for a C library of old: where it is not needed, timed waits of the JVM end at once, and nodes are busy with nothing.
+        // Made for a C library of old: where it is not needed, timed waits of the JVM end at once, and nodes are busy
+        // with nothing.
         prefix.add("FAKETIME_FORCE_MONOTONIC_FIX=0");
         // The times of files are the system's, on whichever clock the node is.
         prefix.add("NO_FAKE_STAT=1");

@@ -41,6 +41,8 @@ public enum Anomaly {
     TOPIC_BACK,
     /** A partition's replicas were moved, and are neither where they were to go nor, when it was taken back, where they were. */
     REPLICAS_ASTRAY,
+    /** Records were deleted for their age, and nothing was old. */
+    DELETED_YOUNG,
     /** Two leaders in one leader epoch. */
     TWO_LEADERS,
     /** A partition's log start, high watermark or last stable offset went back, or out of order. */

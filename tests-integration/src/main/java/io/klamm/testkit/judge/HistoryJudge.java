@@ -24,6 +24,7 @@ public final class HistoryJudge {
         GroupRules.judge(history, sightings, findings);
         TopicRules.judge(history, findings);
         MoveRules.judge(history, findings);
+        RetentionRules.judge(history, findings);
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
         ProgressRules.judge(history, findings);

@@ -22,4 +22,8 @@ final class Html {
     static String number(double value) {
         return String.format(Locale.ROOT, "%.1f", value);
     }
+
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
 }

@@ -5,15 +5,19 @@ import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.Span;
 import io.klamm.testkit.judge.Violation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /** A run on one page that needs nothing else: violations first, then the time line, the faults with their evidence, and the pauses. */
@@ -46,7 +50,21 @@ public final class HtmlReport {
             .ok{fill:#5b9a76}
             .bad{fill:#c9483e}
             .lane{fill:#eef1ee}
-            .fault{fill:#d98a2b;fill-opacity:.9}
+            .fault{fill-opacity:.92}
+            .f-death{fill:#4a5560}
+            .f-freeze{fill:#d98a2b}
+            .f-link{fill:#8a5aa8}
+            .f-disk{fill:#3f72b0}
+            .f-clock{fill:#1f8f86}
+            .f-operator{fill:#a9b0a5}
+            .f-other{fill:#c2a100}
+            .kind{font-size:9px;fill:#fff}
+            .act{fill:#22303a}
+            .name{font-size:11px;fill:#fff}
+            .band{fill:#22303a;fill-opacity:.05}
+            .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:12px;color:#44525c;margin:8px 0 0 4px}
+            .legend svg{width:12px;height:12px;display:inline-block;vertical-align:-1px;margin-right:5px}
+            tr.act td{background:#eef1ee;font-weight:600}
             .gap{fill:#b3261e}
             .violation{fill:#b3261e}
             .leader{font-size:11px;fill:#22303a}
@@ -76,10 +94,11 @@ public final class HtmlReport {
                 .append("</p>\n");
         tiles(page, history, line, violations);
         violations(page, violations);
-        page.append("<h2>Time line</h2><div class=\"card\">")
-                .append(TimeLineDrawing.draw(history, line, violations))
-                .append("</div>\n");
-        faults(page, history, line);
+        page.append("<h2>Time line</h2><div class=\"card\">").append(TimeLineDrawing.draw(history, line, violations));
+        legend(page, history);
+        page.append("</div>\n");
+        unavailability(page, line);
+        faults(page, line);
         gaps(page, line);
         return page.append("</body></html>\n").toString();
     }
@@ -97,10 +116,12 @@ public final class HtmlReport {
         page.append("<div class=\"tiles\">");
         tile(page, violations.isEmpty() ? "tile good" : "tile evil", violations.size() + "", "violations");
         tile(page, "tile", Html.seconds(line.endNanos()), "length of the run");
-        tile(page, "tile", sends.size() + "", "sends");
-        tile(page, "tile", acknowledged + "", "acknowledged");
-        tile(page, "tile", unknown + "", "outcome unknown");
-        tile(page, "tile", (sends.size() - acknowledged - unknown) + "", "failed");
+        tile(page, "tile", Html.count(sends.size()), "sends");
+        tile(page, "tile", Html.count(acknowledged), "acknowledged");
+        tile(page, "tile", Html.count(unknown), "outcome unknown");
+        tile(page, "tile", Html.count(sends.size() - acknowledged - unknown), "failed");
+        tile(page, "tile", Html.count(history.of(Poll.class).size()), "polls with records");
+        tile(page, "tile", line.acts().size() + "", "acts");
         tile(page, "tile", history.of(Fault.class).size() + "", "faults");
         tile(page, "tile", longest == 0 ? "under 0.5 s" : Html.seconds(longest), "longest pause of a partition");
         page.append("</div>\n");
@@ -137,26 +158,100 @@ public final class HtmlReport {
         }
     }
 
-    private static void faults(StringBuilder page, History history, TimeLine line) {
-        page.append("<h2>Faults</h2><table><tr><th>from</th><th>for</th><th>longest pause</th>");
-        page.append("<th>fault</th><th>nodes</th><th>evidence</th></tr>\n");
-        for (Fault fault : history.of(Fault.class)) {
-            long to = fault.span().completedNanos();
-            page.append("<tr><td class=\"n\">").append(Html.seconds(fault.span().invokedNanos()));
-            page.append("</td><td class=\"n\">");
-            page.append(
-                    to == Span.NEVER
-                            ? "never healed"
-                            : Html.seconds(to - fault.span().invokedNanos()));
-            long pause = line.longestPause(fault);
-            page.append("</td><td class=\"n\">").append(pause == 0 ? "" : Html.seconds(pause));
-            page.append("</td><td>")
-                    .append(Html.escape(fault.name()))
-                    .append("</td><td>")
-                    .append(fault.nodes());
-            page.append("</td><td>").append(Html.escape(fault.evidence())).append("</td></tr>\n");
+    private static void legend(StringBuilder page, History history) {
+        page.append("<div class=\"legend\">");
+        legend(page, "ok", "acknowledged");
+        legend(page, "bad", "failed or unknown");
+        legend(page, "gap", "no acknowledgement for half a second or more");
+        EnumSet<FaultColour> colours = EnumSet.noneOf(FaultColour.class);
+        history.of(Fault.class).forEach(fault -> colours.add(FaultColour.of(fault)));
+        colours.forEach(colour -> legend(page, colour.style(), colour.meaning()));
+        page.append("<span>numbers in lanes of partitions: who leads</span></div>");
+    }
+
+    private static void legend(StringBuilder page, String style, String meaning) {
+        page.append("<span><svg viewBox=\"0 0 12 12\"><rect class=\"")
+                .append(style)
+                .append("\" width=\"12\" height=\"12\"/></svg>")
+                .append(Html.escape(meaning))
+                .append("</span>");
+    }
+
+    /** The acts that hurt most come first. */
+    private static void unavailability(StringBuilder page, TimeLine line) {
+        Map<String, List<TimeLine.Act>> byPlay = new TreeMap<>();
+        line.acts().forEach(act -> byPlay.computeIfAbsent(act.play(), play -> new ArrayList<>())
+                .add(act));
+        if (byPlay.isEmpty()) {
+            return;
+        }
+        page.append("<h2>Longest time without an acknowledgement, by act</h2><table><tr><th>act</th><th>times</th>");
+        page.append("<th>longest pause</th><th>of partition</th><th>it began at</th></tr>\n");
+        byPlay.entrySet().stream()
+                .sorted(Comparator.comparingLong(entry -> -longest(entry.getValue())))
+                .forEach(entry -> {
+                    long nanos = longest(entry.getValue());
+                    page.append("<tr><td>").append(Html.escape(entry.getKey()));
+                    page.append("</td><td class=\"n\">")
+                            .append(entry.getValue().size())
+                            .append("</td>");
+                    TimeLine.Pause pause = entry.getValue().stream()
+                            .map(TimeLine.Act::pause)
+                            .filter(each -> each != null && each.gap().nanos() == nanos)
+                            .findFirst()
+                            .orElse(null);
+                    if (pause == null) {
+                        page.append("<td class=\"n\">under 0.5 s</td><td></td><td></td></tr>\n");
+                    } else {
+                        page.append("<td class=\"n\">").append(Html.seconds(nanos));
+                        page.append("</td><td>")
+                                .append(Html.escape(pause.partition().toString()));
+                        page.append("</td><td class=\"n\">")
+                                .append(Html.seconds(pause.gap().fromNanos()))
+                                .append("</td></tr>\n");
+                    }
+                });
+        page.append("</table>\n");
+    }
+
+    private static long longest(List<TimeLine.Act> acts) {
+        return acts.stream()
+                .mapToLong(act -> act.pause() == null ? 0 : act.pause().gap().nanos())
+                .max()
+                .orElse(0);
+    }
+
+    private static void faults(StringBuilder page, TimeLine line) {
+        page.append("<h2>Faults, and the evidence that they bit</h2><table><tr><th>from</th><th>for</th>");
+        page.append("<th>longest pause</th><th>fault</th><th>nodes</th><th>evidence</th></tr>\n");
+        int number = 0;
+        for (TimeLine.Act act : line.acts()) {
+            number++;
+            page.append("<tr class=\"act\"><td colspan=\"6\">")
+                    .append(number)
+                    .append(' ')
+                    .append(Html.escape(act.play()))
+                    .append("</td></tr>\n");
+            act.faults().forEach(fault -> fault(page, line, fault));
         }
         page.append("</table>\n");
+    }
+
+    private static void fault(StringBuilder page, TimeLine line, Fault fault) {
+        long to = fault.span().completedNanos();
+        page.append("<tr><td class=\"n\">").append(Html.seconds(fault.span().invokedNanos()));
+        page.append("</td><td class=\"n\">");
+        page.append(
+                to == Span.NEVER
+                        ? "never healed"
+                        : Html.seconds(to - fault.span().invokedNanos()));
+        long pause = line.longestPause(fault);
+        page.append("</td><td class=\"n\">").append(pause == 0 ? "" : Html.seconds(pause));
+        page.append("</td><td>")
+                .append(Html.escape(TimeLine.kind(fault)))
+                .append("</td><td>")
+                .append(fault.nodes());
+        page.append("</td><td>").append(Html.escape(fault.evidence())).append("</td></tr>\n");
     }
 
     private static void gaps(StringBuilder page, TimeLine line) {

@@ -36,12 +36,13 @@ public final class SummaryTable {
                 runs.size(),
                 runs.stream().map(RunSummary::seed).distinct().count(),
                 Html.number(runs.stream().mapToDouble(RunSummary::minutes).sum()),
-                number(runs.stream().mapToLong(run -> run.operations().sends()).sum()),
-                number(runs.stream()
+                Html.count(
+                        runs.stream().mapToLong(run -> run.operations().sends()).sum()),
+                Html.count(runs.stream()
                         .mapToLong(run -> run.operations().acknowledged())
                         .sum()),
-                number(runs.stream().mapToLong(RunSummary::polls).sum()),
-                number(runs.stream()
+                Html.count(runs.stream().mapToLong(RunSummary::polls).sum()),
+                Html.count(runs.stream()
                         .flatMap(run -> run.faults().values().stream())
                         .mapToLong(RunSummary.Harm::times)
                         .sum()),
@@ -78,7 +79,7 @@ public final class SummaryTable {
                             text,
                             List.of(
                                     entry.getKey(),
-                                    number(of.times),
+                                    Html.count(of.times),
                                     none
                                             ? "under 0.5 s"
                                             : String.format(Locale.ROOT, "%.2f s", of.pauseMillis / 1000.0),
@@ -99,10 +100,6 @@ public final class SummaryTable {
             String ended = run.endedBy() == null ? "" : run.endedBy();
             row(text, List.of(run.seed(), run.scenario(), anomalies, ended.replaceAll("\\s+", " ")));
         }
-    }
-
-    private static String number(long value) {
-        return String.format(Locale.ROOT, "%,d", value);
     }
 
     private static void row(StringBuilder text, List<?> cells) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** What the page shows, computed from a history: rates, pauses between acknowledgements, and who led when. Times in nanoseconds of the run. */
 final class TimeLine {
@@ -30,14 +31,31 @@ final class TimeLine {
         }
     }
 
+    /**
+     * Faults of one play, one after the other.
+     *
+     * @param pause the longest one that may be theirs; null when there is none
+     */
+    record Act(
+            String play,
+            List<Fault> faults,
+            long fromNanos,
+            long toNanos,
+            @Nullable Pause pause) {}
+
+    /** A gap, and where it was. */
+    record Pause(TopicPartition partition, Gap gap) {}
+
     record Reign(int leader, int leaderEpoch, long fromNanos, long toNanos) {}
 
     private final History history;
+    private final List<Fault> faults;
     private final long endNanos;
     private final Map<TopicPartition, List<Gap>> gaps;
 
     TimeLine(History history) {
         this.history = history;
+        this.faults = history.of(Fault.class);
         long end = 1;
         for (Event event : history.events()) {
             Span span = event.span();
@@ -106,19 +124,64 @@ final class TimeLine {
      * it and before the next one. 0 when there is none.
      */
     long longestPause(Fault fault) {
-        long from = fault.span().invokedNanos();
-        long healed = fault.span().completedNanos();
-        long next = history.of(Fault.class).stream()
+        Pause pause = longestPause(fault.span().invokedNanos(), fault.span().completedNanos());
+        return pause == null ? 0 : pause.gap.nanos();
+    }
+
+    private @Nullable Pause longestPause(long from, long healed) {
+        long next = faults.stream()
                 .mapToLong(other -> other.span().invokedNanos())
                 .filter(invoked -> invoked > healed)
                 .min()
                 .orElse(Long.MAX_VALUE);
-        return gaps().values().stream()
-                .flatMap(List::stream)
-                .filter(gap -> gap.toNanos() >= from && (gap.fromNanos() <= healed || gap.fromNanos() < next))
-                .mapToLong(Gap::nanos)
+        Pause longest = null;
+        for (Map.Entry<TopicPartition, List<Gap>> entry : gaps.entrySet()) {
+            for (Gap gap : entry.getValue()) {
+                boolean near = gap.toNanos() >= from && (gap.fromNanos() <= healed || gap.fromNanos() < next);
+                if (near && (longest == null || gap.nanos() > longest.gap.nanos())) {
+                    longest = new Pause(entry.getKey(), gap);
+                }
+            }
+        }
+        return longest;
+    }
+
+    /** The play of a fault's name, which is "PLAY: KIND". */
+    static String play(Fault fault) {
+        int colon = fault.name().indexOf(": ");
+        return colon < 0 ? fault.name() : fault.name().substring(0, colon);
+    }
+
+    /** What was done in it. */
+    static String kind(Fault fault) {
+        int colon = fault.name().indexOf(": ");
+        return colon < 0 ? fault.name() : fault.name().substring(colon + 2);
+    }
+
+    /** By their beginnings. A play that follows itself counts as one act when nothing else lies between. */
+    List<Act> acts() {
+        List<Act> acts = new ArrayList<>();
+        List<Fault> of = new ArrayList<>();
+        for (Fault fault : faults) {
+            if (!of.isEmpty() && !play(of.get(0)).equals(play(fault))) {
+                acts.add(act(of));
+                of = new ArrayList<>();
+            }
+            of.add(fault);
+        }
+        if (!of.isEmpty()) {
+            acts.add(act(of));
+        }
+        return acts;
+    }
+
+    private Act act(List<Fault> of) {
+        long from = of.get(0).span().invokedNanos();
+        long to = of.stream()
+                .mapToLong(fault -> Math.min(endNanos, fault.span().completedNanos()))
                 .max()
-                .orElse(0);
+                .orElse(from);
+        return new Act(play(of.get(0)), List.copyOf(of), from, to, longestPause(from, to));
     }
 
     /** Who led a partition, as far as somebody looked. */

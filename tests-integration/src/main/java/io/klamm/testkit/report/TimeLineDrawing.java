@@ -6,6 +6,7 @@ import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
 import io.klamm.testkit.history.Span;
 import io.klamm.testkit.judge.Violation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -18,6 +19,7 @@ final class TimeLineDrawing {
     private static final int WIDTH = 1000;
     private static final int RATES = 110;
     private static final int LANE = 24;
+    private static final int ROW = 13;
     private static final int SLICES = 250;
     private static final List<String> LEADERS =
             List.of("#9fc5a8", "#8fb8de", "#d9b48f", "#c3a6d8", "#d8cf8a", "#8fd0cc", "#dba0b0");
@@ -35,12 +37,13 @@ final class TimeLineDrawing {
     static String draw(History history, TimeLine line, List<Violation> violations) {
         TimeLineDrawing drawing = new TimeLineDrawing(history, line);
         drawing.rates();
+        drawing.acts();
         drawing.violations(violations);
         drawing.nodes();
         drawing.partitions();
         drawing.axis();
-        return "<svg viewBox=\"0 0 " + (LEFT + WIDTH + 20) + " " + (drawing.y + 10) + "\" role=\"img\">" + drawing.svg
-                + "</svg>";
+        return "<svg viewBox=\"0 0 " + (LEFT + WIDTH + 20) + " " + (drawing.y + 10) + "\" role=\"img\">"
+                + drawing.bands() + drawing.svg + "</svg>";
     }
 
     private double x(long nanos) {
@@ -127,31 +130,97 @@ final class TimeLineDrawing {
         y += LANE;
     }
 
+    /** The number of each act, which the table of faults has too. */
+    private void acts() {
+        label("acts", y + 15);
+        int number = 0;
+        for (TimeLine.Act act : line.acts()) {
+            number++;
+            double left = x(act.fromNanos());
+            double width = Math.max(12, x(act.toNanos()) - left);
+            bar("class=\"act\"", left, y, width, LANE - 6, number + ": " + act.play());
+            String name = number + " " + act.play();
+            text("name", left + 4, y + 13, width > 7.2 * name.length() ? name : Integer.toString(number));
+        }
+        y += LANE;
+    }
+
+    /** Behind everything: the time of each act. */
+    private StringBuilder bands() {
+        StringBuilder bands = new StringBuilder();
+        for (TimeLine.Act act : line.acts()) {
+            double left = x(act.fromNanos());
+            bands.append("<rect class=\"band\" x=\"").append(Html.number(left)).append("\" y=\"10\" width=\"");
+            bands.append(Html.number(Math.max(1, x(act.toNanos()) - left)));
+            bands.append("\" height=\"").append(y - 24).append("\"/>\n");
+        }
+        return bands;
+    }
+
+    private void text(String style, double x, double baseline, String text) {
+        svg.append("<text class=\"").append(style).append("\" x=\"").append(Html.number(x));
+        svg.append("\" y=\"").append(Html.number(baseline)).append("\">");
+        svg.append(Html.escape(text)).append("</text>\n");
+    }
+
     private void nodes() {
         TreeSet<Integer> nodes = new TreeSet<>();
         history.of(Fault.class).forEach(fault -> nodes.addAll(fault.nodes()));
         history.of(Leadership.class).forEach(seen -> nodes.add(seen.leader()));
         nodes.remove(Leadership.NONE);
         for (Integer node : nodes) {
+            // Faults that overlap lie below each other.
+            List<List<Fault>> rows = rows(history.of(Fault.class).stream()
+                    .filter(fault -> fault.nodes().contains(node))
+                    .toList());
+            int height = Math.max(LANE - 4, rows.size() * ROW);
             label("node " + node, y + 15);
-            bar("class=\"lane\"", LEFT, y, WIDTH, LANE - 4, "node " + node);
-            for (Fault fault : history.of(Fault.class)) {
-                if (fault.nodes().contains(node)) {
-                    long from = fault.span().invokedNanos();
-                    long to = fault.span().completedNanos();
-                    String lasting = to == Span.NEVER ? "never healed" : Html.seconds(to - from);
-                    bar(
-                            "class=\"fault\"",
-                            x(from),
-                            y,
-                            x(to) - x(from),
-                            LANE - 4,
-                            fault.name() + ", " + lasting + ": " + fault.evidence());
+            bar("class=\"lane\"", LEFT, y, WIDTH, height, "node " + node);
+            for (int row = 0; row < rows.size(); row++) {
+                for (Fault fault : rows.get(row)) {
+                    fault(fault, y + row * ROW, rows.size() == 1 ? height : ROW - 1);
                 }
             }
-            y += LANE;
+            y += height + 4;
         }
         y += 8;
+    }
+
+    private static List<List<Fault>> rows(List<Fault> faults) {
+        List<List<Fault>> rows = new ArrayList<>();
+        for (Fault fault : faults) {
+            List<Fault> free = null;
+            for (List<Fault> row : rows) {
+                if (free == null && row.get(row.size() - 1).span().before(fault.span())) {
+                    free = row;
+                }
+            }
+            if (free == null) {
+                free = new ArrayList<>();
+                rows.add(free);
+            }
+            free.add(fault);
+        }
+        return rows;
+    }
+
+    private void fault(Fault fault, int top, int height) {
+        long from = fault.span().invokedNanos();
+        long to = fault.span().completedNanos();
+        String lasting = to == Span.NEVER ? "never healed" : Html.seconds(to - from);
+        double width = x(to) - x(from);
+        FaultColour colour = FaultColour.of(fault);
+        bar(
+                "class=\"" + colour.style() + "\"",
+                x(from),
+                top,
+                width,
+                height,
+                fault.name() + ", " + lasting + ": " + fault.evidence());
+        String kind = TimeLine.kind(fault);
+        if (width > 6.4 * kind.length()) {
+            text("kind", x(from) + 3, top + height / 2.0 + 3.5, kind);
+        }
     }
 
     private void partitions() {

@@ -32,12 +32,14 @@ import io.klamm.testkit.history.ReplicaLog.StoredBatch;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.TopicChange;
 import io.klamm.testkit.history.TopicChange.Change;
+import io.klamm.testkit.history.TopicKind;
 import io.klamm.testkit.history.TopicsSeen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +79,33 @@ class HistoryJudgeTest {
     void anAcknowledgedRecordBelowTheLogStartIsNotLost() {
         run.replace(contentsOf(PLAIN), new Contents(seconds(30, 31), "reader", PLAIN, RECORDS, RECORDS, List.of()));
         assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void whatATopicOfTheRunHasDeletedWasYoung() {
+        run.replace(
+                contentsOf(PLAIN),
+                new Contents(
+                        seconds(30, 31),
+                        "reader",
+                        PLAIN,
+                        1,
+                        RECORDS,
+                        IntStream.range(1, RECORDS)
+                                .mapToObj(number -> record(PLAIN, number, number))
+                                .toList()));
+        assertThat(run.judged()).isEmpty();
+        run.add(new TopicKind(seconds(0, 0), "run", PLAIN.topic(), 1, false));
+        assertThat(only()).isEqualTo(Anomaly.DELETED_YOUNG);
+    }
+
+    @Test
+    void whatOneReplicaOfATopicOfTheRunHasDeletedWasYoung() {
+        run.add(new TopicKind(seconds(0, 0), "run", PLAIN.topic(), 1, false));
+        assertThat(run.judged()).isEmpty();
+        List<StoredBatch> batches = CleanRun.replica("node-2").batches();
+        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches.subList(1, batches.size())));
+        assertThat(only()).isEqualTo(Anomaly.DELETED_YOUNG);
     }
 
     @Test
