@@ -37,6 +37,9 @@ public final class KlammCluster implements AutoCloseable {
     private static final int ANSWER_MS = 5_000;
     private static final int MOST_NODES = 10;
 
+    /** Where nodes meet when clients come another way: each has an address of its own then. */
+    private static final int PUBLISHED_NODES_PORT = 9092;
+
     /** Stands for a node's folder in the value of a property. */
     public static final String HOME = "{home}";
 
@@ -148,10 +151,14 @@ public final class KlammCluster implements AutoCloseable {
                         .mapToObj(voter -> voter + "@" + hosts.address(voter) + ":" + controllerPort(voter))
                         .collect(Collectors.joining(",")));
         String host = hosts.address(id);
-        lines.add("listeners=PLAINTEXT://" + host + ":" + port
+        String clientHost = hosts.clientAddress(id);
+        boolean published = !clientHost.equals(host);
+        int nodesPort = published ? PUBLISHED_NODES_PORT : port;
+        lines.add("listeners=PLAINTEXT://" + host + ":" + nodesPort + (published ? ",CLIENTS://:" + port : "")
                 + (controller ? ",CONTROLLER://" + host + ":" + controllerPort(id) : ""));
-        lines.add("advertised.listeners=PLAINTEXT://" + host + ":" + port);
-        lines.add("listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        lines.add("advertised.listeners=PLAINTEXT://" + host + ":" + nodesPort
+                + (published ? ",CLIENTS://" + clientHost + ":" + port : ""));
+        lines.add("listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,CLIENTS:PLAINTEXT");
         lines.add("controller.listener.names=CONTROLLER");
         lines.add("inter.broker.listener.name=PLAINTEXT");
         lines.add("log.dirs=" + home.resolve("data"));
@@ -163,7 +170,7 @@ public final class KlammCluster implements AutoCloseable {
             program.prepare(config);
             List<String> command = new ArrayList<>(hosts.prefix(id));
             command.addAll(program.command(config));
-            return new NodeProcess(id, home, command);
+            return new NodeProcess(id, home, hosts, command);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -202,12 +209,12 @@ public final class KlammCluster implements AutoCloseable {
 
     /** Address of one node. */
     public String bootstrap(int nodeId) {
-        return hosts.address(nodeId) + ":" + port(nodeId);
+        return hosts.clientAddress(nodeId) + ":" + port(nodeId);
     }
 
     /** Address of a node's client listener. */
     public InetSocketAddress clientAddress(int nodeId) {
-        return new InetSocketAddress(hosts.address(nodeId), port(nodeId));
+        return new InetSocketAddress(hosts.clientAddress(nodeId), port(nodeId));
     }
 
     public Admin admin() {

@@ -2,28 +2,21 @@
 package io.klamm.testkit;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Each node in a network namespace of its own, on a bridge in yet another one: a node's cable can be cut, and nobody gets a reset; and
- * what one node sends to another can be dropped, reset and slowed down. Needs root, iproute2 and, for links, iptables.
+ * Each node in a network namespace of its own, on a bridge in yet another one: a node's cable can be cut, and nobody gets a reset. Needs
+ * root and iproute2, and iptables for harm to what one node sends to another.
  */
 public final class Namespaces implements NodeHosts, AutoCloseable {
     private static final Duration AT_MOST = Duration.ofSeconds(10);
     private static final Pattern SPACE = Pattern.compile(" ");
-    private static final Pattern OVERLIMITS = Pattern.compile("overlimits (\\d+)");
 
     private final String name = "kf" + ProcessHandle.current().pid() % 100_000;
     private final String subnet = "10.231." + (1 + ProcessHandle.current().pid() % 250) + ".";
     private final int nodes;
-
-    /** Nodes with queues. */
-    private final Set<Integer> shaped = new HashSet<>();
 
     /** Whether this user and this machine can have them. */
     public static boolean available() {
@@ -86,69 +79,6 @@ public final class Namespaces implements NodeHosts, AutoCloseable {
 
     public void heal(int nodeId) {
         ip("-n " + hub() + " link set n" + nodeId + " up");
-    }
-
-    /**
-     * From now on a part of what arrives from another node goes elsewhere.
-     *
-     * @param name tells the rule from others
-     * @param rule which packets, and where they go, in the words of iptables
-     */
-    public void filter(int from, int to, String name, String rule) {
-        in(to, "iptables -w -A " + input(from, name, rule)).expectSuccess();
-    }
-
-    public void unfilter(int from, int to, String name, String rule) {
-        in(to, "iptables -w -D " + input(from, name, rule)).expectSuccess();
-    }
-
-    /** Number of packets that a filter has caught. */
-    public long filtered(int from, int to, String name) {
-        String mark = "/* " + name + from + " */";
-        return in(to, "iptables -w -nvxL INPUT").expectSuccess().lines().stream()
-                .filter(line -> line.contains(mark))
-                .mapToLong(line ->
-                        Long.parseLong(line.strip().substring(0, line.strip().indexOf(' '))))
-                .sum();
-    }
-
-    private String input(int from, String name, String rule) {
-        return "INPUT -s " + address(from) + " -m comment --comment " + name + from + " " + rule;
-    }
-
-    /** From now on what goes to another node waits in a queue that is emptied at this rate. */
-    public void slow(int from, int to, String rate) {
-        if (shaped.add(from)) {
-            in(from, "tc qdisc add dev eth0 root handle 1: htb").expectSuccess();
-        }
-        in(from, "tc class add dev eth0 parent 1: classid 1:" + to + " htb rate " + rate)
-                .expectSuccess();
-        in(
-                        from,
-                        "tc filter add dev eth0 parent 1: protocol ip prio " + to + " u32 match ip dst " + address(to)
-                                + " flowid 1:" + to)
-                .expectSuccess();
-    }
-
-    public void unslow(int from, int to) {
-        in(from, "tc filter del dev eth0 parent 1: prio " + to).expectSuccess();
-        in(from, "tc class del dev eth0 classid 1:" + to).expectSuccess();
-    }
-
-    /** Number of times that a packet had to wait in such a queue. */
-    public long slowed(int from, int to) {
-        String out = in(from, "tc -s class show dev eth0 classid 1:" + to)
-                .expectSuccess()
-                .out();
-        Matcher overlimits = OVERLIMITS.matcher(out);
-        return overlimits.find() ? Long.parseLong(overlimits.group(1)) : 0;
-    }
-
-    private Programs.Outcome in(int nodeId, String command) {
-        return Programs.run(
-                AT_MOST,
-                Stream.concat(prefix(nodeId).stream(), SPACE.splitAsStream(command))
-                        .toList());
     }
 
     private static void ip(String arguments) {

@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 public final class NodeProcess {
     private final int nodeId;
     private final Path directory;
+    private final NodeHosts hosts;
     private final List<String> command;
     private @Nullable Process process;
 
-    NodeProcess(int nodeId, Path directory, List<String> command) {
+    NodeProcess(int nodeId, Path directory, NodeHosts hosts, List<String> command) {
         this.nodeId = nodeId;
         this.directory = directory;
+        this.hosts = hosts;
         this.command = List.copyOf(command);
     }
 
@@ -55,11 +57,8 @@ public final class NodeProcess {
         if (isAlive()) {
             throw new IllegalStateException("node " + nodeId + " runs already");
         }
-        ProcessBuilder builder = new ProcessBuilder(program)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
         try {
-            process = builder.start();
+            process = hosts.start(this, program);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start node " + nodeId, e);
         }

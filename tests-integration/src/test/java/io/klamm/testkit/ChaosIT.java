@@ -53,6 +53,12 @@ class ChaosIT {
         assertLookedAt(play(ChaosScenario.CLOCKS), Commit.class, TopicChange.class);
     }
 
+    @Test
+    @EnabledIf("io.klamm.testkit.Containers#available")
+    void whatIsPromisedHoldsInContainers() throws Exception {
+        assertLookedAt(play(ChaosScenario.CONTAINERS), Commit.class, TopicChange.class);
+    }
+
     private History play(ChaosScenario scenario) throws Exception {
         Schedule schedule = Schedule.generate(seed, scenario.about(), FAULTS_MILLIS);
         try (Ground ground = scenario.ground(seed)) {

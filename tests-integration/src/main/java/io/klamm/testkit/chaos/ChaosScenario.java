@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.chaos;
 
+import io.klamm.testkit.Containers;
 import io.klamm.testkit.FakeClocks;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.LoopDisk;
 import io.klamm.testkit.Namespaces;
 import io.klamm.testkit.ground.Ability;
 import io.klamm.testkit.ground.ClockGround;
+import io.klamm.testkit.ground.ContainerGround;
 import io.klamm.testkit.ground.DiskGround;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.ground.LoopbackGround;
@@ -106,6 +108,26 @@ public enum ChaosScenario {
                     LogWorkload.keptForAnHour("log", 3),
                     LogWorkload.registers("registers", 2, 20),
                     new GroupWorkload("classic", 3, GroupProtocol.CLASSIC, seed),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
+                    new TopicChurn("churn"));
+        }
+    },
+    /** Nodes are killed, stopped and frozen, and links between them harmed, in containers. */
+    CONTAINERS(Set.of(Ability.KILL, Ability.PAUSE, Ability.HARM_LINKS)) {
+        @Override
+        public boolean available() {
+            return Containers.available();
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            return ContainerGround.define(folder(seed), NODE_COUNT, SETTINGS);
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(
+                    LogWorkload.strict("log", 3),
                     new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
                     new TopicChurn("churn"));
         }

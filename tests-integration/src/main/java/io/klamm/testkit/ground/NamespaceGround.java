@@ -9,13 +9,13 @@ import java.util.Set;
 
 /** Node processes in network namespaces: the links between them can be harmed, too. Needs root, iproute2 and iptables. */
 public final class NamespaceGround extends ProcessGround {
-    private static final String SLOW_RATE = "64kbit";
-
     private final Namespaces namespaces;
+    private final NetworkLinks links;
 
     private NamespaceGround(KlammCluster cluster, Namespaces namespaces) {
         super(cluster);
         this.namespaces = namespaces;
+        this.links = new NetworkLinks(namespaces::prefix, namespaces::address);
     }
 
     /**
@@ -47,34 +47,17 @@ public final class NamespaceGround extends ProcessGround {
 
     @Override
     public void harm(LinkFault fault, int from, int to) {
-        if (fault == LinkFault.SLOW) {
-            namespaces.slow(from, to, SLOW_RATE);
-        } else {
-            namespaces.filter(from, to, fault.name(), rule(fault));
-        }
+        links.harm(fault, from, to);
     }
 
     @Override
     public long felt(LinkFault fault, int from, int to) {
-        return fault == LinkFault.SLOW ? namespaces.slowed(from, to) : namespaces.filtered(from, to, fault.name());
+        return links.felt(fault, from, to);
     }
 
     @Override
     public void mend(LinkFault fault, int from, int to) {
-        if (fault == LinkFault.SLOW) {
-            namespaces.unslow(from, to);
-        } else {
-            namespaces.unfilter(from, to, fault.name(), rule(fault));
-        }
-    }
-
-    private static String rule(LinkFault fault) {
-        return switch (fault) {
-            case CUT -> "-j DROP";
-            case LOSSY -> "-m statistic --mode random --probability 0.3 -j DROP";
-            case RESETTING -> "-p tcp -m statistic --mode random --probability 0.05 -j REJECT --reject-with tcp-reset";
-            case SLOW -> throw new IllegalStateException("no rule, but a queue");
-        };
+        links.mend(fault, from, to);
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 
-/** Node processes, which can be killed, stopped and frozen by any user. */
+/** Nodes as processes, which can be killed, stopped and frozen. */
 abstract class ProcessGround implements Ground {
     private static final Duration STOP = Duration.ofSeconds(60);
     private static final Duration SIGNAL = Duration.ofSeconds(5);
