@@ -28,20 +28,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongPredicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A partition log in memory, as {@link PartitionLog} describes it. Its disk can lag behind ({@link #holdFlushes}), lose what was not
  * synced ({@link #reopen}) and fail ({@link #fail}).
  */
 public final class InMemoryLog implements PartitionLog {
-    /** @param position of its first byte in the file */
-    private record Batch(long base, long last, int epoch, long maxTimestamp, ByteBuffer bytes, long position) {
-        private long behind() {
-            return position + bytes.remaining();
-        }
-    }
-
     private record Flush(long endOffset, CompletableFuture<Void> done) {}
 
     private final String topic;
@@ -49,18 +41,13 @@ public final class InMemoryLog implements PartitionLog {
     private final int partition;
     private final Uuid directoryId;
     /** Also those below the log start, which producers are remembered by. */
-    private final List<Batch> batches = new ArrayList<>();
+    private final BatchFile file = new BatchFile();
 
     private final ProducerStates producers = new ProducerStates(Integer.MAX_VALUE, Long.MAX_VALUE);
     private final RecordBatch view = new RecordBatch();
     private final TreeMap<Integer, Long> epochs = new TreeMap<>();
     private final List<Flush> flushes = new ArrayList<>();
     private LogConfig config;
-    /** Which file it is: an emptied log begins another one, and whoever reads the old one has it open. */
-    private int file;
-    /** Below this position a cleaning has put other files in the place of those that readers may have open. */
-    private long exchangedBelow;
-
     private long start;
     private long end;
     private long flushedEnd;
@@ -112,7 +99,7 @@ public final class InMemoryLog implements PartitionLog {
      */
     public InMemoryLog reopen(boolean powerLost) {
         InMemoryLog next = new InMemoryLog(topic, topicId, partition, directoryId, config);
-        next.batches.addAll(batches);
+        file.all().forEach(next.file::add);
         next.epochs.putAll(epochs);
         next.start = start;
         next.end = end;
@@ -134,13 +121,13 @@ public final class InMemoryLog implements PartitionLog {
 
     /** Shows every record in [from, to). */
     public void visit(long from, long to, Visitor visitor) {
-        for (int i = indexOf(from); i < batches.size(); i++) {
-            Batch batch = batches.get(i);
-            if (batch.base >= to) {
+        for (int i = file.indexOf(from); i < file.count(); i++) {
+            BatchFile.Batch batch = file.get(i);
+            if (batch.base() >= to) {
                 return;
             }
-            for (long offset = Math.max(from, batch.base); offset <= Math.min(batch.last, to - 1); offset++) {
-                visitor.record(offset, batch.epoch, Batches.value(batch.bytes, (int) (offset - batch.base)));
+            for (long offset = Math.max(from, batch.base()); offset <= Math.min(batch.last(), to - 1); offset++) {
+                visitor.record(offset, batch.epoch(), Batches.value(batch.bytes(), (int) (offset - batch.base())));
             }
         }
     }
@@ -166,41 +153,7 @@ public final class InMemoryLog implements PartitionLog {
      * @return whether there are fewer now
      */
     public boolean clean(LongPredicate removable) {
-        long below = Math.min(toldHighWatermark, flushedEnd);
-        int last = indexOf(below) - 1;
-        long kept = last < 0 ? 0 : batches.get(last).position;
-        boolean removed = false;
-        for (int i = last - 1; i >= 0; i--) {
-            Batch batch = batches.get(i);
-            boolean sequenced = view.wrap(batch.bytes, 0).hasProducerId();
-            boolean startsEpoch = i == 0 || batches.get(i - 1).epoch < batch.epoch;
-            if (!sequenced
-                    && !startsEpoch
-                    && batch.base >= start
-                    && Batches.values(batch.bytes).stream().allMatch(removable::test)) {
-                batches.remove(i);
-                removed = true;
-            }
-        }
-        if (removed) {
-            exchangedBelow = Math.max(exchangedBelow, kept);
-        }
-        return removed;
-    }
-
-    /** Of the first batch that reaches the offset; how many there are when none does. */
-    private int indexOf(long offset) {
-        int low = 0;
-        int high = batches.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (batches.get(middle).last < offset) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+        return file.clean(start, Math.min(toldHighWatermark, flushedEnd), removable);
     }
 
     public Map<Integer, Long> epochs() {
@@ -285,7 +238,7 @@ public final class InMemoryLog implements PartitionLog {
 
     @Override
     public long sizeInBytes() {
-        return batches.stream().mapToLong(batch -> batch.bytes.remaining()).sum();
+        return file.sizeInBytes();
     }
 
     @Override
@@ -355,7 +308,7 @@ public final class InMemoryLog implements PartitionLog {
             throws RejectedBatchException, LogDirOfflineException {
         check();
         long first = buffer.getLong(buffer.position());
-        boolean holdsStart = batches.isEmpty() && lastOf(buffer, buffer.position()) >= end;
+        boolean holdsStart = file.count() == 0 && lastOf(buffer, buffer.position()) >= end;
         if (first < end && !holdsStart) {
             throw new RejectedBatchException(Errors.CORRUPT_MESSAGE, "batch at " + first + ", end " + end);
         }
@@ -397,25 +350,26 @@ public final class InMemoryLog implements PartitionLog {
         buffer.duplicate().position(at).get(bytes);
         long base = buffer.getLong(at);
         int epoch = buffer.getInt(at + Batches.EPOCH);
-        batches.add(new Batch(
+        BatchFile.Batch added = new BatchFile.Batch(
                 base,
                 base + buffer.getInt(at + Batches.LAST_OFFSET_DELTA),
                 epoch,
                 buffer.getLong(at + Batches.MAX_TIMESTAMP),
                 ByteBuffer.wrap(bytes),
-                batches.isEmpty() ? 0 : batches.get(batches.size() - 1).behind()));
+                file.end());
+        file.add(added);
         beginEpoch(epoch, base);
-        remember(batches.get(batches.size() - 1));
-        end = batches.get(batches.size() - 1).last + 1;
+        remember(added);
+        end = added.last() + 1;
     }
 
-    private void remember(Batch batch) {
-        producers.appended(view.wrap(batch.bytes, 0), 0);
+    private void remember(BatchFile.Batch batch) {
+        producers.appended(view.wrap(batch.bytes(), 0), 0);
     }
 
     private void rebuildProducers() {
         producers.clear();
-        batches.forEach(this::remember);
+        file.all().forEach(this::remember);
     }
 
     @Override
@@ -439,54 +393,13 @@ public final class InMemoryLog implements PartitionLog {
             throw new OffsetOutOfRangeException(offset, start, end);
         }
         checkSound(offset);
-        int first = indexOf(offset);
-        int behind = first;
-        int size = 0;
-        while (behind < batches.size() && batches.get(behind).last < endOffset) {
-            int more = batches.get(behind).bytes.remaining();
-            if (size + more > maxBytes && !(atLeastOne && behind == first)) {
-                break;
-            }
-            size += more;
-            behind++;
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(size);
-        for (Batch batch : batches.subList(first, behind)) {
-            bytes.put(batch.bytes.duplicate());
-        }
-        bytes.flip();
+        int first = file.indexOf(offset);
+        int behind = file.behind(first, maxBytes, endOffset, atLeastOne);
+        ByteBuffer bytes = file.bytes(first, behind);
         if (behind == first) {
             return new InMemoryRange(bytes, -1, () -> bytes);
         }
-        Batch head = batches.get(first);
-        int fileNow = file;
-        return new InMemoryRange(
-                bytes,
-                head.base,
-                () -> file == fileNow && head.position >= exchangedBelow
-                        ? bytesAt(head.position, bytes.remaining())
-                        : bytes);
-    }
-
-    /** What stands at this place of the file now, null when it has become shorter or does not begin with a batch any more. */
-    private @Nullable ByteBuffer bytesAt(long position, int length) {
-        int at = 0;
-        while (at < batches.size() && batches.get(at).position < position) {
-            at++;
-        }
-        long end = batches.isEmpty() ? 0 : batches.get(batches.size() - 1).behind();
-        if (end < position + length || at == batches.size() || batches.get(at).position != position) {
-            return null;
-        }
-        ByteBuffer bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining()) {
-            if (at == batches.size()) {
-                return null; // less is there than the offsets say: something behind was cleaned away
-            }
-            ByteBuffer batch = batches.get(at++).bytes.duplicate();
-            bytes.put(batch.limit(batch.position() + Math.min(batch.remaining(), bytes.remaining())));
-        }
-        return bytes.flip();
+        return new InMemoryRange(bytes, file.get(first).base(), file.later(first, bytes));
     }
 
     @Override
@@ -503,21 +416,26 @@ public final class InMemoryLog implements PartitionLog {
     public TimestampOffset findByTimestamp(long timestampMs, long endOffset) throws LogDirOfflineException {
         check();
         checkSound(start);
-        return batches.stream()
-                .filter(batch -> batch.maxTimestamp >= timestampMs && batch.base < endOffset && batch.last >= start)
+        return file.all().stream()
+                .filter(batch ->
+                        batch.maxTimestamp() >= timestampMs && batch.base() < endOffset && batch.last() >= start)
                 .findFirst()
-                .map(batch -> new TimestampOffset(batch.maxTimestamp, batch.base, batch.epoch))
+                .map(InMemoryLog::timestampOf)
                 .orElse(null);
     }
 
     @Override
     public TimestampOffset maxTimestamp(long endOffset) throws LogDirOfflineException {
         check();
-        return batches.stream()
-                .filter(batch -> batch.base < endOffset && batch.last >= start)
-                .reduce((a, b) -> b.maxTimestamp > a.maxTimestamp ? b : a)
-                .map(batch -> new TimestampOffset(batch.maxTimestamp, batch.base, batch.epoch))
+        return file.all().stream()
+                .filter(batch -> batch.base() < endOffset && batch.last() >= start)
+                .reduce((a, b) -> b.maxTimestamp() > a.maxTimestamp() ? b : a)
+                .map(InMemoryLog::timestampOf)
                 .orElse(null);
+    }
+
+    private static TimestampOffset timestampOf(BatchFile.Batch batch) {
+        return new TimestampOffset(batch.maxTimestamp(), batch.base(), batch.epoch());
     }
 
     @Override
@@ -532,14 +450,14 @@ public final class InMemoryLog implements PartitionLog {
 
     /** Whole batches go. */
     private void cut(long endOffset) {
-        int kept = indexOf(endOffset);
-        long newEnd = kept < batches.size() ? Math.min(endOffset, batches.get(kept).base) : Math.min(end, endOffset);
+        int kept = file.indexOf(endOffset);
+        long newEnd = kept < file.count() ? Math.min(endOffset, file.get(kept).base()) : Math.min(end, endOffset);
         if (newEnd < start) {
             emptyAndStartAt(start);
             return;
         }
-        if (kept < batches.size()) {
-            batches.subList(kept, batches.size()).clear();
+        if (kept < file.count()) {
+            file.cut(kept);
             rebuildProducers();
         }
         epochs.values().removeIf(startOffset -> startOffset >= newEnd);
@@ -554,9 +472,7 @@ public final class InMemoryLog implements PartitionLog {
     }
 
     private void emptyAndStartAt(long offset) {
-        file++;
-        exchangedBelow = 0;
-        batches.clear();
+        file.clear();
         producers.clear();
         epochs.clear();
         start = offset;
