@@ -59,6 +59,8 @@ public final class MetadataQuorum implements AutoCloseable {
     private final CompletableFuture<Void> running = new CompletableFuture<>();
     /** Set by the first fault; those that follow are its consequences. */
     private final AtomicBoolean failed = new AtomicBoolean();
+    /** Confined to the executor. */
+    private final SilentLinks silent = new SilentLinks();
     /** Whether other voters are being asked about this one. */
     private final AtomicBoolean asking = new AtomicBoolean();
 
@@ -224,10 +226,20 @@ public final class MetadataQuorum implements AutoCloseable {
         }
         if (!voter.isAlive()) {
             stoppedByItself();
-        } else if (voter.leaderId() < 0) {
+            return;
+        }
+        reconnect(voter);
+        if (voter.leaderId() < 0) {
             askWhetherGone("");
         } else {
             changes.follow();
+        }
+    }
+
+    private void reconnect(RaftVoter voter) {
+        for (RaftPeerId peer : silent.due(voter.links(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))) {
+            LOG.info("Nothing is heard of voter {}: connecting to it anew", VoterIdentity.nodeIdOf(peer.toString()));
+            voter.reconnect(peer);
         }
     }
 

@@ -28,6 +28,7 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerRpcWithProxy;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.util.LifeCycle;
@@ -173,6 +174,33 @@ final class RaftVoter {
                             follower.getLastRpcElapsedTimeMs());
                 })
                 .toList();
+    }
+
+    /** The members that this voter waits for: followers as their leader does, everybody else as a candidate does. */
+    List<SilentLinks.Link> links() {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        if (role.hasCandidateInfo()) {
+            long sinceMs = role.getCandidateInfo().getLastLeaderElapsedTimeMs();
+            return division.getRaftConf().getCurrentPeers().stream()
+                    .map(RaftPeer::getId)
+                    .filter(peer -> !peer.equals(server.getId()))
+                    .map(peer -> new SilentLinks.Link(peer, sinceMs))
+                    .toList();
+        }
+        return role.getLeaderInfo().getFollowerInfoList().stream()
+                .map(follower -> new SilentLinks.Link(
+                        RaftPeerId.valueOf(follower.getId().getId()), follower.getLastRpcElapsedTimeMs()))
+                .toList();
+    }
+
+    /** Ends the connection to a member; the next one is made when something is to be sent. */
+    void reconnect(RaftPeerId peer) {
+        if (server.getServerRpc() instanceof RaftServerRpcWithProxy<?, ?> rpc) {
+            // The old one gets seconds to end in order.
+            Thread thread = new Thread(() -> rpc.getProxies().resetProxy(peer), "quorum-reconnect-" + peer);
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
     long nextLogIndex() {
