@@ -13,6 +13,7 @@ import io.klamm.broker.lifecycle.AlterPartitionSender;
 import io.klamm.broker.lifecycle.BrokerIdentity;
 import io.klamm.broker.lifecycle.BrokerLifecycle;
 import io.klamm.broker.lifecycle.DirectoryAssignmentSender;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.ClientPrincipal;
@@ -45,6 +46,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
@@ -108,7 +110,10 @@ final class SimProcess {
                 CONTROLLER, log, new SimPorts(this, world, cluster), controllerThread, wallClock, world.time);
         log.setListener(controller);
         this.connections = new HeartbeatConnections(controller::connectionLost);
-        this.registrations = new BrokerRegistrationHandler(controller, connections, Authorizer.ALLOW_ALL);
+        this.registrations = new BrokerRegistrationHandler(
+                controller, connections, Authorizer.ALLOW_ALL, new OccasionalLog((delayNanos, task) -> {
+                    throw new RejectedExecutionException("each line at once");
+                }));
         this.heartbeats = new BrokerHeartbeatHandler(
                 controller,
                 connections,

@@ -2,6 +2,7 @@
 package io.klamm.broker.controller;
 
 import io.klamm.broker.net.ApiHandler;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
@@ -31,9 +32,15 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
     private final ActiveController controller;
     private final HeartbeatConnections connections;
     private final Authorizer authorizer;
+    private final OccasionalLog refusals;
 
+    /** @param refusals keeps a broker that is refused again and again from filling the log */
     public BrokerRegistrationHandler(
-            ActiveController controller, HeartbeatConnections connections, Authorizer authorizer) {
+            ActiveController controller,
+            HeartbeatConnections connections,
+            Authorizer authorizer,
+            OccasionalLog refusals) {
+        this.refusals = refusals;
         this.controller = controller;
         this.connections = connections;
         this.authorizer = authorizer;
@@ -65,14 +72,16 @@ public final class BrokerRegistrationHandler implements ApiHandler<BrokerRegistr
                 });
     }
 
-    private static void refused(
-            RequestContext context, BrokerRegistrationRequestData request, RegistrationReply reply) {
-        LOG.warn(
-                "Refused the registration of broker {} from {}: {} {}",
-                request.brokerId(),
-                context.client(),
-                reply.error(),
-                reply.message());
+    private void refused(RequestContext context, BrokerRegistrationRequestData request, RegistrationReply reply) {
+        refusals.log(
+                reply.error().name(),
+                more -> LOG.warn(
+                        "Refused the registration of broker {} from {}: {} {}{}",
+                        request.brokerId(),
+                        context.client(),
+                        reply.error(),
+                        reply.message(),
+                        more));
     }
 
     private static BrokerRegistration registration(BrokerRegistrationRequestData request) {

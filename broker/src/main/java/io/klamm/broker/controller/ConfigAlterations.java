@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +83,7 @@ public final class ConfigAlterations {
         return decided.handle((results, failure) -> {
             Errors error = failure == null ? Errors.NONE : ControllerErrors.of(failure);
             if (failure != null && error == Errors.NOT_CONTROLLER) {
-                throw new CompletionException(failure);
+                throw error.exception();
             }
             for (int i = 0; i < order.size(); i++) {
                 Asked one = asked.get(order.get(i));

@@ -22,6 +22,7 @@ import org.apache.kafka.common.protocol.Errors;
 /** DescribeCluster on the CONTROLLER listener: how admin clients that were given controllers find the active one (KIP-919). */
 public final class ControllerDescribeClusterHandler implements ApiHandler<DescribeClusterRequestData> {
     private static final byte CONTROLLERS = 2;
+    private static final short FIRST_WITH_TYPES = 1;
 
     private final String clusterId;
     private final List<Voter> configured;
@@ -51,8 +52,10 @@ public final class ControllerDescribeClusterHandler implements ApiHandler<Descri
     @Override
     public CompletionStage<DescribeClusterResponseData> handle(
             RequestContext context, DescribeClusterRequestData request) {
-        DescribeClusterResponseData response =
-                new DescribeClusterResponseData().setClusterId(clusterId).setEndpointType(CONTROLLERS);
+        DescribeClusterResponseData response = new DescribeClusterResponseData().setClusterId(clusterId);
+        if (context.version() >= FIRST_WITH_TYPES) {
+            response.setEndpointType(CONTROLLERS);
+        }
         int leader = leaderId.getAsInt();
         Errors error = Errors.NONE;
         if (request.endpointType() != CONTROLLERS) {

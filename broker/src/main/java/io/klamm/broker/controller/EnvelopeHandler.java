@@ -10,9 +10,12 @@ import io.klamm.metadata.controller.ActiveController;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.EnvelopeRequestData;
@@ -28,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  * (leadership lost while deciding) is answered inside.
  */
 public final class EnvelopeHandler implements ApiHandler<EnvelopeRequestData> {
+    /** Meant for the client, not for the broker that has passed its request on. */
+    private static final Set<Errors> REFUSALS =
+            Collections.unmodifiableSet(EnumSet.of(Errors.INVALID_REQUEST, Errors.UNSUPPORTED_VERSION));
+
     private final ActiveController controller;
     private final Authorizer authorizer;
     private final Map<ApiKeys, ApiHandler<?>> inner = new EnumMap<>(ApiKeys.class);
@@ -78,6 +85,10 @@ public final class EnvelopeHandler implements ApiHandler<EnvelopeRequestData> {
         return call(handler, original, forwarded.request()).handle((response, failure) -> {
             if (failure != null || response == null) {
                 Errors error = failure == null ? Errors.UNKNOWN_SERVER_ERROR : ControllerErrors.of(failure);
+                if (REFUSALS.contains(error)) {
+                    return new EnvelopeResponseData()
+                            .setResponseData(forwarded.encodeResponse(forwarded.refuse(error)));
+                }
                 return new EnvelopeResponseData().setErrorCode(error.code());
             }
             return new EnvelopeResponseData().setResponseData(forwarded.encodeResponse(response));

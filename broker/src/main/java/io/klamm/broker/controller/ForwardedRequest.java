@@ -3,6 +3,8 @@ package io.klamm.broker.controller;
 
 import io.klamm.broker.net.RequestContext;
 import io.klamm.broker.security.ClientPrincipal;
+import io.klamm.replication.wire.ErrorMessages;
+import io.klamm.replication.wire.RequestFrame;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.errors.InvalidRequestException;
@@ -13,7 +15,9 @@ import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.RequestUtils;
 
@@ -51,7 +55,7 @@ public record ForwardedRequest(
                 throw new IllegalArgumentException("version " + header.apiVersion() + " of " + api);
             }
             ApiMessage request = api.messageType.newRequest();
-            request.read(new ByteBufferAccessor(buffer), header.apiVersion());
+            RequestFrame.readInner(buffer, request, header.apiVersion());
             if (buffer.hasRemaining()) {
                 throw new IllegalArgumentException(buffer.remaining() + " bytes behind the request");
             }
@@ -84,7 +88,16 @@ public record ForwardedRequest(
         return new ClientPrincipal(data.type(), data.name());
     }
 
+    /** The API's response that refuses the whole request. */
+    ApiMessage refuse(Errors error) {
+        return AbstractRequest.parseRequest(api, version, MessageUtil.toByteBufferAccessor(request, version))
+                .request
+                .getErrorResponse(error.exception())
+                .data();
+    }
+
     ByteBuffer encodeResponse(ApiMessage response) {
+        ErrorMessages.shorten(response);
         return RequestUtils.serialize(
                 new ResponseHeaderData().setCorrelationId(correlationId),
                 api.responseHeaderVersion(version),

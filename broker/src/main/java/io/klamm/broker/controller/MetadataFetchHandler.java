@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> {
     private static final int MAX_WAIT_MS = 10_000;
     private static final int MAX_BYTES = 8 << 20;
+    /** Of Fetch, and with snapshot ids; a client before it cannot tail (KIP-595, KIP-630). */
+    private static final short FIRST_WITH_LEADER = 12;
 
     /**
      * Who leads the quorum, as this voter knows it.
@@ -142,7 +144,7 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
             List<PartitionData> partitions = new ArrayList<>();
             for (FetchPartition partition : topic.partitions()) {
                 PartitionData data = partition == asked
-                        ? read(partition, request.maxBytes())
+                        ? read(context.version(), partition, request.maxBytes())
                         : new PartitionData()
                                 .setErrorCode((context.version() >= 13
                                                 ? Errors.UNKNOWN_TOPIC_ID
@@ -159,10 +161,12 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
         return new FetchResponseData().setResponses(topics);
     }
 
-    private PartitionData read(FetchPartition asked, int maxBytes) {
+    private PartitionData read(short version, FetchPartition asked, int maxBytes) {
         Leader known = leader.get();
         PartitionData data = new PartitionData().setRecords(MemoryRecords.EMPTY);
-        data.currentLeader().setLeaderId(known.nodeId).setLeaderEpoch(known.term);
+        if (version >= FIRST_WITH_LEADER) {
+            data.currentLeader().setLeaderId(known.nodeId).setLeaderEpoch(known.term);
+        }
         try {
             int bytes = Math.min(MAX_BYTES, Math.min(maxBytes, asked.partitionMaxBytes()));
             List<ByteBuffer> encoded = history.read(asked.fetchOffset(), Math.max(1, bytes));
@@ -173,7 +177,11 @@ public final class MetadataFetchHandler implements ApiHandler<FetchRequestData> 
             }
         } catch (SnapshotNeededException e) {
             SnapshotId snapshot = e.snapshot();
-            data.snapshotId().setEndOffset(snapshot.endOffset()).setEpoch(snapshot.term());
+            if (version >= FIRST_WITH_LEADER) {
+                data.snapshotId().setEndOffset(snapshot.endOffset()).setEpoch(snapshot.term());
+            } else {
+                data.setErrorCode(Errors.OFFSET_OUT_OF_RANGE.code());
+            }
         } catch (IndexOutOfBoundsException e) {
             data.setErrorCode(Errors.OFFSET_OUT_OF_RANGE.code());
         }

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -177,6 +178,9 @@ final class GroupShard implements GroupPorts {
             tasks.execute(() -> loaded(begin));
         } catch (CancellationException e) {
             LOG.debug("__consumer_offsets-{}: the leadership ended while its groups were loaded", partition);
+        } catch (NotLeaderOrFollowerException e) {
+            LOG.info("__consumer_offsets-{}: its groups are not loaded: {}", partition, e.getMessage());
+            loadFailed.run();
         } catch (IOException | RuntimeException | Error e) {
             LOG.error("__consumer_offsets-{}: its groups cannot be loaded: {}", partition, e.toString());
             loadFailed.run();

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -144,7 +145,7 @@ final class ReplicaShardLog implements ShardLog {
         }
         if (!replica.isLeader() || replica.leaderEpoch() != leaderEpoch) {
             // A follower's log may still grow by what an earlier leader has committed, or lose what it has not.
-            throw new IOException("this node does not lead the partition in epoch " + leaderEpoch);
+            throw new NotLeaderOrFollowerException("this node does not lead the partition in epoch " + leaderEpoch);
         }
         long end = log.logEndOffset();
         long next = log.logStartOffset();

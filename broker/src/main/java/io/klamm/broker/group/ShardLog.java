@@ -31,8 +31,9 @@ interface ShardLog {
     /**
      * Reads all records from the beginning to where the log ends now. Blocks on the disk.
      *
-     * @throws IOException when the log cannot be read, or the replica does not lead in the shard's epoch: only then nobody else adds to
-     *     what is read
+     * @throws IOException when the log cannot be read
+     * @throws org.apache.kafka.common.errors.NotLeaderOrFollowerException when the replica does not lead in the shard's epoch: only a
+     *     leader can be sure that nobody else adds to what is read
      */
     void readAll(Consumer<GroupRecord> each) throws IOException;
 }

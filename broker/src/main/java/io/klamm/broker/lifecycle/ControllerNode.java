@@ -32,6 +32,7 @@ import io.klamm.broker.controller.TailingBrokers;
 import io.klamm.broker.controller.UnregisterBrokerHandler;
 import io.klamm.broker.net.ApiHandler;
 import io.klamm.broker.net.ConnectionListener;
+import io.klamm.broker.net.OccasionalLog;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.metadata.controller.ActiveController;
 import io.klamm.metadata.controller.BrokerRemover;
@@ -155,7 +156,7 @@ final class ControllerNode implements AutoCloseable {
                 new AddRaftVoterHandler(quorum, config.clusterId(), config.controllerListenerName(), authorizer);
         RemoveRaftVoterHandler removeVoter = new RemoveRaftVoterHandler(quorum, config.clusterId(), authorizer);
         return List.of(
-                new BrokerRegistrationHandler(controller, heartbeats, authorizer),
+                new BrokerRegistrationHandler(controller, heartbeats, authorizer, OccasionalLog.on(threads.timer)),
                 new BrokerHeartbeatHandler(controller, heartbeats, tailing, published, authorizer),
                 new AlterPartitionHandler(controller, authorizer),
                 new AllocateProducerIdsHandler(controller, authorizer),

@@ -32,6 +32,7 @@ final class NodeListeners implements AutoCloseable {
     private static final int MAX_IN_FLIGHT = 100;
     private static final int MAX_CONTROL_CONNECTIONS = 10_000;
     private static final long DEFAULT_REQUEST_MEMORY = 64L << 20;
+    private static final long RESERVE_FOR_SMALL_REQUESTS = 16 << 20;
 
     private final NodeConfig config;
     private final NodeThreads threads;
@@ -55,7 +56,7 @@ final class NodeListeners implements AutoCloseable {
         // Its own memory and its own bound of connections: a flood of clients does not keep brokers from their
         // controller.
         ServerResources resources = ServerResources.of(
-                new RequestMemory(DEFAULT_REQUEST_MEMORY),
+                new RequestMemory(DEFAULT_REQUEST_MEMORY, RESERVE_FOR_SMALL_REQUESTS),
                 new ConnectionQuota(MAX_CONTROL_CONNECTIONS, MAX_CONTROL_CONNECTIONS),
                 metrics,
                 connectionIds::incrementAndGet);
@@ -73,7 +74,7 @@ final class NodeListeners implements AutoCloseable {
     void bindClients(List<ApiHandler<?>> handlers) {
         long memory = config.get(NodeSettings.QUEUED_MAX_REQUEST_BYTES);
         ServerResources resources = ServerResources.of(
-                new RequestMemory(memory > 0 ? memory : DEFAULT_REQUEST_MEMORY),
+                new RequestMemory(memory > 0 ? memory : DEFAULT_REQUEST_MEMORY, RESERVE_FOR_SMALL_REQUESTS),
                 new ConnectionQuota(
                         config.get(NodeSettings.MAX_CONNECTIONS), config.get(NodeSettings.MAX_CONNECTIONS_PER_IP)),
                 metrics,

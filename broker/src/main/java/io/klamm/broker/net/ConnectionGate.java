@@ -36,6 +36,10 @@ final class ConnectionGate {
         return pauses.isEmpty();
     }
 
+    boolean pausedFor(Pause why) {
+        return pauses.contains(why);
+    }
+
     int inFlight() {
         return inFlight;
     }

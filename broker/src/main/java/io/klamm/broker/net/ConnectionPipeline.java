@@ -65,7 +65,13 @@ final class ConnectionPipeline extends ChannelInitializer<Channel> {
         pipeline.addLast(new FrameDecoder(limits.maxRequestBytes(), guard.account()));
         // [SASL], which sets the connection's principal and then lets frames pass
         pipeline.addLast(new RequestDecoder(connection, table, resources.nanos()));
-        ResponseWriter responses = new ResponseWriter(channel, gate, metrics, resources.nanos());
+        ResponseWriter responses = new ResponseWriter(
+                channel,
+                gate,
+                metrics,
+                resources.nanos(),
+                resources.answers().open(),
+                () -> faults.unread(channel, connection));
         pipeline.addLast(new ApiRouter(gate, responses, resources.quota(), faults));
         pipeline.addLast(new ConnectionEnd(connection, responses, faults));
     }

@@ -7,12 +7,17 @@ import java.util.concurrent.TimeUnit;
 /** Stops and starts a connection's reading by the node's memory for requests, and ends one that stalls the others. */
 @SuppressWarnings("FutureReturnValueIgnored") // the scheduled check needs no answer
 final class MemoryGuard implements RequestMemory.Owner {
+    /** While others wait, a request that comes more slowly than this is given up. */
+    private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
+
     private final Channel channel;
     private final Connection connection;
     private final ConnectionGate gate;
     private final ServerFaults faults;
     private final long maxStallMs;
+    private final RequestMemory memory;
     private final RequestMemory.Account account;
+    private boolean waits;
 
     MemoryGuard(
             Channel channel,
@@ -26,6 +31,7 @@ final class MemoryGuard implements RequestMemory.Owner {
         this.gate = gate;
         this.faults = faults;
         this.maxStallMs = maxStallMs;
+        this.memory = memory;
         this.account = memory.open(this);
     }
 
@@ -36,6 +42,39 @@ final class MemoryGuard implements RequestMemory.Owner {
     @Override
     public void memoryShort() {
         gate.pause(ConnectionGate.Pause.MEMORY);
+        if (!waits) {
+            waits = true;
+            askHoldersLater();
+        }
+    }
+
+    /** Again and again, as long as this connection waits. */
+    private void askHoldersLater() {
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            waits = channel.isActive() && gate.pausedFor(ConnectionGate.Pause.MEMORY);
+                            if (waits) {
+                                memory.askHolders();
+                                askHoldersLater();
+                            }
+                        },
+                        maxStallMs,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void othersWait() {
+        channel.eventLoop().execute(this::proveSpeed);
+    }
+
+    /** Closes the connection when too little has come since its request began; what it waits for itself is no excuse. */
+    private void proveSpeed() {
+        long nanos = account.heldNanos();
+        long least = LEAST_BYTES_PER_SECOND * nanos / TimeUnit.SECONDS.toNanos(1);
+        if (nanos >= TimeUnit.MILLISECONDS.toNanos(maxStallMs) && account.held() > 0 && account.held() < least) {
+            faults.stalled(channel, connection);
+        }
     }
 
     @Override

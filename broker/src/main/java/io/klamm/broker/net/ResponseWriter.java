@@ -49,12 +49,26 @@ final class ResponseWriter {
     private final ConnectionGate gate;
     private final NetMetrics metrics;
     private final LongSupplier nanos;
+    private final UnsentAnswers.Part unsent;
+    private final Runnable greedy;
     private final ArrayDeque<Slot> slots = new ArrayDeque<>();
     private final Runnable flush = this::flush;
     private boolean flushDue;
     private boolean closed;
 
-    ResponseWriter(Channel channel, ConnectionGate gate, NetMetrics metrics, LongSupplier nanos) {
+    /**
+     * @param unsent this connection's part of the memory for answers
+     * @param greedy closes the connection, which reads nothing while that memory is short
+     */
+    ResponseWriter(
+            Channel channel,
+            ConnectionGate gate,
+            NetMetrics metrics,
+            LongSupplier nanos,
+            UnsentAnswers.Part unsent,
+            Runnable greedy) {
+        this.unsent = unsent;
+        this.greedy = greedy;
         this.channel = channel;
         this.gate = gate;
         this.metrics = metrics;
@@ -135,7 +149,15 @@ final class ResponseWriter {
     private void write(RequestContext request, ResponseFrame frame) {
         metrics.bytesOut.inc(frame.size());
         metrics.answered(request.api(), nanos.getAsLong() - request.receivedNanos());
-        frame.write(channel).addListener(written -> gate.requestDone());
+        int held = frame.bufferedBytes();
+        boolean room = unsent.add(held);
+        frame.write(channel).addListener(written -> {
+            unsent.sent(held);
+            gate.requestDone();
+        });
+        if (!room) {
+            greedy.run();
+        }
         if (!flushDue) {
             flushDue = true;
             channel.eventLoop().execute(flush);

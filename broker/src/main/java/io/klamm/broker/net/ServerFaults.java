@@ -76,12 +76,23 @@ final class ServerFaults {
         channel.close();
     }
 
+    void unread(Channel channel, Connection connection) {
+        metrics.badRequests.inc();
+        log.log(
+                "unread",
+                more -> LOG.warn(
+                        "Closed {}: it does not read its answers while memory for answers is used up{}",
+                        connection,
+                        more));
+        channel.close();
+    }
+
     void stalled(Channel channel, Connection connection) {
         metrics.badRequests.inc();
         log.log(
                 "stalled",
                 more -> LOG.warn(
-                        "Closed {}: it stopped in the middle of a request while memory for requests is used up{}",
+                        "Closed {}: it stopped or crawled in the middle of a request while memory for requests is used up{}",
                         connection,
                         more));
         channel.close();

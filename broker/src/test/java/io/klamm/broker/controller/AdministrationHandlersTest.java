@@ -9,7 +9,6 @@ import io.klamm.broker.config.NodeConfig;
 import io.klamm.broker.security.Authorizer;
 import io.klamm.broker.security.Authorizer.Operation;
 import io.klamm.metadata.controller.NewTopic;
-import io.klamm.metadata.controller.NotActiveControllerException;
 import io.klamm.metadata.fact.ConfigResourceType;
 import io.klamm.metadata.image.ConfigKey;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.ApiMessageType;
@@ -201,7 +201,7 @@ class AdministrationHandlersTest {
                                 .toCompletableFuture()
                                 .join())
                 .isInstanceOf(CompletionException.class)
-                .hasRootCauseInstanceOf(NotActiveControllerException.class);
+                .hasRootCauseInstanceOf(NotControllerException.class);
     }
 
     @ParameterizedTest

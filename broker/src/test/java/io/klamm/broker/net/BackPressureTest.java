@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
@@ -156,6 +161,86 @@ class BackPressureTest {
         }
     }
 
+    /** Each holds some memory and goes on, byte by byte: they are closed together, not one after the other. */
+    @Test
+    void whoCrawlsWhileMemoryIsShortIsClosed() throws Exception {
+        ServerFixture fixture = produce();
+        fixture.limits = new ServerLimits(100_000_000, 100, 0, 500);
+        fixture.memory = new RequestMemory(256 * 1024);
+        byte[] frame = RawClient.frame(1, 9, produce(new byte[2_000_000]));
+        List<RawClient> crawling = new ArrayList<>();
+        AtomicBoolean served = new AtomicBoolean();
+        try (ServerFixture server = fixture.start()) {
+            for (int i = 0; i < 20; i++) {
+                RawClient client = server.client();
+                crawling.add(client);
+                client.send(frame, 0, 70_000);
+            }
+            Await.until("memory is used up", () -> server.memory.used() >= 256 * 1024);
+            CompletableFuture<Void> crawl = CompletableFuture.runAsync(() -> {
+                while (!served.get()) {
+                    crawling.forEach(client -> sendAByte(client, frame));
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                }
+            });
+            try {
+                Await.until("somebody else is served, who may have to ask again", () -> served(server, frame));
+                assertThat(server.count("bad-requests")).isGreaterThan(1);
+            } finally {
+                served.set(true);
+            }
+            crawl.join();
+        } finally {
+            for (RawClient client : crawling) {
+                client.close();
+            }
+        }
+    }
+
+    /** Many of them would take all direct memory, though each keeps to its bound. */
+    @Test
+    void whoReadsNothingWhileMemoryForAnswersIsShortIsClosed() throws Exception {
+        byte[] answer = new byte[400 * 1024];
+        ServerFixture fixture = new ServerFixture().<FetchRequestData>serve(ApiKeys.FETCH, (context, request) -> {
+            FetchResponseData.FetchableTopicResponse topic =
+                    new FetchResponseData.FetchableTopicResponse().setTopic("t");
+            topic.partitions()
+                    .add(new FetchResponseData.PartitionData()
+                            .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(answer))));
+            FetchResponseData response = new FetchResponseData();
+            response.responses().add(topic);
+            return CompletableFuture.completedFuture(response);
+        });
+        fixture.answers = new UnsentAnswers(4 << 20);
+        byte[] frame = RawClient.frame(5, VERSION, new FetchRequestData());
+        List<RawClient> deaf = new ArrayList<>();
+        try (ServerFixture server = fixture.start();
+                RawClient reading = server.client()) {
+            for (int i = 0; i < 30; i++) {
+                RawClient client = new RawClient(server.port, 8 * 1024);
+                deaf.add(client);
+                for (int request = 0; request < 30; request++) {
+                    try {
+                        client.send(frame);
+                    } catch (IOException e) {
+                        break; // closed
+                    }
+                }
+            }
+            Await.until("some are closed", () -> server.count("bad-requests") > 0);
+            assertThat(fixture.answers.bytes()).isLessThan(30L * (answer.length + 1024) + (4 << 20));
+            for (int i = 0; i < 10; i++) {
+                reading.send(frame);
+                assertThat(reading.frame().readableBytes()).isGreaterThan(answer.length);
+            }
+        } finally {
+            for (RawClient client : deaf) {
+                client.close();
+            }
+        }
+        Await.until("all is given back", () -> fixture.answers.bytes() == 0);
+    }
+
     @Test
     void idleConnectionsAreClosedButNotThoseThatWaitForUs() throws Exception {
         ServerFixture fixture = parking();
@@ -215,6 +300,24 @@ class BackPressureTest {
 
     private void answer(int correlationId) {
         Objects.requireNonNull(parked.get(correlationId)).complete(new MetadataResponseData());
+    }
+
+    private static boolean served(ServerFixture server, byte[] frame) {
+        try (RawClient client = new RawClient(server.port)) {
+            client.send(frame);
+            client.receive(1, ApiKeys.PRODUCE, 9);
+            return true;
+        } catch (IOException e) {
+            return false; // closed with the others
+        }
+    }
+
+    private static void sendAByte(RawClient client, byte[] frame) {
+        try {
+            client.send(frame, 70_000, 70_001);
+        } catch (IOException e) {
+            return; // closed, as it should be
+        }
     }
 
     private static void sendUnchecked(RawClient client, byte[] bytes) {

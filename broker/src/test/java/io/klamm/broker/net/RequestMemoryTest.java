@@ -65,11 +65,40 @@ class RequestMemoryTest {
         assertThat(d.account.grow(10)).isTrue();
     }
 
+    @Test
+    void whoHoldsMemoryIsAskedAndNobodyElse() {
+        a.account.grow(60);
+        b.account.grow(40);
+        b.account.shrink(40);
+        memory.askHolders();
+        assertThat(a.asked).isEqualTo(1);
+        assertThat(b.asked + c.asked).isZero();
+        assertThat(a.account.held()).isEqualTo(60);
+    }
+
+    @Test
+    void smallRequestsDoNotWaitForALargeOne() {
+        RequestMemory shared = new RequestMemory(4 << 20, 1 << 20);
+        RequestMemory.Account large = shared.open(new Client());
+        RequestMemory.Account second = shared.open(new Client());
+        RequestMemory.Account small = shared.open(new Client());
+        assertThat(large.grow(4 << 20)).isTrue();
+        assertThat(second.grow(2 << 20)).as("beyond the bound, one at a time").isTrue();
+        second.shrink(2 << 20);
+        assertThat(small.grow(100_000)).isTrue();
+        assertThat(small.overdrawn()).isFalse();
+        assertThat(large.grow(1)).isTrue();
+        assertThat(large.overdrawn()).isTrue();
+        assertThat(second.grow(2 << 20)).isFalse();
+        assertThat(small.grow(100_000)).as("though somebody waits").isTrue();
+    }
+
     private final class Client implements RequestMemory.Owner {
         private final RequestMemory.Account account = memory.open(this);
         private int stops;
         private int wakes;
         private int overdrafts;
+        private int asked;
 
         @Override
         public void memoryShort() {
@@ -84,6 +113,11 @@ class RequestMemoryTest {
         @Override
         public void overdraftBegan() {
             overdrafts++;
+        }
+
+        @Override
+        public void othersWait() {
+            asked++;
         }
     }
 }

@@ -23,6 +23,7 @@ final class ServerFixture implements AutoCloseable {
     final LinkedBlockingQueue<Long> closed = new LinkedBlockingQueue<>();
     ServerLimits limits = ServerLimits.DEFAULT;
     RequestMemory memory = new RequestMemory(16 * 1024 * 1024);
+    UnsentAnswers answers = new UnsentAnswers(64 * 1024 * 1024);
     ConnectionQuota connections = new ConnectionQuota(1000, 1000);
     QuotaGate quota = QuotaGate.NONE;
     int port;
@@ -70,7 +71,13 @@ final class ServerFixture implements AutoCloseable {
                 limits,
                 new ApiTable(handlers),
                 new ServerResources(
-                        memory, connections, quota, metrics, new AtomicLong()::incrementAndGet, System::nanoTime),
+                        memory,
+                        answers,
+                        connections,
+                        quota,
+                        metrics,
+                        new AtomicLong()::incrementAndGet,
+                        System::nanoTime),
                 closed::add,
                 loops,
                 transport);

@@ -2,6 +2,7 @@
 package io.klamm.replication.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.protocol.Readable;
@@ -13,12 +14,25 @@ import org.apache.kafka.common.protocol.Readable;
  * is not released. No size is believed before it is compared with the bytes that remain, so that a lying length fails with
  * {@link MalformedMessageException} instead of allocating; the generated messages check their array counts against
  * {@link #remaining} in the same way.
+ *
+ * <p>The number of fields is bounded, too: an element of an array can be two bytes on the wire and fifty in memory, so that a hundred
+ * megabytes of them would be more than a heap. What is large in sound messages is large in few fields (records).
  */
 public final class ByteBufReadable implements Readable {
+    /** Bytes of U+FFFD. */
+    private static final int LONGEST_REPLACEMENT = 3;
+
     private final ByteBuf buffer;
+    private int fieldsLeft;
 
     public ByteBufReadable(ByteBuf buffer) {
+        this(buffer, Integer.MAX_VALUE);
+    }
+
+    /** @param mostFields numbers, strings and pieces of bytes that may be read, the lengths among them */
+    public ByteBufReadable(ByteBuf buffer, int mostFields) {
         this.buffer = buffer;
+        this.fieldsLeft = mostFields;
     }
 
     @Override
@@ -64,6 +78,10 @@ public final class ByteBufReadable implements Readable {
         require(length);
         String string = buffer.toString(buffer.readerIndex(), length, StandardCharsets.UTF_8);
         buffer.skipBytes(length);
+        if (length > Short.MAX_VALUE / LONGEST_REPLACEMENT && ByteBufUtil.utf8Bytes(string) > Short.MAX_VALUE) {
+            // Each byte that makes no sense has become one that takes three: no answer could name it.
+            throw new MalformedMessageException("a string of " + length + " bytes that is not UTF-8");
+        }
         return string;
     }
 
@@ -109,15 +127,18 @@ public final class ByteBufReadable implements Readable {
 
     @Override
     public int remaining() {
-        return buffer.readableBytes();
+        return Math.min(buffer.readableBytes(), fieldsLeft);
     }
 
     @Override
     public Readable slice() {
-        return new ByteBufReadable(buffer.slice());
+        return new ByteBufReadable(buffer.slice(), fieldsLeft);
     }
 
     private void require(int length) {
+        if (--fieldsLeft < 0) {
+            throw new MalformedMessageException("more fields than a message may have");
+        }
         if (length < 0 || length > buffer.readableBytes()) {
             throw new MalformedMessageException(
                     "a field of " + length + " bytes where " + buffer.readableBytes() + " remain");

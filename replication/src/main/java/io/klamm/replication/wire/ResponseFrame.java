@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -52,7 +53,7 @@ public final class ResponseFrame {
         try {
             MessageSizeAccumulator total = new MessageSizeAccumulator();
             header.addSize(total, headerCache, headerVersion);
-            message.addSize(total, cache, version);
+            addSize(message, total, cache, version);
             buffer = allocator.directBuffer(Integer.BYTES + total.sizeExcludingZeroCopy());
             buffer.writeInt(total.totalSize());
             Encoder encoder = new Encoder(buffer);
@@ -69,6 +70,21 @@ public final class ResponseFrame {
         }
     }
 
+    private static void addSize(
+            ApiMessage message, MessageSizeAccumulator total, ObjectSerializationCache cache, short version) {
+        MessageSizeAccumulator size = new MessageSizeAccumulator();
+        try {
+            message.addSize(size, cache, version);
+        } catch (UnsupportedVersionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            ErrorMessages.shorten(message); // a string too long for the wire
+            size = new MessageSizeAccumulator();
+            message.addSize(size, cache, version);
+        }
+        total.add(size);
+    }
+
     /** A response that was encoded otherwise, length prefix included. Takes the buffer over. */
     public static ResponseFrame of(ByteBuf encoded) {
         List<Object> parts = new ArrayList<>(1);
@@ -79,6 +95,17 @@ public final class ResponseFrame {
     /** Bytes on the wire. */
     public int size() {
         return size;
+    }
+
+    /** Bytes of memory that it holds; file ranges take none. */
+    public int bufferedBytes() {
+        int bytes = 0;
+        for (Object part : parts) {
+            if (part instanceof ByteBuf buffer) {
+                bytes += buffer.readableBytes();
+            }
+        }
+        return bytes;
     }
 
     /**
