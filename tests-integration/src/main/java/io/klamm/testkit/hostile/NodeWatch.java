@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.hostile;
+
+import io.klamm.testkit.NodeProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Looks at a node's process and at its log: does it live, how much memory has it taken, what has it said. */
+final class NodeWatch {
+    /** What no client can be the cause of in a sound node: faults, and stack traces. */
+    private static final Pattern FAULT = Pattern.compile(
+            "\\bERROR\\b|^\\s+at [\\w.$]+\\(|^Caused by: |OutOfMemory|unexpected|Unexpected|LEAK|^Exception in thread|NullPointerException|ClassCastException|IndexOutOfBounds|IllegalState");
+
+    /** What Ratis says when its thread was not given the CPU for a moment. */
+    private static final String SLOW_MACHINE = "Unexpected long sleep";
+
+    private static final long MIB = 1 << 20;
+
+    private final NodeProcess node;
+    private final long pid;
+    private long logStart;
+
+    NodeWatch(NodeProcess node) {
+        this.node = node;
+        this.pid = node.pid();
+        this.logStart = logBytes();
+    }
+
+    /** Whether it is the same process as at first. */
+    boolean lives() {
+        return node.isAlive() && node.pid() == pid;
+    }
+
+    /** Most memory that was resident so far. */
+    long mostResidentMib() {
+        return statusKib("VmHWM:") * 1024 / MIB;
+    }
+
+    long residentMib() {
+        return statusKib("VmRSS:") * 1024 / MIB;
+    }
+
+    private long statusKib(String name) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+                if (line.startsWith(name)) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", ""));
+                }
+            }
+            return 0;
+        } catch (IOException e) {
+            return 0; // it is gone, which is told otherwise
+        }
+    }
+
+    /** Bytes of log since the watch began. */
+    long logged() {
+        return logBytes() - logStart;
+    }
+
+    private long logBytes() {
+        try {
+            return Files.size(node.logFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lines of its log that should not be. */
+    List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        try {
+            for (String line : Files.readAllLines(node.logFile())) {
+                if (FAULT.matcher(line).find() && !line.contains(SLOW_MACHINE)) {
+                    faults.add("node " + node.nodeId() + ": " + line);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return faults;
+    }
+
+    int nodeId() {
+        return node.nodeId();
+    }
+}
