@@ -50,7 +50,7 @@ public final class ChaosProgram {
     }
 
     public static void main(String[] arguments) throws Exception {
-        List<ChaosScenario> scenarios = names("chaos.scenarios", "nodes,links,disks").stream()
+        List<ChaosScenario> scenarios = names("chaos.scenarios", "nodes,links,disks,clocks").stream()
                 .map(ChaosScenario::valueOf)
                 .toList();
         Set<Play> plays = EnumSet.noneOf(Play.class);
