@@ -42,8 +42,9 @@ public final class FakeClocks implements NodeHosts, AutoCloseable {
             if (!Files.isDirectory(place)) {
                 continue;
             }
-            try (Stream<Path> folders = Stream.concat(Stream.of(place), Files.list(place))) {
-                folders.map(folder -> folder.resolve("faketime").resolve("libfaketimeMT.so.1"))
+            try (Stream<Path> folders = Files.list(place)) {
+                Stream.concat(Stream.of(place), folders)
+                        .map(folder -> folder.resolve("faketime").resolve("libfaketimeMT.so.1"))
                         .filter(Files::isRegularFile)
                         .forEach(found::add);
             } catch (IOException e) {

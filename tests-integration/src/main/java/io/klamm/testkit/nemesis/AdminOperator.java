@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.NoReassignmentInProgressException;
@@ -150,18 +151,17 @@ public final class AdminOperator implements Operator, AutoCloseable {
     }
 
     private List<Integer> replicas(TopicPartition partition) {
-        return Await.get("replicas of " + partition, DONE, () -> admin
-                .describeTopics(List.of(partition.topic()))
-                .allTopicNames()
-                .get(10, TimeUnit.SECONDS)
-                .get(partition.topic())
-                .partitions()
-                .get(partition.partition())
-                .replicas()
-                .stream()
-                .map(Node::id)
-                .sorted()
-                .toList());
+        String topic = partition.topic();
+        return Await.get("replicas of " + partition, DONE, () -> {
+            TopicDescription found = Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get(10, TimeUnit.SECONDS)
+                    .get(topic));
+            return found.partitions().get(partition.partition()).replicas().stream()
+                    .map(Node::id)
+                    .sorted()
+                    .toList();
+        });
     }
 
     @Override

@@ -22,7 +22,7 @@ import org.apache.kafka.common.TopicPartition;
  * must serve, and all replicas must come back in sync. Runs on the thread of its caller.
  */
 public final class Nemesis {
-    private static final Duration WHOLE = Duration.ofSeconds(180);
+    private static final Duration WHOLE = Duration.ofMinutes(3);
     private static final Duration FELT = Duration.ofSeconds(20);
 
     private final Ground ground;

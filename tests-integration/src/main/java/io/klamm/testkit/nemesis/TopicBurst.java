@@ -90,7 +90,7 @@ final class TopicBurst {
 
     private void ask(String name, Change change, int partitions, KafkaFuture<Void> answer) {
         long invokedNanos = history.now();
-        answer.whenComplete((done, error) -> {
+        var unused = answer.whenComplete((done, error) -> {
             // What the client has repeated says that it is done already.
             boolean good = error == null
                     || (error instanceof TopicExistsException && change == Change.CREATE)

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -56,6 +58,9 @@ final class RecordingMember {
 
     /** Where the current session goes on; none before its first record. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
+
+    /** Partitions that were read further than was committed. */
+    private final Set<TopicPartition> owed = new HashSet<>();
 
     private @Nullable Ownership owned;
     private volatile Ending ending = Ending.NONE;
@@ -110,6 +115,7 @@ final class RecordingMember {
             for (TopicPartition partition : partitions) {
                 sessions.merge(partition, 1, Integer::sum);
                 positions.remove(partition);
+                owed.remove(partition);
             }
         }
 
@@ -163,10 +169,12 @@ final class RecordingMember {
         return read.get(read.size() - 1).offset() + 1;
     }
 
-    /** A commit that a rebalance or a fail-over prevents is made up for by a later one, or the records are read again. */
+    /** A commit that a rebalance or a fail-over prevents is tried again while the partition is owned: there may be no later one. */
     private void commit(KafkaConsumer<String, String> consumer, ConsumerRecords<String, String> polled) {
+        owed.addAll(polled.partitions());
+        owed.retainAll(consumer.assignment());
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        for (TopicPartition partition : polled.partitions()) {
+        for (TopicPartition partition : owed) {
             offsets.put(partition, new OffsetAndMetadata(positions.getOrDefault(partition, 0L)));
         }
         if (offsets.isEmpty()) {
@@ -186,6 +194,7 @@ final class RecordingMember {
                     history.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome));
             if (outcome == Outcome.OK) {
                 committed.upTo(each.getKey(), offset);
+                owed.remove(each.getKey());
             }
         }
     }
