@@ -8,6 +8,7 @@ import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Reassignment;
 import io.klamm.testkit.workload.TopicSurvey;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +36,8 @@ public final class AdminOperator implements Operator, AutoCloseable {
     private final Admin admin;
     private final TopicBurst burst;
     private @Nullable Move open;
+    /** Where replicas were when the last move was over: to ask a node that is frozen would hold the nemesis up. */
+    private final Map<TopicPartition, List<Integer>> known = new HashMap<>();
 
     /**
      * What was begun.
@@ -65,7 +68,10 @@ public final class AdminOperator implements Operator, AutoCloseable {
 
     @Override
     public String beginReplicas(TopicPartition partition) {
-        List<Integer> before = replicas(partition);
+        List<Integer> before = known.get(partition);
+        if (before == null) {
+            before = replicas(partition);
+        }
         begin(partition, before, ground.nodes());
         return "asked to go from " + before + " to " + ground.nodes();
     }
@@ -139,6 +145,7 @@ public final class AdminOperator implements Operator, AutoCloseable {
         history.add(new Reassignment(
                 history.since(move.begunNanos), PROCESS, partition, move.before, move.to, cancelled, found));
         open = null;
+        known.put(partition, found);
         return "on " + found + " after " + TimeUnit.NANOSECONDS.toMillis(history.now() - move.begunNanos) + " ms";
     }
 
