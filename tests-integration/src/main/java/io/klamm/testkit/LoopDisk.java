@@ -20,8 +20,8 @@ public final class LoopDisk implements AutoCloseable {
     private static final String REST = "ballast-too";
     private static final String LOG_DIR = "data";
 
-    private final Path image;
     private final Path mount;
+    private Path image;
 
     private LoopDisk(Path image, Path mount) {
         this.image = image;
@@ -82,6 +82,16 @@ public final class LoopDisk implements AutoCloseable {
     /** The disk after {@link #fail}, with what was on it. Nobody may use it now. */
     public void repair() {
         run("umount", mount.toString());
+        // Where somebody has made a mount namespace meanwhile (a network namespace of other tests has one), the failed file system lives on
+        // in it, and who mounts its image anew gets that one again.
+        String loops = Programs.run(COMMAND, List.of("losetup", "-j", image.toString()))
+                .expectSuccess()
+                .out();
+        if (!loops.isBlank()) {
+            Path copy = image.resolveSibling(image.getFileName() + "+");
+            run("cp", "--sparse=always", image.toString(), copy.toString());
+            image = copy;
+        }
         mount();
     }
 
