@@ -82,8 +82,8 @@ public final class LoopDisk implements AutoCloseable {
     /** The disk after {@link #fail}, with what was on it. Nobody may use it now. */
     public void repair() {
         run("umount", mount.toString());
-        // Where somebody has made a mount namespace meanwhile (a network namespace of other tests has one), the failed file system lives on
-        // in it, and who mounts its image anew gets that one again.
+        // Where somebody has made a mount namespace meanwhile (a network namespace of other tests has one), the
+        // failed file system lives on in it, and who mounts its image anew gets that one again.
         String loops = Programs.run(COMMAND, List.of("losetup", "-j", image.toString()))
                 .expectSuccess()
                 .out();
