@@ -49,10 +49,10 @@ public final class ErrorMessages {
         return Arrays.stream(type.getDeclaredFields())
                 .filter(field -> !Modifier.isStatic(field.getModifiers()))
                 .filter(field ->
-                        field.getType() == String.class && field.getName().equals("errorMessage")
+                        (field.getType() == String.class && field.getName().equals("errorMessage"))
                                 || Message.class.isAssignableFrom(field.getType())
-                                || Iterable.class.isAssignableFrom(field.getType())
-                                        && !field.getName().startsWith("_"))
+                                || (Iterable.class.isAssignableFrom(field.getType())
+                                        && !field.getName().startsWith("_")))
                 .peek(field -> field.setAccessible(true))
                 .toArray(Field[]::new);
     }

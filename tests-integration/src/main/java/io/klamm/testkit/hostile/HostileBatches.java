@@ -191,9 +191,9 @@ final class HostileBatches {
     /** Zigzag. */
     private static byte[] varint(int value) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(5);
-        int rest = value << 1 ^ value >> 31;
+        int rest = (value << 1) ^ (value >> 31);
         while ((rest & ~0x7F) != 0) {
-            out.write(rest & 0x7F | 0x80);
+            out.write((rest & 0x7F) | 0x80);
             rest >>>= 7;
         }
         out.write(rest);

@@ -105,7 +105,7 @@ enum SizeAssaults implements Assault {
             message.put((byte) (name.length + 1)).put(name).put((byte) 2).putInt(0);
             int rest = records + 1;
             while (rest > 0x7F) {
-                message.put((byte) (rest & 0x7F | 0x80));
+                message.put((byte) ((rest & 0x7F) | 0x80));
                 rest >>>= 7;
             }
             message.put((byte) rest);

@@ -125,8 +125,8 @@ record Vocabulary(List<Uuid> topicIds) {
         if (field.equals("broker_epoch") || field.equals("replica_epoch") || field.equals("previous_broker_epoch")) {
             return pick(List.of(-1L, NO_EPOCH, Long.MAX_VALUE, -NO_EPOCH), random);
         }
-        if (field.equals("broker_id") && api == ApiKeys.UNREGISTER_BROKER
-                || field.equals("voter_id") && api == ApiKeys.REMOVE_RAFT_VOTER) {
+        if ((field.equals("broker_id") && api == ApiKeys.UNREGISTER_BROKER)
+                || (field.equals("voter_id") && api == ApiKeys.REMOVE_RAFT_VOTER)) {
             return pick(List.of(-1L, 77L, 78L, (long) Integer.MAX_VALUE, (long) Integer.MIN_VALUE), random);
         }
         int dice = random.nextInt(100);
