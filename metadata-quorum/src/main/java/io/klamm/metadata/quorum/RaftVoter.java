@@ -180,7 +180,7 @@ final class RaftVoter {
     List<SilentLinks.Link> links() {
         RoleInfoProto role = division.getInfo().getRoleInfoProto();
         if (role.hasCandidateInfo()) {
-            long sinceMs = role.getCandidateInfo().getLastLeaderElapsedTimeMs();
+            long sinceMs = role.getRoleElapsedTimeMs(); // whose votes come back loses, or wins, before long
             return division.getRaftConf().getCurrentPeers().stream()
                     .map(RaftPeer::getId)
                     .filter(peer -> !peer.equals(server.getId()))

@@ -8,6 +8,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Carries one partition's proposals to the controller and the answers back; what has no known outcome is sent again after a rest, for
@@ -37,24 +38,35 @@ final class IsrProposals {
         this.owner = owner;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles failures too
     void send(LeaderReplica leader, Proposal proposal) {
-        context.isrChanges()
-                .propose(proposal)
-                .whenComplete((reply, failure) ->
-                        onReply(leader, proposal, failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null)));
+        send(leader, proposal, Errors.NONE);
+    }
+
+    /** @param before what was answered to it when it was sent before */
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage handles failures too
+    private void send(LeaderReplica leader, Proposal proposal, Errors before) {
+        context.isrChanges().propose(proposal).whenComplete((reply, failure) -> {
+            Reply answer = failure == null ? reply : new Reply(Errors.NETWORK_EXCEPTION, null);
+            if (answer.error() != Errors.NONE) {
+                Level level = answer.error() == before ? Level.DEBUG : Level.INFO; // once: it is sent again and again
+                logger.atLevel(level)
+                        .log(
+                                "{}: the controller answered {} to the ISR {}",
+                                proposal.id(),
+                                answer.error(),
+                                proposal.isr());
+            }
+            onReply(leader, proposal, answer);
+        });
     }
 
     private void onReply(LeaderReplica leader, Proposal proposal, Reply reply) {
-        if (reply.error() != Errors.NONE) {
-            logger.info("{}: the controller answered {} to the ISR {}", proposal.id(), reply.error(), proposal.isr());
-        }
         Proposal next = owner.answered(leader, proposal, reply);
         long restNanos = TimeUnit.MILLISECONDS.toNanos(context.settings().isrRetryBackoffMs());
         if (next != null) {
             context.scheduler().schedule(restNanos, () -> {
                 if (owner.waitsFor(leader, next)) {
-                    send(leader, next);
+                    send(leader, next, reply.error());
                 }
             });
         } else {
