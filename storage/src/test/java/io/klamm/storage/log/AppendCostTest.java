@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,10 +76,10 @@ class AppendCostTest {
         }
     }
 
-    private SegmentedLog log() {
+    @BeforeEach
+    void open() {
         fixture = new LogFixture(dir, counts);
         fixture.config = LogConfig.DEFAULT;
-        return fixture.log();
     }
 
     @AfterEach
@@ -96,7 +97,7 @@ class AppendCostTest {
 
     @Test
     void anAppendIsOneWriteAndNothingElse() throws Exception {
-        SegmentedLog log = log();
+        SegmentedLog log = fixture.log();
         ByteBuffer batch = batch(RECORDS);
         append(log, batch);
         counts.operations.clear();
@@ -106,7 +107,7 @@ class AppendCostTest {
 
     @Test
     void aReadAtTheEndAsksTheSystemForNothing() throws Exception {
-        SegmentedLog log = log();
+        SegmentedLog log = fixture.log();
         ByteBuffer batch = batch(RECORDS);
         append(log, batch);
         counts.operations.clear();
@@ -122,7 +123,7 @@ class AppendCostTest {
 
     @Test
     void nothingIsAllocatedForARecord() throws Exception {
-        SegmentedLog log = log();
+        SegmentedLog log = fixture.log();
         long few = allocatedPerAppend(log, batch(1));
         long many = allocatedPerAppend(log, batch(RECORDS));
         assertThat(few).isLessThan(MOST_ALLOCATED_BYTES);

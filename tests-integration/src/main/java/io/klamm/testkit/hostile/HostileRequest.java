@@ -12,6 +12,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
  * @param wire the frame, with its length before it
  * @param whole whether the length says how many bytes follow
  */
+@SuppressWarnings("ArrayRecordComponent") // sent and shown, never compared
 record HostileRequest(long number, Target target, Mutation mutation, byte[] wire, boolean whole) {
     private static final int MOST_SHOWN = 4_096;
 

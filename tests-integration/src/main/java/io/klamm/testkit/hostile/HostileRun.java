@@ -46,9 +46,9 @@ public final class HostileRun {
     public static final long BUDGET_MIB = 900;
 
     /** Twice what a client waits for an answer before it sends again: then something was stuck, and not only slow. */
-    private static final Duration SLOWEST_SEND = Duration.ofSeconds(60);
+    private static final Duration SLOWEST_SEND = Duration.ofMinutes(1);
 
-    private static final Duration WAIT = Duration.ofSeconds(120);
+    private static final Duration WAIT = Duration.ofMinutes(2);
     private static final int ATTACKERS = 2;
 
     private final KlammCluster cluster;
