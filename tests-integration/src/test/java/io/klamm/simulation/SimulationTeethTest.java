@@ -27,6 +27,7 @@ class SimulationTeethTest {
     private static final long SEEDS = Long.getLong("seeds.count", 1_000);
     private static final String PARTITION = "replication/src/main/java/io/klamm/replication/partition/";
     private static final String LOG = "replication/src/test/java/io/klamm/replication/model/InMemoryLog.java";
+    private static final String FILE = "replication/src/test/java/io/klamm/replication/model/BatchFile.java";
     private static final String PRODUCERS = "storage/src/main/java/io/klamm/storage/producer/ProducerStates.java";
     private static final String GROUPS = "broker/src/main/java/io/klamm/broker/group/";
     private static final String CONTROLLER = "metadata-quorum/src/main/java/io/klamm/metadata/controller/";
@@ -152,12 +153,12 @@ class SimulationTeethTest {
                         "logs are cleaned above the high watermark",
                         new Edit(
                                 LOG,
-                                "long below = Math.min(toldHighWatermark, flushedEnd);",
-                                "long below = flushedEnd;")),
+                                "return file.clean(start, Math.min(toldHighWatermark, flushedEnd), removable);",
+                                "return file.clean(start, flushedEnd, removable);")),
                 new Mutant(
                         "the first batch of an epoch is cleaned away",
                         new Edit(
-                                LOG,
+                                FILE,
                                 "boolean startsEpoch = i == 0 || batches.get(i - 1).epoch < batch.epoch;",
                                 "boolean startsEpoch = false;")),
                 new Mutant(

@@ -4,6 +4,7 @@ package io.klamm.storage.log;
 import io.klamm.storage.producer.EndMarker;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,11 @@ final class LogModel {
     final TreeMap<Integer, Long> epochs = new TreeMap<>();
     /** Epochs that a leader has started: on disk before any record. */
     final Set<Integer> started = new HashSet<>();
+    /**
+     * Started ones, by their offset, in whose place a batch has brought a newer one: epochs of batches are written late, so that a crash which
+     * takes the batch may leave the older one.
+     */
+    private final Map<Integer, Long> superseded = new HashMap<>();
     /** Those that have begun, also if their beginning has been cut since. */
     private final Set<Integer> begun = new HashSet<>();
 
@@ -59,6 +65,11 @@ final class LogModel {
 
     void assign(int epoch, long offset) {
         begun.add(epoch);
+        epochs.forEach((before, start) -> {
+            if (start >= offset && started.contains(before)) {
+                superseded.put(before, start);
+            }
+        });
         epochs.values().removeIf(start -> start >= offset);
         epochs.put(epoch, offset);
     }
@@ -81,11 +92,13 @@ final class LogModel {
         long newEnd = end;
         epochs.values().removeIf(start -> start >= newEnd);
         started.retainAll(epochs.keySet());
+        superseded.clear();
     }
 
     void reset(long offset) {
         batches.clear();
         epochs.clear();
+        superseded.clear();
         started.clear();
         start = offset;
         end = offset;
@@ -116,6 +129,10 @@ final class LogModel {
             epochs.remove(uncertainEpoch);
         }
         uncertainEpoch = -1;
+        Long startedAt = superseded.get(lastEpochInLog);
+        if (startedAt != null && startedAt == end && (epochs.isEmpty() || epochs.lastKey() < lastEpochInLog)) {
+            epochs.put(lastEpochInLog, startedAt);
+        }
         if (epochs.isEmpty() && start == end && lastEpochInLog >= 0) {
             // Cut back to its start, then recovered: batches below the start may still be there and tell their epoch.
             epochs.put(lastEpochInLog, start);
