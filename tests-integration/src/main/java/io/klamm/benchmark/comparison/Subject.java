@@ -2,7 +2,6 @@
 package io.klamm.benchmark.comparison;
 
 import io.klamm.benchmark.ProcessUsage;
-import io.klamm.testkit.Await;
 import io.klamm.testkit.BrokerProgram;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.NodeHosts;
@@ -10,6 +9,7 @@ import io.klamm.testkit.NodeProcess;
 import io.klamm.testkit.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Three combined nodes of one program with their own default settings, and what they use. Topics have three replicas. */
 final class Subject implements AutoCloseable {
-    private static final int NODES = 3;
+    static final int NODES = 3;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final BrokerProgram program;
@@ -104,35 +104,45 @@ final class Subject implements AutoCloseable {
         }
     }
 
-    /** Takes a topic's files out of the page cache, on all nodes. */
-    void evict(String topic) throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (NodeProcess node : cluster.nodes()) {
-            try (Stream<Path> all = Files.walk(node.directory().resolve("data"))) {
-                all.filter(file -> Files.isRegularFile(file) && file.toString().contains("/" + topic + "-"))
-                        .forEach(files::add);
+    /** Of the segments of a topic that the nodes have not yet given up, on all nodes. */
+    long bytesOnDisk(String topic) throws IOException {
+        long sum = 0;
+        for (Path file : files(topic)) {
+            if (file.toString().endsWith(".log")) {
+                try {
+                    sum += Files.size(file);
+                } catch (NoSuchFileException e) {
+                    // deleted since it was listed
+                }
             }
         }
-        for (Path file : files) {
+        return sum;
+    }
+
+    private List<Path> files(String topic) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (NodeProcess node : cluster.nodes()) {
+            try (Stream<Path> all = Files.list(node.directory().resolve("data"))) {
+                for (Path folder : all.filter(
+                                path -> path.getFileName().toString().startsWith(topic + "-"))
+                        .toList()) {
+                    try (Stream<Path> of = Files.list(folder)) {
+                        of.filter(Files::isRegularFile).forEach(files::add);
+                    }
+                }
+            }
+        }
+        return files;
+    }
+
+    /** Takes a topic's files out of the page cache, on all nodes. */
+    void evict(String topic) throws IOException {
+        for (Path file : files(topic)) {
             // Without "count=0" dd would copy; with it, it only tells the system that the file is not needed. What is
             // dirty must be written first.
             Programs.run(PATIENCE, List.of("dd", "if=" + file, "iflag=nocache", "count=0", "status=none"))
                     .expectSuccess();
         }
-    }
-
-    /** Waits until what was deleted is gone from the disks. */
-    void awaitDeleted(String topic) {
-        Await.until("the files of " + topic + " are gone", PATIENCE, () -> {
-            for (NodeProcess node : cluster.nodes()) {
-                try (Stream<Path> all = Files.list(node.directory().resolve("data"))) {
-                    if (all.anyMatch(folder -> folder.getFileName().toString().startsWith(topic + "-"))) {
-                        return false;
-                    }
-                }
-            }
-            return true;
-        });
     }
 
     @Override

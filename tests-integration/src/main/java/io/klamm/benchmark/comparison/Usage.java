@@ -24,10 +24,14 @@ final class Usage {
         return (System.nanoTime() - began) / GIGA;
     }
 
+    double cpuSeconds() {
+        return subject.cpuSeconds() - cpuBefore;
+    }
+
     /** @param bytes of records that went through */
     void tell(String workload, long bytes, ObjDoubleConsumer<Figure> figures) {
         double seconds = seconds();
-        double cpu = subject.cpuSeconds() - cpuBefore;
+        double cpu = cpuSeconds();
         long switches = ProcessUsage.contextSwitches(subject.pids()) - switchesBefore;
         figures.accept(Figure.rate(workload), bytes / MEGA / seconds);
         figures.accept(Figure.cpu(workload), cpu / (bytes / GIGA));

@@ -32,6 +32,7 @@ public final class DiskGround extends ProcessGround {
     private final Map<Integer, LoopDisk> metadata = new LinkedHashMap<>();
     private final Set<Integer> full = new TreeSet<>();
     private final Set<Integer> frozen = new TreeSet<>();
+    private final Map<Integer, LoopDisk> failed = new LinkedHashMap<>();
 
     private DiskGround(KlammCluster cluster) {
         super(cluster);
@@ -125,6 +126,38 @@ public final class DiskGround extends ProcessGround {
     public void thawDisk(int node) {
         if (frozen.remove(node)) {
             disk(data, node).thaw();
+        }
+    }
+
+    @Override
+    public String failDisk(int node) {
+        return fail(node, disk(data, node));
+    }
+
+    @Override
+    public String failMetadataDisk(int node) {
+        return fail(node, disk(metadata, node));
+    }
+
+    private String fail(int node, LoopDisk disk) {
+        long pid = pid(node);
+        disk.fail();
+        failed.put(node, disk);
+        int code = awaitExit(node, BITE);
+        if (code == 0) {
+            throw new AssertionError("node " + node + " ended with code 0 though its disk has failed");
+        }
+        return "process " + pid + " ended with code " + code;
+    }
+
+    @Override
+    public void repairDisks(int node) {
+        LoopDisk disk = failed.remove(node);
+        if (disk != null) {
+            if (isAlive(node)) {
+                kill(node); // its injection has said that it did not end
+            }
+            disk.repair();
         }
     }
 

@@ -111,6 +111,23 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_DISKS);
     }
 
+    /**
+     * Every operation on the disk with the node's partitions ends in an I/O error, and what was not forced to it is gone; the node has no
+     * other one and must end. {@link #repairDisks} before it is started again.
+     */
+    default String failDisk(int node) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    /** The same with the disk that has the node's metadata. */
+    default String failMetadataDisk(int node) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    default void repairDisks(int node) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
     /** These nodes end, and what they have not forced to their disks is gone; {@link #start(int)} starts them again. */
     default String cutPower(List<Integer> nodes) {
         throw cannot(Ability.HARM_DISKS);

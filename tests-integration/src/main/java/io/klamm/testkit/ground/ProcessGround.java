@@ -158,6 +158,15 @@ abstract class ProcessGround implements Ground {
         return "process " + process.pid() + " is in state T";
     }
 
+    final boolean isAlive(int node) {
+        return cluster.node(node).isAlive();
+    }
+
+    /** Waits until a node has ended by itself; returns its code. */
+    final int awaitExit(int node, Duration atMost) {
+        return cluster.node(node).awaitExit(atMost);
+    }
+
     /** Id of a node's process. */
     final long pid(int node) {
         return cluster.node(node).pid();

@@ -157,6 +157,8 @@ public final class Nemesis {
                 case PAUSE -> ground.pause(node);
                 case FILL_DISK -> ground.fillDisk(node);
                 case FREEZE_DISK -> ground.freezeDisk(node);
+                case DISK_ERRORS -> ground.failDisk(node);
+                case METADATA_DISK_ERRORS -> ground.failMetadataDisk(node);
                 case JUMP_CLOCK -> ground.jumpClock(node, planned.byMillis());
                 case DROP_REPLICA -> operator.dropReplica(aim, node);
                 case ADD_REPLICA, ADD_REPLICA_IN_VAIN -> operator.beginReplicas(aim);
@@ -213,6 +215,10 @@ public final class Nemesis {
                 case PAUSE -> ground.resume(node);
                 case FILL_DISK -> ground.freeDisk(node);
                 case FREEZE_DISK -> ground.thawDisk(node);
+                case DISK_ERRORS, METADATA_DISK_ERRORS -> {
+                    ground.repairDisks(node);
+                    ground.start(node);
+                }
                 case JUMP_CLOCK -> ground.resetClock(node);
                 case DROP_REPLICA -> {
                     // The play itself puts it back.

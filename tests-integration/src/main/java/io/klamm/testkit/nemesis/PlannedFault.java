@@ -28,6 +28,9 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         SLOW_LINKS(LinkFault.SLOW, true),
         FILL_DISK(null, false),
         FREEZE_DISK(null, false),
+        /** The disk with the partitions answers everything with an I/O error, until the node has ended and is started again with a whole one. */
+        DISK_ERRORS(null, false),
+        METADATA_DISK_ERRORS(null, false),
         /** A kill that takes what was not forced to the disk. */
         POWER_LOSS(null, false),
         /** The target's wall clock jumps; at the end it jumps back. */

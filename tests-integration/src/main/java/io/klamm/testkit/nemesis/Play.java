@@ -161,6 +161,19 @@ public enum Play {
             return once(PlannedFault.of(0, pause(random), Kind.FREEZE_DISK, Target.PARTITION_LEADER));
         }
     },
+    /** Who cannot write any more must not lead, nor acknowledge. */
+    DISK_ERRORS_OF_LEADER(Ability.HARM_DISKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.DISK_ERRORS, Target.PARTITION_LEADER));
+        }
+    },
+    METADATA_DISK_ERRORS_OF_QUORUM_LEADER(Ability.HARM_DISKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.METADATA_DISK_ERRORS, Target.QUORUM_LEADER));
+        }
+    },
     POWER_LOSS_OF_LEADER(Ability.HARM_DISKS) {
         @Override
         List<List<PlannedFault>> plan(Random random) {

@@ -24,8 +24,8 @@ public record LogWorkload(
         String topic, int partitions, Map<String, String> settings, int registers, Map<String, String> configs)
         implements Workload {
     private static final int PRODUCERS = 2;
-    private static final int PROGRESS = 100;
-    private static final Duration PAUSE = Duration.ofMillis(40);
+    private static final int PROGRESS = 50;
+    private static final Duration PAUSE = Duration.ofMillis(80);
     private static final Duration START = Duration.ofSeconds(60);
 
     /** Idempotent producers on a topic that keeps everything. */

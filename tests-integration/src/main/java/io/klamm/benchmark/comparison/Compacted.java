@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.benchmark.comparison;
+
+import io.klamm.testkit.Await;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.ObjDoubleConsumer;
+
+/**
+ * Keys are set again and again as fast as a client can, on a topic that keeps the last value of each; then until the nodes have dropped
+ * most of the rest.
+ *
+ * @param keys how many different ones
+ */
+record Compacted(String name, int recordBytes, int keys, int partitions, long bytes) implements Workload {
+    private static final Map<String, String> CONFIGS =
+            Map.of("cleanup.policy", "compact", "segment.bytes", Integer.toString(16 << 20));
+    /** What may be left: the active segments and what is too little to be cleaned are not touched. */
+    private static final double LEFT = 0.6;
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    @Override
+    public void run(Subject subject, ObjDoubleConsumer<Figure> figures) throws Exception {
+        String topic = subject.newTopic(partitions, CONFIGS);
+        Usage all = new Usage(subject);
+        long written;
+        try (Producers producers = new Producers(subject.bootstrap(), ProduceSettings.DEFAULT, 1, recordBytes, keys)) {
+            Usage writing = new Usage(subject);
+            written = producers.write(topic, bytes);
+            writing.tell(name + ", produce", written, figures);
+        }
+        double writtenAfter = all.seconds();
+        Await.until(
+                topic + " is compacted", PATIENCE, () -> subject.bytesOnDisk(topic) < LEFT * written * Subject.NODES);
+        figures.accept(new Figure(name, "until it is compacted", "s"), all.seconds() - writtenAfter);
+        figures.accept(
+                new Figure(name, "CPU of the nodes with the compaction", "s/GB"), all.cpuSeconds() / (written / 1e9));
+        subject.delete(topic);
+    }
+}
