@@ -60,7 +60,6 @@ public final class MetadataQuorum implements AutoCloseable {
     /** Set by the first fault; those that follow are its consequences. */
     private final AtomicBoolean failed = new AtomicBoolean();
     /** Confined to the executor. */
-    private final SilentLinks silent = new SilentLinks();
     /** Whether other voters are being asked about this one. */
     private final AtomicBoolean asking = new AtomicBoolean();
 
@@ -202,8 +201,9 @@ public final class MetadataQuorum implements AutoCloseable {
                 voter.close();
                 return;
             }
+            PeerLinks links = new PeerLinks(voter);
             ScheduledFuture<?> unused = executor.scheduleWithFixedDelay(
-                    this::watch, WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
+                    () -> watch(voter, links), WATCH_INTERVAL_MS, WATCH_INTERVAL_MS, TimeUnit.MILLISECONDS);
             running.complete(null);
         } catch (IOException e) {
             startFailed(new QuorumStartException(
@@ -219,27 +219,19 @@ public final class MetadataQuorum implements AutoCloseable {
         standing.member().completeExceptionally(failure);
     }
 
-    private void watch() {
-        RaftVoter voter = raft;
-        if (voter == null || closed.get()) {
+    private void watch(RaftVoter voter, PeerLinks links) {
+        if (closed.get()) {
             return;
         }
         if (!voter.isAlive()) {
             stoppedByItself();
             return;
         }
-        reconnect(voter);
+        links.look();
         if (voter.leaderId() < 0) {
             askWhetherGone("");
         } else {
             changes.follow();
-        }
-    }
-
-    private void reconnect(RaftVoter voter) {
-        for (RaftPeerId peer : silent.due(voter.links(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))) {
-            LOG.info("Nothing is heard of voter {}: connecting to it anew", VoterIdentity.nodeIdOf(peer.toString()));
-            voter.reconnect(peer);
         }
     }
 

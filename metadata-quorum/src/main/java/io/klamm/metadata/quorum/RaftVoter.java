@@ -193,13 +193,20 @@ final class RaftVoter {
                 .toList();
     }
 
-    /** Ends the connection to a member; the next one is made when something is to be sent. */
+    /** As the members dial it; null when it is no member. */
+    @Nullable
+    String address(RaftPeerId peer) {
+        RaftPeer member = division.getRaftConf().getPeer(peer);
+        return member == null ? null : member.getAddress();
+    }
+
+    /** Ends the connection to a member; the next one is made when something is to be sent. Leaves the thread interrupted. */
     void reconnect(RaftPeerId peer) {
         if (server.getServerRpc() instanceof RaftServerRpcWithProxy<?, ?> rpc) {
-            // The old one gets seconds to end in order.
-            Thread thread = new Thread(() -> rpc.getProxies().resetProxy(peer), "quorum-reconnect-" + peer);
-            thread.setDaemon(true);
-            thread.start();
+            // Ratis gives the old connection three seconds to end in order, during which it sends nothing; what is on a
+            // silent one will not end. A thread that is interrupted does not wait.
+            Thread.currentThread().interrupt();
+            rpc.getProxies().resetProxy(peer);
         }
     }
 

@@ -168,10 +168,15 @@ public enum Play {
             return once(PlannedFault.of(0, shortly(random), Kind.DISK_ERRORS, Target.PARTITION_LEADER));
         }
     },
+    /** It notices when it has something to write. */
     METADATA_DISK_ERRORS_OF_QUORUM_LEADER(Ability.HARM_DISKS) {
         @Override
         List<List<PlannedFault>> plan(Random random) {
-            return once(PlannedFault.of(0, shortly(random), Kind.METADATA_DISK_ERRORS, Target.QUORUM_LEADER));
+            long before = 100L + random.nextInt(400);
+            long dead = shortly(random);
+            return once(
+                    PlannedFault.of(0, before + dead + 500, Kind.CREATE_TOPICS, Target.QUORUM_LEADER),
+                    PlannedFault.of(before, dead, Kind.METADATA_DISK_ERRORS, Target.QUORUM_LEADER));
         }
     },
     POWER_LOSS_OF_LEADER(Ability.HARM_DISKS) {
