@@ -2,15 +2,17 @@
 package io.klamm.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.testkit.ReplicaFiles.Stored;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
+import io.klamm.testkit.history.ReplicaLog.StoredRecord;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.TimestampType;
@@ -68,18 +70,55 @@ class ReplicaFilesTest {
         write("00000000000000000004.log", three);
         write("00000000000000000000.log", one, two);
         write("00000000000000000000.index");
-        assertThat(ReplicaFiles.batches(directory, PARTITION)).containsExactly(stored(one), stored(two), stored(three));
+        assertThat(ReplicaFiles.read(directory, PARTITION, false))
+                .isEqualTo(new Stored(List.of(stored(one), stored(two), stored(three)), List.of(), null));
         assertThat(stored(three))
                 .extracting(StoredBatch::lastOffset, StoredBatch::leaderEpoch)
                 .containsExactly(5L, 7);
     }
 
     @Test
+    void recordsComeWhenTheyAreAskedFor() throws IOException {
+        write("00000000000000000000.log", batch(0, 3));
+        List<StoredRecord> records =
+                ReplicaFiles.read(directory, PARTITION, true).records();
+        assertThat(records).extracting(StoredRecord::offset).containsExactly(0L, 1L);
+        assertThat(records).extracting(StoredRecord::tombstone).containsOnly(false);
+        assertThat(records.get(0).digest()).isNotEqualTo(records.get(1).digest());
+    }
+
+    @Test
+    void aByteThatHasChangedIsDamageWhateverTheHeaderSays() throws IOException {
+        MemoryRecords broken = batch(2, 3);
+        int last = broken.buffer().limit() - 1;
+        broken.buffer().put(last, (byte) (broken.buffer().get(last) ^ 1));
+        write("00000000000000000000.log", batch(0, 3), broken);
+        Stored stored = ReplicaFiles.read(directory, PARTITION, false);
+        assertThat(stored.batches()).containsExactly(stored(batch(0, 3)));
+        assertThat(stored.damage()).contains("the batch from offset 2 says that its checksum is");
+    }
+
+    @Test
+    void aBatchThatIsCutOffIsDamageAndSoIsALittleRest() throws IOException {
+        write("00000000000000000000.log", batch(0, 3), batch(2, 3));
+        Path log = directory.resolve(PARTITION.toString()).resolve("00000000000000000000.log");
+        byte[] all = Files.readAllBytes(log);
+        Files.write(log, Arrays.copyOf(all, all.length - 1));
+        assertThat(ReplicaFiles.read(directory, PARTITION, false).damage()).contains("cut off after");
+        Files.write(log, Arrays.copyOf(all, all.length / 2 + 20));
+        assertThat(ReplicaFiles.read(directory, PARTITION, false).damage()).contains("20 bytes, too few for a batch");
+    }
+
+    @Test
     void bytesThatAreNoBatchAreNotPassedOver() throws IOException {
         Path folder = Files.createDirectories(directory.resolve(PARTITION.toString()));
         Files.write(folder.resolve("00000000000000000000.log"), new byte[100]);
-        assertThatThrownBy(() -> ReplicaFiles.batches(directory, PARTITION))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasRootCauseMessage(folder.resolve("00000000000000000000.log") + " has no batch at byte 0");
+        assertThat(ReplicaFiles.read(directory, PARTITION, false).damage())
+                .isEqualTo("00000000000000000000.log, byte 0: no batch: its length is 0");
+    }
+
+    @Test
+    void aReplicaThatIsNotThereIsDamage() {
+        assertThat(ReplicaFiles.read(directory, PARTITION, false).damage()).startsWith("there is no folder");
     }
 }

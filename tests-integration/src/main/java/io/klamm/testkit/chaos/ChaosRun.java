@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.chaos;
 
-import io.klamm.metadata.quorum.DigestCheck;
-import io.klamm.testkit.ReplicaFiles;
 import io.klamm.testkit.ground.Ground;
-import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryFile;
 import io.klamm.testkit.history.HistoryRecorder;
-import io.klamm.testkit.history.MetadataDigest;
-import io.klamm.testkit.history.ReplicaLog;
+import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
 import io.klamm.testkit.judge.HistoryJudge;
 import io.klamm.testkit.judge.Violation;
 import io.klamm.testkit.nemesis.AdminOperator;
@@ -35,6 +32,9 @@ public final class ChaosRun {
     static final String HISTORY = "history.jsonl";
 
     private static final Duration WAIT = Duration.ofSeconds(90);
+
+    /** After the last heal clients go on for so long, and more until all of them have done something: what stops later is seen, too. */
+    private static final long CALM_MILLIS = 5_000;
 
     private final Ground ground;
     private final Schedule schedule;
@@ -87,53 +87,26 @@ public final class ChaosRun {
             List<String> topics = workloads.stream().map(Workload::topic).toList();
             TopicPartition aim = new TopicPartition(topics.get(0), 0);
             new Nemesis(ground, operator, history, aim, ChaosRun::waitFor).perform(schedule);
+            topics.forEach(topic -> ground.awaitInSync(topic, WAIT));
+            pass(Mark.HEALED);
+            waitFor(CALM_MILLIS);
             running.forEach(each -> each.awaitProgress(WAIT));
+            pass(Mark.ENDING);
             running.forEach(each -> each.finish(WAIT));
             operator.finish(WAIT);
-            topics.forEach(topic -> ground.awaitInSync(topic, WAIT));
         } finally {
             running.forEach(Workload.Running::close);
         }
-        ground.stopAll();
-        replicas();
-        metadata();
+        Inspection.perform(ground, history, WAIT);
+        pass(Mark.COMPLETE);
+    }
+
+    private void pass(Mark mark) {
+        long now = history.now();
+        history.add(new Milestone(history.since(now), "run", mark));
     }
 
     private static void waitFor(long millis) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
-    }
-
-    private void replicas() {
-        for (Contents whole : history.history().of(Contents.class)) {
-            for (Integer node : ground.nodes()) {
-                long now = history.now();
-                history.add(new ReplicaLog(
-                        history.since(now),
-                        "node-" + node,
-                        whole.partition(),
-                        whole.end(),
-                        ReplicaFiles.batches(ground.dataDirectory(node), whole.partition())));
-            }
-        }
-    }
-
-    /**
-     * Digests at the offsets where an active controller has recorded one: what lies before such a record is committed, what lies behind the
-     * last one may not be.
-     */
-    private void metadata() throws IOException {
-        for (Integer node : ground.nodes()) {
-            long now = history.now();
-            for (DigestCheck.Compared each :
-                    DigestCheck.check(ground.metadataDirectory(node)).digests()) {
-                history.add(new MetadataDigest(
-                        history.since(now), "active-controller", each.endOffset(), Long.toHexString(each.recorded())));
-                Long computed = each.computed();
-                if (computed != null) {
-                    history.add(new MetadataDigest(
-                            history.since(now), "node-" + node, each.endOffset(), Long.toHexString(computed)));
-                }
-            }
-        }
     }
 }

@@ -37,6 +37,11 @@ public interface Ground extends AutoCloseable {
     /** Where a node keeps its partitions. */
     Path dataDirectory(int node);
 
+    /** What a node has said, through all its starts. */
+    default Path logFile(int node) {
+        return directory().resolve("node-" + node).resolve("node.log");
+    }
+
     /** Where a node keeps its metadata. */
     Path metadataDirectory(int node);
 
@@ -55,8 +60,8 @@ public interface Ground extends AutoCloseable {
     /** Waits until all replicas of a topic are in sync. */
     void awaitInSync(String topic, Duration atMost);
 
-    /** SIGTERM to all nodes at once, and waits for their end. */
-    void stopAll();
+    /** SIGTERM to all nodes at once, and waits for their end; the exit code of each node, also of one that had ended by itself. */
+    Map<Integer, Integer> stopAll();
 
     /** Node that leads a partition. */
     int leaderOf(TopicPartition partition);

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 
@@ -110,8 +112,10 @@ abstract class ProcessGround implements Ground {
     }
 
     @Override
-    public void stopAll() {
+    public Map<Integer, Integer> stopAll() {
         cluster.stop();
+        return nodes().stream().collect(Collectors.toMap(Function.identity(), node -> cluster.node(node)
+                .awaitExit(SIGNAL)));
     }
 
     @Override

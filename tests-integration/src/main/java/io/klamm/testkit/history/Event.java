@@ -17,6 +17,9 @@ public sealed interface Event
                 TopicChange,
                 TopicsSeen,
                 Reassignment,
+                NodeEnd,
+                LogLine,
+                Milestone,
                 Fault {
     Span span();
 

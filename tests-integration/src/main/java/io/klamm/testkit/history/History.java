@@ -11,11 +11,14 @@ import java.util.stream.Collectors;
 
 /** All that happened in a run, in the order in which it began. Immutable. */
 public final class History {
+    /** Topic of the brokers, in which they keep groups and what these have committed: it is compacted always. */
+    public static final String COMMITTED_OFFSETS = "__consumer_offsets";
+
     private final List<Event> events;
     /** Each kind is a record, so that an event has one kind only. */
     private final Map<Class<?>, List<Event>> byKind;
 
-    private final Set<String> compacted = new HashSet<>();
+    private final Set<String> compacted = new HashSet<>(Set.of(COMMITTED_OFFSETS));
 
     public History(Collection<? extends Event> events) {
         this.events = events.stream()

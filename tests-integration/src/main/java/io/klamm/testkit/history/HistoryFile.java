@@ -24,12 +24,12 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A history as a text: a first line that names the format and its version, then one JSON object a line, each with its kind. A last
+ * A history as a text: a first line that names the format and its version, then one JSON object a line, each with its kind of event. A last
  * line that was cut off, because the run was killed, is left out.
  */
 public final class HistoryFile {
-    static final String FIRST_LINE = "{\"format\":\"klamm-history\",\"version\":1}";
-    private static final String KIND = "kind";
+    static final String FIRST_LINE = "{\"format\":\"klamm-history\",\"version\":2}";
+    private static final String KIND = "event";
     private static final Map<String, Class<?>> KINDS = Arrays.stream(Event.class.getPermittedSubclasses())
             .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, Function.identity()));
 
@@ -51,7 +51,7 @@ public final class HistoryFile {
     public static History read(Path file) throws IOException {
         List<String> lines = Files.readAllLines(file);
         if (lines.isEmpty() || !lines.get(0).equals(FIRST_LINE)) {
-            throw new IOException(file + " is not a history of version 1");
+            throw new IOException(file + " is not a history of version 2");
         }
         List<Event> events = new ArrayList<>();
         for (int i = 1; i < lines.size(); i++) {

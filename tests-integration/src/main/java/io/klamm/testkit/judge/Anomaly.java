@@ -51,6 +51,12 @@ public enum Anomaly {
     BOUNDS_BELOW_ACKNOWLEDGED,
     /** Two replicas have different batches below the high watermark. */
     REPLICAS_DIFFER,
+    /** Two replicas have different batches of one leader epoch at one offset, committed or not: two nodes led in it. */
+    EPOCH_FORKED,
+    /** In the files of a replica stands something that is no whole batch, or one whose checksum is wrong. */
+    REPLICA_DAMAGED,
+    /** A replica of a compacted topic has most of what was ever written. */
+    NOT_COMPACTED,
     /** Two nodes have different metadata at one offset. */
     METADATA_DIFFERS,
     /** After the last heal a partition acknowledged nothing, or a group committed nothing. */

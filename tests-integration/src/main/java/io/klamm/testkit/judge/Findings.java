@@ -48,7 +48,14 @@ final class Findings {
             return new Poll(poll.span(), poll.process(), poll.session(), poll.partition(), poll.position(), List.of());
         }
         if (event instanceof ReplicaLog log) {
-            return new ReplicaLog(log.span(), log.process(), log.partition(), log.highWatermark(), List.of());
+            return new ReplicaLog(
+                    log.span(),
+                    log.process(),
+                    log.partition(),
+                    log.highWatermark(),
+                    List.of(),
+                    List.of(),
+                    log.damage());
         }
         return event;
     }

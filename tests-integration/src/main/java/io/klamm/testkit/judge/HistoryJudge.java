@@ -27,6 +27,7 @@ public final class HistoryJudge {
         RetentionRules.judge(history, findings);
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
+        CompactionRules.atWork(history, findings);
         ProgressRules.judge(history, findings);
         return findings.violations();
     }

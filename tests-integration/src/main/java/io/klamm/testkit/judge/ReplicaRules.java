@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** What is committed is the same everywhere: batches of replicas below the high watermark, and the metadata. */
 final class ReplicaRules {
@@ -21,14 +22,24 @@ final class ReplicaRules {
     static void judge(History history, Findings findings) {
         Map<TopicPartition, List<ReplicaLog>> replicas = new LinkedHashMap<>();
         for (ReplicaLog log : history.of(ReplicaLog.class)) {
-            // Each replica of a compacted topic is cleaned by itself; what it must hold is seen by reading.
-            if (!history.isCompacted(log.partition().topic())) {
+            if (log.damage() != null) {
+                findings.add(Anomaly.REPLICA_DAMAGED, log.partition(), log.process() + ": " + log.damage(), log);
+            } else {
                 replicas.computeIfAbsent(log.partition(), partition -> new ArrayList<>())
                         .add(log);
             }
         }
-        replicas.values().forEach(logs -> equalBelowHighWatermark(logs, findings));
+        replicas.forEach((partition, logs) -> {
+            if (history.isCompacted(partition.topic())) {
+                CompactionRules.judge(logs, findings);
+            } else if (!forked(logs, findings)) {
+                equalBelowHighWatermark(logs, findings);
+            }
+        });
+        digests(history, findings);
+    }
 
+    private static void digests(History history, Findings findings) {
         Map<Long, MetadataDigest> digests = new HashMap<>();
         for (MetadataDigest digest : history.of(MetadataDigest.class)) {
             MetadataDigest other = digests.putIfAbsent(digest.offset(), digest);
@@ -41,6 +52,45 @@ final class ReplicaRules {
                         digest);
             }
         }
+    }
+
+    /** Whoever leads in an epoch writes each of its offsets once, also above the high watermark: whose batch differs, had another leader. */
+    private static boolean forked(List<ReplicaLog> logs, Findings findings) {
+        for (int i = 1; i < logs.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                ReplicaLog one = logs.get(j);
+                ReplicaLog other = logs.get(i);
+                Fork fork = fork(one, other);
+                fork = fork == null ? fork(other, one) : fork;
+                if (fork != null) {
+                    findings.add(
+                            Anomaly.EPOCH_FORKED,
+                            one.partition(),
+                            one.process() + " and " + other.process() + " have " + fork.one + " and " + fork.other,
+                            one,
+                            other);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private record Fork(StoredBatch one, StoredBatch other) {}
+
+    private static @Nullable Fork fork(ReplicaLog one, ReplicaLog other) {
+        TreeMap<Long, StoredBatch> batches = new TreeMap<>();
+        one.batches().forEach(batch -> batches.put(batch.baseOffset(), batch));
+        for (StoredBatch batch : other.batches()) {
+            Map.Entry<Long, StoredBatch> at = batches.floorEntry(batch.baseOffset());
+            if (at != null
+                    && at.getValue().lastOffset() >= batch.baseOffset()
+                    && at.getValue().leaderEpoch() == batch.leaderEpoch()
+                    && !at.getValue().equals(batch)) {
+                return new Fork(at.getValue(), batch);
+            }
+        }
+        return null;
     }
 
     private static void equalBelowHighWatermark(List<ReplicaLog> logs, Findings findings) {

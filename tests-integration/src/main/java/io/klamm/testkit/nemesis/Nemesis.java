@@ -194,7 +194,8 @@ public final class Nemesis {
             history.add(new Fault(
                     new Span(begunNanos, history.now()),
                     "nemesis",
-                    play + ": " + planned.kind(),
+                    play.toString(),
+                    planned.kind().toString(),
                     List.copyOf(concerned),
                     String.join("; ", evidence)));
         }

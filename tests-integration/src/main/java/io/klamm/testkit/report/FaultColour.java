@@ -26,7 +26,7 @@ enum FaultColour {
     }
 
     static FaultColour of(Fault fault) {
-        String kind = TimeLine.kind(fault);
+        String kind = fault.kind();
         for (FaultColour colour : values()) {
             if (colour.words.stream().anyMatch(kind::contains)) {
                 return colour;

@@ -248,7 +248,7 @@ public final class HtmlReport {
         long pause = line.longestPause(fault);
         page.append("</td><td class=\"n\">").append(pause == 0 ? "" : Html.seconds(pause));
         page.append("</td><td>")
-                .append(Html.escape(TimeLine.kind(fault)))
+                .append(Html.escape(fault.kind()))
                 .append("</td><td>")
                 .append(fault.nodes());
         page.append("</td><td>").append(Html.escape(fault.evidence())).append("</td></tr>\n");

@@ -146,24 +146,12 @@ final class TimeLine {
         return longest;
     }
 
-    /** The play of a fault's name, which is "PLAY: KIND". */
-    static String play(Fault fault) {
-        int colon = fault.name().indexOf(": ");
-        return colon < 0 ? fault.name() : fault.name().substring(0, colon);
-    }
-
-    /** What was done in it. */
-    static String kind(Fault fault) {
-        int colon = fault.name().indexOf(": ");
-        return colon < 0 ? fault.name() : fault.name().substring(colon + 2);
-    }
-
     /** By their beginnings. A play that follows itself counts as one act when nothing else lies between. */
     List<Act> acts() {
         List<Act> acts = new ArrayList<>();
         List<Fault> of = new ArrayList<>();
         for (Fault fault : faults) {
-            if (!of.isEmpty() && !play(of.get(0)).equals(play(fault))) {
+            if (!of.isEmpty() && !of.get(0).act().equals(fault.act())) {
                 acts.add(act(of));
                 of = new ArrayList<>();
             }
@@ -181,7 +169,7 @@ final class TimeLine {
                 .mapToLong(fault -> Math.min(endNanos, fault.span().completedNanos()))
                 .max()
                 .orElse(from);
-        return new Act(play(of.get(0)), List.copyOf(of), from, to, longestPause(from, to));
+        return new Act(of.get(0).act(), List.copyOf(of), from, to, longestPause(from, to));
     }
 
     /** Who led a partition, as far as somebody looked. */

@@ -217,7 +217,7 @@ final class TimeLineDrawing {
                 width,
                 height,
                 fault.name() + ", " + lasting + ": " + fault.evidence());
-        String kind = TimeLine.kind(fault);
+        String kind = fault.kind();
         if (width > 6.4 * kind.length()) {
             text("kind", x(from) + 3, top + height / 2.0 + 3.5, kind);
         }

@@ -54,9 +54,9 @@ class ChaosJournalTest {
                     at));
         }
         events.add(new Poll(millis(10, 20), "consumer-0", 0, PARTITION, 0, List.of()));
-        events.add(new Fault(millis(30_000, 31_000), "nemesis", "KILL_PARTITION_LEADER: KILL", List.of(1), "137"));
-        events.add(new Fault(millis(60_000, 61_000), "nemesis", "KILL_PARTITION_LEADER: KILL", List.of(1), "137"));
-        events.add(new Fault(millis(90_000, 91_000), "nemesis", "KILL_ALL: KILL", List.of(1, 2, 3), "137"));
+        events.add(new Fault(millis(30_000, 31_000), "nemesis", "KILL_PARTITION_LEADER", "KILL", List.of(1), "137"));
+        events.add(new Fault(millis(60_000, 61_000), "nemesis", "KILL_PARTITION_LEADER", "KILL", List.of(1), "137"));
+        events.add(new Fault(millis(90_000, 91_000), "nemesis", "KILL_ALL", "KILL", List.of(1, 2, 3), "137"));
         events.add(new Send(
                 millis(119_999, 120_000),
                 "producer-0",

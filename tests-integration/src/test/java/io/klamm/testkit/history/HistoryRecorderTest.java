@@ -36,12 +36,22 @@ class HistoryRecorderTest {
             new Bounds(SPAN, "w", PARTITION, 6, 0, 2, 1),
             new Leadership(SPAN, "w", PARTITION, 1, 2),
             new MetadataDigest(SPAN, "n", 4, "ff"),
-            new ReplicaLog(SPAN, "n", PARTITION, 3, List.of(new ReplicaLog.StoredBatch(0, 2, 1, 0xFFFFFFFFL))),
+            new ReplicaLog(
+                    SPAN,
+                    "n",
+                    PARTITION,
+                    3,
+                    List.of(new ReplicaLog.StoredBatch(0, 2, 1, 0xFFFFFFFFL)),
+                    List.of(new ReplicaLog.StoredRecord(2, "a2V5", "abc", true)),
+                    "cut off"),
+            new NodeEnd(SPAN, "n", 0),
+            new LogLine(SPAN, "n", "ERROR", 3),
+            new Milestone(SPAN, "run", Milestone.Mark.HEALED),
             new TopicKind(SPAN, "run", "t", 3, true),
             new TopicChange(SPAN, "c", "t", TopicChange.Change.GROW, 4, Outcome.OK),
             new TopicsSeen(SPAN, "n", "t", Map.of("t", 4)),
             new Reassignment(SPAN, "o", new TopicPartition("t", 1), List.of(1), List.of(2), true, List.of(1)),
-            new Fault(new Span(6, Span.NEVER), "nemesis", "KILL", List.of(1, 2), "gone"));
+            new Fault(new Span(6, Span.NEVER), "nemesis", "KILL_ALL", "KILL", List.of(1, 2), "gone"));
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -79,8 +89,8 @@ class HistoryRecorderTest {
     @Test
     void anotherFileIsRefused() throws IOException {
         Path file =
-                Files.writeString(directory.resolve("other.jsonl"), "{\"format\":\"klamm-history\",\"version\":2}\n");
-        assertThatThrownBy(() -> HistoryFile.read(file)).hasMessageContaining("not a history of version 1");
+                Files.writeString(directory.resolve("other.jsonl"), "{\"format\":\"klamm-history\",\"version\":1}\n");
+        assertThatThrownBy(() -> HistoryFile.read(file)).hasMessageContaining("not a history of version 2");
     }
 
     @Test

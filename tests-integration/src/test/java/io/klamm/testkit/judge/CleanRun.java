@@ -17,6 +17,7 @@ import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReadRecord;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
+import io.klamm.testkit.history.ReplicaLog.StoredRecord;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.Span;
 import io.klamm.testkit.history.TopicChange;
@@ -60,7 +61,7 @@ final class CleanRun {
         add(new Ownership(seconds(9, 20), "member-1", "group", 2, List.of(PLAIN)));
         add(new Leadership(seconds(1, 1), "watcher", PLAIN, 1, 4));
         add(new Leadership(seconds(9, 9), "watcher", PLAIN, 2, 5));
-        add(new Fault(FAULT, "nemesis", "KILL", List.of(1), "exit code 137"));
+        add(new Fault(FAULT, "nemesis", "KILL_PARTITION_LEADER", "KILL", List.of(1), "exit code 137"));
         add(contents(PLAIN, RECORDS));
         add(contents(WEAK, RECORDS));
         add(new Contents(
@@ -74,6 +75,8 @@ final class CleanRun {
                         new ReadRecord(RECORDS - 1, "odd", "registers-" + (RECORDS - 1)))));
         add(replica("node-1"));
         add(replica("node-2"));
+        add(registers("node-1"));
+        add(registers("node-2"));
         add(new TopicChange(seconds(1, 2), "churn", "churn-1", Change.CREATE, 2, Outcome.OK));
         add(new TopicChange(seconds(2, 3), "churn", "churn-1", Change.GROW, 3, Outcome.OK));
         add(new TopicChange(seconds(3, 4), "churn", "churn-2", Change.CREATE, 2, Outcome.OK));
@@ -139,7 +142,20 @@ final class CleanRun {
         for (int i = 0; i < RECORDS; i++) {
             batches.add(new StoredBatch(i, i, i < 8 ? 4 : 5, 1000 + i));
         }
-        return new ReplicaLog(seconds(32, 33), node, PLAIN, RECORDS, batches);
+        return ReplicaLog.whole(seconds(32, 33), node, PLAIN, RECORDS, batches);
+    }
+
+    static ReplicaLog registers(String node) {
+        return new ReplicaLog(
+                seconds(32, 33),
+                node,
+                REGISTERS,
+                RECORDS,
+                List.of(),
+                List.of(
+                        new StoredRecord(RECORDS - 2, "even", "e", false),
+                        new StoredRecord(RECORDS - 1, "odd", "d", false)),
+                null);
     }
 
     CleanRun add(Event event) {

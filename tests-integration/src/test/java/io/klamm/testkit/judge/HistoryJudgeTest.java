@@ -29,6 +29,7 @@ import io.klamm.testkit.history.ReadRecord;
 import io.klamm.testkit.history.Reassignment;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredBatch;
+import io.klamm.testkit.history.ReplicaLog.StoredRecord;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.TopicChange;
 import io.klamm.testkit.history.TopicChange.Change;
@@ -42,6 +43,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each anomaly planted once in a clean run: the judge must find it, and only it. */
 class HistoryJudgeTest {
@@ -51,6 +54,15 @@ class HistoryJudgeTest {
     @Test
     void aCleanHistoryIsClean() {
         assertThat(run.judged()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Anomaly.class)
+    void eachAnomalyIsFoundWhereItIsPlanted(Anomaly anomaly) {
+        assertThat(PlantedAnomalies.plant(anomaly).judged())
+                .isNotEmpty()
+                .extracting(Violation::anomaly)
+                .containsOnly(anomaly);
     }
 
     @Test
@@ -70,7 +82,7 @@ class HistoryJudgeTest {
             assertThat(lost.anomaly()).isEqualTo(Anomaly.LOST);
             assertThat(lost.where()).isEqualTo("plain-0");
             assertThat(lost.operations().get(0)).isInstanceOf(Send.class);
-            assertThat(lost.faults()).extracting(Fault::name).containsExactly("KILL");
+            assertThat(lost.faults()).extracting(Fault::kind).containsExactly("KILL");
             assertThat(lost.toString()).contains(value(PLAIN, RECORDS), "exit code 137");
         });
     }
@@ -104,7 +116,7 @@ class HistoryJudgeTest {
         run.add(new TopicKind(seconds(0, 0), "run", PLAIN.topic(), 1, false));
         assertThat(run.judged()).isEmpty();
         List<StoredBatch> batches = CleanRun.replica("node-2").batches();
-        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches.subList(1, batches.size())));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-3", PLAIN, RECORDS, batches.subList(1, batches.size())));
         assertThat(only()).isEqualTo(Anomaly.DELETED_YOUNG);
     }
 
@@ -352,8 +364,8 @@ class HistoryJudgeTest {
     @Test
     void replicasThatDifferBelowTheHighWatermarkAreFound() {
         List<StoredBatch> batches = new ArrayList<>(CleanRun.replica("node-2").batches());
-        batches.set(5, new StoredBatch(5, 5, 4, 666));
-        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
+        batches.set(5, new StoredBatch(5, 5, 3, 666));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
         assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
     }
 
@@ -361,9 +373,48 @@ class HistoryJudgeTest {
     void aReplicaThatIsShortIsFoundAndOneThatHasMoreAboveTheHighWatermarkIsNot() {
         List<StoredBatch> batches = new ArrayList<>(CleanRun.replica("node-2").batches());
         batches.add(new StoredBatch(RECORDS, RECORDS, 5, 1));
-        run.add(new ReplicaLog(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
         assertThat(run.judged()).isEmpty();
-        run.add(new ReplicaLog(seconds(32, 33), "node-4", PLAIN, 0, batches.subList(0, 3)));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-4", PLAIN, 0, batches.subList(0, 3)));
+        assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
+    }
+
+    @Test
+    void whatOneEpochHasTwiceIsAForkAlsoAboveTheHighWatermarkAndWhereBatchesOverlap() {
+        List<StoredBatch> batches = new ArrayList<>(CleanRun.replica("node-2").batches());
+        batches.add(new StoredBatch(RECORDS, RECORDS + 3, 5, 1));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-3", PLAIN, RECORDS, batches));
+        assertThat(run.judged()).isEmpty();
+        List<StoredBatch> later = new ArrayList<>(CleanRun.replica("node-2").batches());
+        later.add(new StoredBatch(RECORDS + 1, RECORDS + 1, 6, 2));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-4", PLAIN, RECORDS, later));
+        assertThat(run.judged()).isEmpty();
+        later.set(RECORDS, new StoredBatch(RECORDS + 1, RECORDS + 1, 5, 2));
+        run.add(ReplicaLog.whole(seconds(32, 33), "node-5", PLAIN, RECORDS, later));
+        assertThat(only()).isEqualTo(Anomaly.EPOCH_FORKED);
+    }
+
+    @Test
+    void aReplicaOfACompactedTopicMayLackWhatAnotherHasButNotTheLastValueOfAKey() {
+        StoredRecord old = new StoredRecord(RECORDS - 3, "odd", "o", false);
+        StoredRecord tombstone = new StoredRecord(RECORDS - 4, "gone", "", true);
+        StoredRecord even = new StoredRecord(RECORDS - 2, "even", "e", false);
+        StoredRecord odd = new StoredRecord(RECORDS - 1, "odd", "d", false);
+        run.add(registers("node-2", tombstone, old, even, odd)).add(registers("node-3", even, odd));
+        assertThat(run.judged()).isEmpty();
+        run.add(registers("node-4", old, even));
+        assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
+    }
+
+    @Test
+    void aRecordThatTwoReplicasOfTheGroupsTopicHaveMustBeTheSame() {
+        TopicPartition groups = new TopicPartition("__consumer_offsets", 7);
+        StoredRecord one = new StoredRecord(3, "key", "a", false);
+        run.add(new ReplicaLog(seconds(32, 33), "node-1", groups, 4, List.of(), List.of(one), null));
+        run.add(new ReplicaLog(seconds(32, 33), "node-2", groups, 4, List.of(), List.of(one), null));
+        assertThat(run.judged()).isEmpty();
+        StoredRecord other = new StoredRecord(3, "key", "b", false);
+        run.add(new ReplicaLog(seconds(32, 33), "node-3", groups, 4, List.of(), List.of(other), null));
         assertThat(only()).isEqualTo(Anomaly.REPLICAS_DIFFER);
     }
 
@@ -389,7 +440,7 @@ class HistoryJudgeTest {
 
     @Test
     void aPartitionAndAGroupThatStayStuckAfterTheLastHealAreFound() {
-        run.add(new Fault(seconds(15, 16), "nemesis", "PAUSE", List.of(2), "state T"));
+        run.add(new Fault(seconds(15, 16), "nemesis", "FREEZE", "PAUSE", List.of(2), "state T"));
         assertThat(run.judged())
                 .extracting(Violation::anomaly, Violation::where)
                 .containsExactlyInAnyOrder(
@@ -423,10 +474,14 @@ class HistoryJudgeTest {
         return found.get(0).anomaly();
     }
 
-    private static Send ofAnother(TopicPartition partition, int number, long offset) {
+    static Send ofAnother(TopicPartition partition, int number, long offset) {
         Send send = send(partition, number, offset, Acks.ALL_IDEMPOTENT);
         return new Send(
                 send.span(), "producer-" + number, partition, send.payload(), send.acks(), send.outcome(), offset);
+    }
+
+    private static ReplicaLog registers(String node, StoredRecord... records) {
+        return new ReplicaLog(seconds(32, 33), node, REGISTERS, RECORDS, List.of(), List.of(records), null);
     }
 
     private static UnaryOperator<List<ReadRecord>> with(ReadRecord... more) {

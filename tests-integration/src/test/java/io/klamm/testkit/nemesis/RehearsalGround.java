@@ -106,8 +106,9 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public void stopAll() {
+    public Map<Integer, Integer> stopAll() {
         done.add("stop");
+        return Map.of();
     }
 
     @Override

@@ -49,7 +49,7 @@ class HtmlReportTest {
     }
 
     private static Fault fault(long from, long to) {
-        return new Fault(millis(from, to), "nemesis", "KILL_ALL: KILL", List.of(1), "exit 137");
+        return new Fault(millis(from, to), "nemesis", "KILL_ALL", "KILL", List.of(1), "exit 137");
     }
 
     private static List<Event> run() {
@@ -63,9 +63,9 @@ class HtmlReportTest {
         }
         events.add(new Leadership(millis(0, 0), "watch", HIT, 1, 0));
         events.add(new Leadership(millis(21_800, 21_800), "watch", HIT, 2, 1));
-        events.add(
-                new Fault(millis(20_000, 27_000), "nemesis", "KILL_PARTITION_LEADER: KILL", List.of(1), "exit <137>"));
-        events.add(new Fault(millis(40_000, 44_000), "nemesis", "FREEZE: PAUSE", List.of(2, 3), "state T"));
+        events.add(new Fault(
+                millis(20_000, 27_000), "nemesis", "KILL_PARTITION_LEADER", "KILL", List.of(1), "exit <137>"));
+        events.add(new Fault(millis(40_000, 44_000), "nemesis", "FREEZE", "PAUSE", List.of(2, 3), "state T"));
         return events;
     }
 

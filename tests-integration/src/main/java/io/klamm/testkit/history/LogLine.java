@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.history;
+
+/**
+ * Something in the log of a node that a sound one has no reason to write: an error, or a stack trace.
+ *
+ * @param process the node
+ * @param text the first entry of its kind, shortened
+ * @param times how many there were that differ in figures only
+ */
+public record LogLine(Span span, String process, String text, int times) implements Event {}
