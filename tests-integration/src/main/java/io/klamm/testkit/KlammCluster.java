@@ -22,7 +22,9 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.requests.MetadataResponse;
@@ -343,6 +345,23 @@ public final class KlammCluster implements AutoCloseable {
         }
     }
 
+    /** Node ids of the leaders of all partitions, when each has one. */
+    public List<Integer> leaders(String topic) {
+        try (Admin admin = admin()) {
+            return Await.get("leaders of " + topic, START, () -> {
+                List<Integer> leaders = new ArrayList<>();
+                for (TopicPartitionInfo partition : describe(admin, topic).partitions()) {
+                    Node leader = partition.leader();
+                    if (leader == null || leader.isEmpty()) {
+                        return null;
+                    }
+                    leaders.add(leader.id());
+                }
+                return leaders;
+            });
+        }
+    }
+
     /** Node id of the leader of the metadata quorum. */
     public int quorumLeader() {
         try (Admin admin = admin()) {
@@ -363,14 +382,21 @@ public final class KlammCluster implements AutoCloseable {
 
     /** The same, where it may take longer. */
     public void awaitFullIsr(String topic, Duration atMost) {
+        awaitFullIsr(List.of(topic), atMost);
+    }
+
+    /** The same for several topics, each within so long. */
+    public void awaitFullIsr(List<String> topics, Duration atMost) {
         try (Admin admin = admin()) {
-            Await.until(
-                    "all replicas of " + topic + " are in sync",
-                    atMost,
-                    () -> describe(admin, topic).partitions().stream()
-                            .allMatch(partition -> partition.isr().size()
-                                            == partition.replicas().size()
-                                    && partition.leader() != null));
+            for (String topic : topics) {
+                Await.until(
+                        "all replicas of " + topic + " are in sync",
+                        atMost,
+                        () -> describe(admin, topic).partitions().stream()
+                                .allMatch(partition -> partition.isr().size()
+                                                == partition.replicas().size()
+                                        && partition.leader() != null));
+            }
         }
     }
 

@@ -117,10 +117,10 @@ public final class LoopDisk implements AutoCloseable {
         rest.expectExit(1); // it ends when nothing fits any more
     }
 
-    /** Gives the space back. */
+    /** Gives the space back, also what was taken by a {@link #fillUp} that failed half-way. */
     public void free() {
         try {
-            Files.delete(mount.resolve(BALLAST));
+            Files.deleteIfExists(mount.resolve(BALLAST));
             Files.deleteIfExists(mount.resolve(REST));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -80,7 +80,7 @@ public final class NodeProcess {
     }
 
     /** kill -9, without waiting. */
-    void sendKill() {
+    public void sendKill() {
         running().destroyForcibly();
     }
 
@@ -101,18 +101,22 @@ public final class NodeProcess {
 
     /** SIGSTOP: the process lives but does nothing. */
     public void pause() {
-        signal("STOP");
+        signal("STOP", List.of(this));
+    }
+
+    /** SIGSTOP to all of them at once. */
+    public static void pause(List<NodeProcess> nodes) {
+        signal("STOP", nodes);
     }
 
     public void resume() {
-        signal("CONT");
+        signal("CONT", List.of(this));
     }
 
-    private void signal(String signal) {
-        Programs.run(
-                        Duration.ofSeconds(5),
-                        List.of("kill", "-" + signal, Long.toString(running().pid())))
-                .expectSuccess();
+    private static void signal(String signal, List<NodeProcess> nodes) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        nodes.forEach(node -> command.add(Long.toString(node.pid())));
+        Programs.run(Duration.ofSeconds(5), command).expectSuccess();
     }
 
     private int awaitExit(Process running, Duration atMost) {

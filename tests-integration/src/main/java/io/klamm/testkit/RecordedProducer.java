@@ -16,7 +16,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -40,6 +42,7 @@ public final class RecordedProducer implements AutoCloseable {
     private static final int BURST = 10;
 
     private static final Duration PAUSE = Duration.ofMillis(10);
+    private static final Duration STOP = Duration.ofSeconds(90);
 
     private final int number;
     private final String topic;
@@ -51,7 +54,10 @@ public final class RecordedProducer implements AutoCloseable {
     private final Queue<Send> outcomes = new ConcurrentLinkedQueue<>();
     private final AtomicLong acked = new AtomicLong();
     private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
-    private final Thread thread;
+    /** By partition. */
+    private final AtomicLongArray ackedOf;
+
+    private final WorkerThread thread;
     private volatile Duration pause = PAUSE;
     private volatile boolean stopping;
 
@@ -86,8 +92,8 @@ public final class RecordedProducer implements AutoCloseable {
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         config.putIfAbsent(ProducerConfig.CLIENT_ID_CONFIG, "recorded-" + number);
         this.producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
-        this.thread = new Thread(this::run, "recorded-producer-" + number);
-        this.thread.setDaemon(true);
+        this.ackedOf = new AtomicLongArray(partitions);
+        this.thread = new WorkerThread("recorded-producer-" + number, this::run);
     }
 
     private static Acks promise(Map<String, String> settings) {
@@ -124,7 +130,25 @@ public final class RecordedProducer implements AutoCloseable {
                 "producer " + number + " has " + count + " more records acknowledged", atMost, () -> acked() >= target);
     }
 
-    private void run() {
+    /** Waits until that many more records than now have been acknowledged on every partition. */
+    public void awaitProgressEverywhere(long count, Duration atMost) {
+        long[] targets = IntStream.range(0, partitions)
+                .mapToLong(partition -> ackedOf.get(partition) + count)
+                .toArray();
+        Await.until(
+                "producer " + number + " has " + count + " more records of each partition of " + topic
+                        + " acknowledged",
+                atMost,
+                () -> IntStream.range(0, partitions)
+                        .allMatch(partition -> ackedOf.get(partition) >= targets[partition]));
+    }
+
+    /** @throws AssertionError when its thread has failed */
+    public void check() {
+        thread.check();
+    }
+
+    private void run() throws InterruptedException {
         long[] sequences = new long[partitions];
         for (int turn = 0; !stopping; turn++) {
             if (turn % BURST == 0) {
@@ -133,15 +157,10 @@ public final class RecordedProducer implements AutoCloseable {
             int partition = turn % partitions;
             long sequence = sequences[partition]++;
             String value = number + ":" + partition + ":" + sequence;
-            try {
-                if (!inFlight.tryAcquire(10, TimeUnit.MILLISECONDS)) {
-                    sequences[partition]--;
-                    turn--;
-                    continue;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+            if (!inFlight.tryAcquire(10, TimeUnit.MILLISECONDS)) {
+                sequences[partition]--;
+                turn--;
+                continue;
             }
             send(partition, sequence, value);
         }
@@ -156,6 +175,7 @@ public final class RecordedProducer implements AutoCloseable {
             if (error == null) {
                 ended(history.end(ticket, Outcome.OK, metadata.hasOffset() ? metadata.offset() : Send.NO_OFFSET));
                 acked.incrementAndGet();
+                ackedOf.incrementAndGet(partition);
             } else {
                 ended(history.end(ticket, outcome(error), Send.NO_OFFSET));
             }
@@ -190,12 +210,7 @@ public final class RecordedProducer implements AutoCloseable {
     /** Stops sending and waits for the outcome of everything sent. */
     public List<Send> finish() {
         stopping = true;
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(90));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
+        thread.end(STOP);
         producer.close(Duration.ofSeconds(130));
         return new ArrayList<>(outcomes);
     }

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * Clients at work on a ground while a seeded nemesis does harm; then all is healed, read, compared on disk, and judged. The history and
@@ -84,10 +83,12 @@ public final class ChaosRun {
             for (Workload workload : workloads) {
                 running.add(workload.start(ground, history));
             }
-            List<String> topics = workloads.stream().map(Workload::topic).toList();
-            TopicPartition aim = new TopicPartition(topics.get(0), 0);
-            new Nemesis(ground, operator, history, aim, ChaosRun::waitFor).perform(schedule);
-            topics.forEach(topic -> ground.awaitInSync(topic, WAIT));
+            List<String> topics = workloads.stream()
+                    .flatMap(workload -> workload.topics().stream())
+                    .distinct()
+                    .toList();
+            new Nemesis(ground, operator, history, topics, ChaosRun::waitFor).perform(schedule);
+            ground.awaitInSync(topics, WAIT);
             pass(Mark.HEALED);
             waitFor(CALM_MILLIS);
             running.forEach(each -> each.awaitProgress(WAIT));

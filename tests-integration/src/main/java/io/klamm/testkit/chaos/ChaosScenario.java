@@ -72,7 +72,7 @@ public enum ChaosScenario {
         }
     },
     /** Disks are full and hang, and power is lost, also by all nodes at once: the topic forces each record before it is acknowledged. */
-    DISKS(Set.of(Ability.HARM_DISKS, Ability.POWER_FOR_ALL, Ability.PAUSE)) {
+    DISKS(Set.of(Ability.HARM_DISKS, Ability.LOSE_POWER, Ability.POWER_FOR_ALL, Ability.PAUSE)) {
         @Override
         public boolean available() {
             return LoopDisk.available();
@@ -80,12 +80,32 @@ public enum ChaosScenario {
 
         @Override
         public Ground ground(long seed) {
-            return DiskGround.define(folder(seed), NODE_COUNT, SETTINGS);
+            return DiskGround.define(folder(seed), NODE_COUNT, SETTINGS, true);
         }
 
         @Override
         public List<Workload> workloads(long seed) {
             return List.of(LogWorkload.durable("durable", 3));
+        }
+    },
+    /** One node at a time loses power, and with it what it had not forced to its disks: the others have it. */
+    POWER(Set.of(Ability.LOSE_POWER)) {
+        @Override
+        public boolean available() {
+            return LoopDisk.available();
+        }
+
+        @Override
+        public Ground ground(long seed) {
+            return DiskGround.define(folder(seed), NODE_COUNT, SETTINGS, false);
+        }
+
+        @Override
+        public List<Workload> workloads(long seed) {
+            return List.of(
+                    LogWorkload.strict("log", 3),
+                    LogWorkload.registers("registers", 2, 20),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed));
         }
     },
     /** Wall clocks jump by up to a day, on topics that keep their records for an hour: none of them is old. */

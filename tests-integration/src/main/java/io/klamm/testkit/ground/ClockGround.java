@@ -7,8 +7,10 @@ import io.klamm.testkit.FakeClocks;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.NodeHosts;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Node processes on loopback, each with a wall clock that can jump. Needs what {@link FakeClocks} needs. */
 public final class ClockGround extends ProcessGround {
@@ -52,17 +54,21 @@ public final class ClockGround extends ProcessGround {
     }
 
     @Override
-    public String jumpClock(int node, long byMillis) {
-        clocks.set(node, byMillis);
-        try (ClockProbe probe = new ClockProbe(bootstrap())) {
-            return Await.get("the clock of node " + node + " is off by " + byMillis + " ms", BITE, () -> {
-                long offMillis = probe.offMillis(node);
-                return Math.abs(offMillis - byMillis) > NEAR_MILLIS
-                        ? null
-                        : "it stamped a record " + Math.abs(offMillis) / 1_000 + " s "
-                                + (offMillis < 0 ? "before" : "after") + " the time of its producer";
-            });
+    public String jumpClock(List<Integer> nodes, long byMillis) {
+        nodes.forEach(node -> clocks.set(node, byMillis));
+        try (ClockProbe probe = new ClockProbe(bootstrap(), nodes())) {
+            return nodes.stream().map(node -> seen(probe, node, byMillis)).collect(Collectors.joining("; "));
         }
+    }
+
+    private static String seen(ClockProbe probe, int node, long byMillis) {
+        return Await.get("the clock of node " + node + " is off by " + byMillis + " ms", BITE, () -> {
+            long offMillis = probe.offMillis(node);
+            return Math.abs(offMillis - byMillis) > NEAR_MILLIS
+                    ? null
+                    : "node " + node + " stamped a record " + Math.abs(offMillis) / 1_000 + " s "
+                            + (offMillis < 0 ? "before" : "after") + " the time of its producer";
+        });
     }
 
     @Override

@@ -15,9 +15,12 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class ClockProbe implements AutoCloseable {
     private static final String TOPIC = "clock-probe";
 
+    private final List<Integer> nodes;
     private final KafkaProducer<String, String> producer;
 
-    ClockProbe(String bootstrap) {
+    /** @param nodes ids of all, as {@link #createTopic} found them */
+    ClockProbe(String bootstrap, List<Integer> nodes) {
+        this.nodes = nodes;
         this.producer = new KafkaProducer<>(
                 Map.of(
                         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -43,7 +46,7 @@ final class ClockProbe implements AutoCloseable {
     /** How far the node's clock is ahead of ours; negative when it is behind. */
     long offMillis(int node) throws Exception {
         long before = System.currentTimeMillis();
-        long stamped = producer.send(new ProducerRecord<>(TOPIC, node - 1, null, "?"))
+        long stamped = producer.send(new ProducerRecord<>(TOPIC, nodes.indexOf(node), null, "?"))
                 .get(10, TimeUnit.SECONDS)
                 .timestamp();
         long after = System.currentTimeMillis();

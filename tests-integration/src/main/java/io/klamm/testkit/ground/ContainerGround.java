@@ -4,8 +4,10 @@ package io.klamm.testkit.ground;
 import io.klamm.testkit.Containers;
 import io.klamm.testkit.KlammCluster;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Nodes in containers, as users run them. Unlike a process of the same machine, a container that is dead refuses nothing: its address and its
@@ -53,9 +55,15 @@ public final class ContainerGround extends ProcessGround {
     }
 
     @Override
-    public String kill(int node) {
-        links.lose(node);
-        return super.kill(node);
+    public String kill(List<Integer> nodes) {
+        nodes.forEach(links::lose);
+        return super.kill(nodes);
+    }
+
+    /** The engine answers when a container has ended. */
+    @Override
+    void sendKills(List<Integer> nodes) {
+        AtOnce.each(nodes, node -> super.sendKills(List.of(node)));
     }
 
     @Override
@@ -65,12 +73,16 @@ public final class ContainerGround extends ProcessGround {
     }
 
     @Override
-    public String pause(int node) {
-        containers.pause(node);
+    public String pause(List<Integer> nodes) {
+        AtOnce.each(nodes, containers::pause);
+        return nodes.stream().map(this::paused).collect(Collectors.joining("; "));
+    }
+
+    private String paused(int node) {
         if (!containers.isPaused(node)) {
             throw new AssertionError("node " + node + " is not paused");
         }
-        return "the container of process " + pid(node) + " is paused";
+        return "node " + node + ": the container of process " + pid(node) + " is paused";
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.klamm.testkit.ground;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.FirstFailure;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.LoopDisk;
 import java.io.IOException;
@@ -10,13 +11,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,14 +31,28 @@ public final class DiskGround extends ProcessGround {
     private static final long METADATA_MEGABYTES = 64;
     private static final Duration BITE = Duration.ofSeconds(20);
 
+    /** Where Linux lets those wait who want to write to a frozen file system; one that waits for a slow disk is elsewhere. */
+    private static final String FROZEN = "percpu_rwsem_wait";
+
+    private static final String NO_SPACE = "No space left on device";
+
+    private final KlammCluster cluster;
+    private final Set<Ability> abilities;
     private final Map<Integer, LoopDisk> data = new LinkedHashMap<>();
     private final Map<Integer, LoopDisk> metadata = new LinkedHashMap<>();
-    private final Set<Integer> full = new TreeSet<>();
-    private final Set<Integer> frozen = new TreeSet<>();
+    private final Map<Integer, LoopDisk> full = new LinkedHashMap<>();
+    private final Map<Integer, LoopDisk> frozen = new LinkedHashMap<>();
     private final Map<Integer, LoopDisk> failed = new LinkedHashMap<>();
+    /** Of the log of the node whose metadata disk was filled last, before that. */
+    private int logLines;
 
-    private DiskGround(KlammCluster cluster) {
+    private int powerLosses;
+    private long lostBytes;
+
+    private DiskGround(KlammCluster cluster, Set<Ability> abilities) {
         super(cluster);
+        this.cluster = cluster;
+        this.abilities = abilities;
     }
 
     /**
@@ -43,23 +60,30 @@ public final class DiskGround extends ProcessGround {
      *
      * @param name becomes the folder's name
      * @param overrides properties of every node
+     * @param forced whether every topic forces each record before it is acknowledged: only then may all nodes lose power together
      */
-    public static DiskGround define(String name, int nodes, Map<String, String> overrides) {
+    public static DiskGround define(String name, int nodes, Map<String, String> overrides, boolean forced) {
         Map<String, String> settings = new HashMap<>(overrides);
         settings.put("log.dirs", KlammCluster.HOME + "/disk/data");
         settings.put("metadata.log.dir", KlammCluster.HOME + "/metadata-disk/data");
         settings.put("log.dir.reserve.bytes", Long.toString(8 << 20));
-        DiskGround ground = new DiskGround(KlammCluster.define(name, nodes, settings));
-        try {
-            for (Integer node : ground.nodes()) {
-                ground.data.put(node, LoopDisk.mount(ground.home(node).resolve("disk"), DATA_MEGABYTES));
-                ground.metadata.put(
-                        node, LoopDisk.mount(ground.home(node).resolve("metadata-disk"), METADATA_MEGABYTES));
-            }
-            return ground;
-        } catch (RuntimeException | Error e) {
-            ground.close();
-            throw e;
+        Set<Ability> abilities =
+                EnumSet.of(Ability.KILL, Ability.PAUSE, Ability.HARM_DISKS, Ability.LOSE_POWER, Ability.POWER_FOR_ALL);
+        if (!forced) {
+            abilities.remove(Ability.POWER_FOR_ALL);
+        }
+        DiskGround ground = new DiskGround(KlammCluster.define(name, nodes, settings), abilities);
+        FirstFailure failures = new FirstFailure().in(ground::makeDisks);
+        if (failures.happened()) {
+            failures.in(ground::close).rethrow();
+        }
+        return ground;
+    }
+
+    private void makeDisks() {
+        for (Integer node : nodes()) {
+            data.put(node, LoopDisk.mount(home(node).resolve("disk"), DATA_MEGABYTES));
+            metadata.put(node, LoopDisk.mount(home(node).resolve("metadata-disk"), METADATA_MEGABYTES));
         }
     }
 
@@ -70,7 +94,7 @@ public final class DiskGround extends ProcessGround {
 
     @Override
     public Set<Ability> abilities() {
-        return Set.of(Ability.KILL, Ability.PAUSE, Ability.HARM_DISKS, Ability.POWER_FOR_ALL);
+        return abilities;
     }
 
     @Override
@@ -88,34 +112,86 @@ public final class DiskGround extends ProcessGround {
     }
 
     @Override
-    public String fillDisk(int node) {
-        LoopDisk disk = disk(data, node);
+    public void start() {
+        super.start();
+        RefusalProbe.createTopic(cluster);
+    }
+
+    @Override
+    public String fillDisk(List<Integer> nodes) {
+        nodes.forEach(node -> full.put(node, disk(data, node)));
+        AtOnce.each(nodes, node -> disk(data, node).fillUp());
+        try (RefusalProbe probe = new RefusalProbe(bootstrap(), nodes())) {
+            return nodes.stream().map(node -> refused(probe, node)).collect(Collectors.joining("; "));
+        }
+    }
+
+    private String refused(RefusalProbe probe, int node) {
+        Await.until("node " + node + " refuses records since its disk is full", BITE, () -> probe.refuses(node));
+        return "node " + node + ": " + disk(data, node).usableBytes() + " bytes are left, and it refuses records";
+    }
+
+    @Override
+    public String fillMetadataDisk(int node) {
+        LoopDisk disk = disk(metadata, node);
+        logLines = log(node).size();
+        full.put(node, disk);
         disk.fillUp();
-        full.add(node);
-        return disk.usableBytes() + " bytes are left";
+        return "node " + node + ": " + disk.usableBytes() + " bytes are left for metadata";
+    }
+
+    @Override
+    public String freeMetadataDisk(int node) {
+        boolean ended = !isAlive(node);
+        List<String> lines = log(node);
+        freeDisk(node);
+        return lines.subList(Math.min(logLines, lines.size()), lines.size()).stream()
+                .filter(line -> line.contains(NO_SPACE))
+                .findFirst()
+                .map(line -> "node " + node + (ended ? " ended: " : " lives on: ") + line.strip())
+                .orElseThrow(() -> new AssertionError("node " + node + (ended ? " ended" : " lives on")
+                        + ", and its log does not say that there was no space for metadata"));
+    }
+
+    private List<String> log(int node) {
+        try {
+            return Files.readAllLines(cluster.node(node).logFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public void freeDisk(int node) {
-        if (full.remove(node)) {
-            disk(data, node).free();
+        LoopDisk disk = full.remove(node);
+        if (disk != null) {
+            disk.free();
         }
     }
 
     @Override
     public String freezeDisk(int node) {
-        disk(data, node).freeze();
-        frozen.add(node);
-        return Await.get("a thread of node " + node + " waits for its disk", BITE, () -> waitingThread(node));
+        return freeze(node, disk(data, node));
     }
 
-    /** A thread in state D: it waits in the kernel. */
+    @Override
+    public String freezeMetadataDisk(int node) {
+        return freeze(node, disk(metadata, node));
+    }
+
+    private String freeze(int node, LoopDisk disk) {
+        disk.freeze();
+        frozen.put(node, disk);
+        return Await.get("a thread of node " + node + " waits for its frozen disk", BITE, () -> waitingThread(node));
+    }
+
     private String waitingThread(int node) throws IOException {
         try (DirectoryStream<Path> threads =
                 Files.newDirectoryStream(Path.of("/proc", Long.toString(pid(node)), "task"))) {
             for (Path thread : threads) {
-                if (state(thread.resolve("stat")).equals("D")) {
-                    return "thread " + thread.getFileName() + " waits for the disk";
+                if (Files.readString(thread.resolve("wchan")).equals(FROZEN)) {
+                    return "node " + node + ": thread "
+                            + Files.readString(thread.resolve("comm")).strip() + " waits for the frozen disk";
                 }
             }
         }
@@ -124,8 +200,10 @@ public final class DiskGround extends ProcessGround {
 
     @Override
     public void thawDisk(int node) {
-        if (frozen.remove(node)) {
-            disk(data, node).thaw();
+        LoopDisk disk = frozen.get(node);
+        if (disk != null) {
+            disk.thaw();
+            frozen.remove(node);
         }
     }
 
@@ -141,44 +219,55 @@ public final class DiskGround extends ProcessGround {
 
     private String fail(int node, LoopDisk disk) {
         long pid = pid(node);
-        disk.fail();
         failed.put(node, disk);
+        disk.fail();
         int code = awaitExit(node, BITE);
         if (code == 0) {
             throw new AssertionError("node " + node + " ended with code 0 though its disk has failed");
         }
-        return "process " + pid + " ended with code " + code;
+        return "node " + node + ": process " + pid + " ended with code " + code;
     }
 
     @Override
     public void repairDisks(int node) {
-        LoopDisk disk = failed.remove(node);
+        LoopDisk disk = failed.get(node);
         if (disk != null) {
             if (isAlive(node)) {
-                kill(node); // its injection has said that it did not end
+                kill(List.of(node)); // its injection has said that it did not end
             }
             disk.repair();
+            failed.remove(node);
         }
     }
 
     @Override
     public String cutPower(List<Integer> nodes) {
-        nodes.forEach(this::kill);
-        StringBuilder evidence = new StringBuilder();
+        List<String> evidence = new ArrayList<>();
+        FirstFailure failures = new FirstFailure().in(() -> evidence.add(kill(nodes)));
+        Map<Integer, Long> before = new HashMap<>();
+        nodes.forEach(node -> failures.in(() -> before.put(node, bytes(node))));
+        List<LoopDisk> dark = nodes.stream()
+                .flatMap(node -> Stream.of(disk(data, node), disk(metadata, node)))
+                .toList();
+        dark.forEach(disk -> failures.in(disk::fail));
+        dark.forEach(disk -> failures.in(disk::repair));
+        failures.rethrow();
+        powerLosses++;
         for (Integer node : nodes) {
-            long before = bytes(node);
-            for (LoopDisk disk : List.of(disk(data, node), disk(metadata, node))) {
-                disk.fail();
-                disk.repair();
-            }
-            evidence.append(evidence.isEmpty() ? "" : "; ");
-            evidence.append("node ")
-                    .append(node)
-                    .append(" was killed; its files had ")
-                    .append(before);
-            evidence.append(" bytes, and have ").append(bytes(node));
+            long had = before.getOrDefault(node, 0L);
+            long has = bytes(node);
+            lostBytes += Math.max(0, had - has);
+            evidence.add("node " + node + " had files of " + had + " bytes, and has " + has);
         }
-        return evidence.toString();
+        return String.join("; ", evidence);
+    }
+
+    /** A power loss may find all forced; where nobody forces each record, not all of them can. */
+    @Override
+    public void assertBitten() {
+        if (powerLosses > 0 && lostBytes == 0 && !abilities.contains(Ability.POWER_FOR_ALL)) {
+            throw new AssertionError(powerLosses + " power losses took nothing from the files of partitions");
+        }
     }
 
     private long bytes(int node) {
@@ -193,9 +282,12 @@ public final class DiskGround extends ProcessGround {
 
     @Override
     public void close() {
-        List.copyOf(frozen).forEach(this::thawDisk);
-        super.close();
-        data.values().forEach(LoopDisk::close);
-        metadata.values().forEach(LoopDisk::close);
+        FirstFailure failures = new FirstFailure();
+        // One that waits for a frozen disk cannot even be killed.
+        List.copyOf(frozen.keySet()).forEach(node -> failures.in(() -> thawDisk(node)));
+        failures.in(super::close);
+        data.values().forEach(disk -> failures.in(disk::close));
+        metadata.values().forEach(disk -> failures.in(disk::close));
+        failures.rethrow();
     }
 }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * A cluster, and what can be done to it. Processes on loopback, processes in network namespaces and containers differ in their
@@ -58,25 +57,30 @@ public interface Ground extends AutoCloseable {
     void awaitWhole(Duration atMost);
 
     /** Waits until all replicas of a topic are in sync. */
-    void awaitInSync(String topic, Duration atMost);
+    default void awaitInSync(String topic, Duration atMost) {
+        awaitInSync(List.of(topic), atMost);
+    }
+
+    /** The same for several, each within so long. */
+    void awaitInSync(List<String> topics, Duration atMost);
 
     /** SIGTERM to all nodes at once, and waits for their end; the exit code of each node, also of one that had ended by itself. */
     Map<Integer, Integer> stopAll();
 
-    /** Node that leads a partition. */
-    int leaderOf(TopicPartition partition);
+    /** Nodes that lead the partitions of a topic, by partition. */
+    List<Integer> leaders(String topic);
 
     /** Node that leads the metadata quorum. */
     int quorumLeader();
 
-    /** kill -9, and waits for the end. */
-    String kill(int node);
+    /** kill -9 to all of them before any of them is waited for, and waits for their ends. */
+    String kill(List<Integer> nodes);
 
     /** SIGTERM, and waits for the end of the controlled shutdown. */
     String stop(int node);
 
-    /** The node's process does nothing any more, until {@link #resume}. */
-    default String pause(int node) {
+    /** From the same moment on the nodes' processes do nothing any more, until {@link #resume}. */
+    default String pause(List<Integer> nodes) {
         throw cannot(Ability.PAUSE);
     }
 
@@ -98,12 +102,22 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_LINKS);
     }
 
-    /** Somebody else takes the space of the disk with the node's partitions, until {@link #freeDisk}. */
-    default String fillDisk(int node) {
+    /** Somebody else takes the space of the disks with the nodes' partitions, until {@link #freeDisk}. */
+    default String fillDisk(List<Integer> nodes) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    /** The same with the disk that has a node's metadata. */
+    default String fillMetadataDisk(int node) {
         throw cannot(Ability.HARM_DISKS);
     }
 
     default void freeDisk(int node) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    /** Returns evidence that the node had found no space. One that has ended for want of it is to be started again. */
+    default String freeMetadataDisk(int node) {
         throw cannot(Ability.HARM_DISKS);
     }
 
@@ -112,6 +126,12 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_DISKS);
     }
 
+    /** The same with the disk that has the node's metadata. */
+    default String freezeMetadataDisk(int node) {
+        throw cannot(Ability.HARM_DISKS);
+    }
+
+    /** Both disks take writes again. */
     default void thawDisk(int node) {
         throw cannot(Ability.HARM_DISKS);
     }
@@ -135,17 +155,24 @@ public interface Ground extends AutoCloseable {
 
     /** These nodes end, and what they have not forced to their disks is gone; {@link #start(int)} starts them again. */
     default String cutPower(List<Integer> nodes) {
-        throw cannot(Ability.HARM_DISKS);
+        throw cannot(Ability.LOSE_POWER);
     }
 
-    /** From now on the node's wall clock is off by so much, until {@link #resetClock}; also that of a process which is started later. */
-    default String jumpClock(int node, long byMillis) {
+    /** From now on the nodes' wall clocks are off by so much, until {@link #resetClock}; also that of a process which is started later. */
+    default String jumpClock(List<Integer> nodes, long byMillis) {
         throw cannot(Ability.JUMP_CLOCKS);
     }
 
     default void resetClock(int node) {
         throw cannot(Ability.JUMP_CLOCKS);
     }
+
+    /**
+     * What a single fault need not show, and all those of a run together must.
+     *
+     * @throws AssertionError when they did not
+     */
+    default void assertBitten() {}
 
     private UnsupportedOperationException cannot(Ability ability) {
         return new UnsupportedOperationException(name() + " cannot " + ability);

@@ -2,6 +2,7 @@
 package io.klamm.testkit.ground;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.FirstFailure;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.NodeProcess;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.TopicPartition;
 
 /** Nodes as processes, which can be killed, stopped and frozen. */
 abstract class ProcessGround implements Ground {
@@ -107,8 +108,8 @@ abstract class ProcessGround implements Ground {
     }
 
     @Override
-    public void awaitInSync(String topic, Duration atMost) {
-        cluster.awaitFullIsr(topic, atMost);
+    public void awaitInSync(List<String> topics, Duration atMost) {
+        cluster.awaitFullIsr(topics, atMost);
     }
 
     @Override
@@ -119,8 +120,8 @@ abstract class ProcessGround implements Ground {
     }
 
     @Override
-    public int leaderOf(TopicPartition partition) {
-        return cluster.leaderOf(partition.topic(), partition.partition());
+    public List<Integer> leaders(String topic) {
+        return cluster.leaders(topic);
     }
 
     @Override
@@ -129,16 +130,29 @@ abstract class ProcessGround implements Ground {
     }
 
     @Override
-    public String kill(int node) {
-        NodeProcess process = cluster.node(node);
-        long pid = process.pid();
-        process.kill();
+    public String kill(List<Integer> nodes) {
+        long beganNanos = System.nanoTime();
+        sendKills(nodes);
+        long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - beganNanos);
+        List<String> evidence = new ArrayList<>();
+        FirstFailure failures = new FirstFailure();
+        nodes.forEach(node -> failures.in(() -> evidence.add(killed(cluster.node(node)))));
+        failures.rethrow();
+        return String.join("; ", evidence) + (nodes.size() > 1 ? "; all within " + micros + " µs" : "");
+    }
+
+    /** kill -9 to each, without waiting for their ends. */
+    void sendKills(List<Integer> nodes) {
+        nodes.forEach(node -> cluster.node(node).sendKill());
+    }
+
+    private static String killed(NodeProcess process) {
         int code = process.awaitExit(SIGNAL);
         if (code != KILLED) {
-            throw new AssertionError(
-                    "node " + node + " was not killed: it had ended with code " + code + "; " + process.tail());
+            throw new AssertionError("node " + process.nodeId() + " was not killed: it had ended with code " + code
+                    + "; " + process.tail());
         }
-        return "process " + pid + " ended with code " + code;
+        return "node " + process.nodeId() + ": process " + process.pid() + " ended with code " + code;
     }
 
     @Override
@@ -149,17 +163,20 @@ abstract class ProcessGround implements Ground {
         if (code != 0) {
             throw new AssertionError("node " + node + " stopped with code " + code + "; " + process.tail());
         }
-        return "process " + pid + " ended with code " + code;
+        return "node " + node + ": process " + pid + " ended with code " + code;
     }
 
     @Override
-    public String pause(int node) {
-        NodeProcess process = cluster.node(node);
-        process.pause();
+    public String pause(List<Integer> nodes) {
+        NodeProcess.pause(nodes.stream().map(cluster::node).toList());
+        return nodes.stream().map(this::paused).collect(Collectors.joining("; "));
+    }
+
+    private String paused(int node) {
         Await.until("node " + node + " is stopped by a signal", SIGNAL, () -> state(
-                        Path.of("/proc", Long.toString(process.pid()), "stat"))
+                        Path.of("/proc", Long.toString(pid(node)), "stat"))
                 .equals("T"));
-        return "process " + process.pid() + " is in state T";
+        return "node " + node + ": process " + pid(node) + " is in state T";
     }
 
     final boolean isAlive(int node) {

@@ -41,7 +41,7 @@ public final class HistoryFile {
     private HistoryFile() {}
 
     /** One event, without the end of the line. */
-    static String line(Event event) {
+    public static String line(Event event) {
         ObjectNode line = JSON.createObjectNode().put(KIND, event.getClass().getSimpleName());
         line.setAll((ObjectNode) JSON.valueToTree(event));
         return line.toString();
@@ -66,7 +66,8 @@ public final class HistoryFile {
         return new History(events);
     }
 
-    private static Event parse(String line) throws IOException {
+    /** The event of a line. */
+    public static Event parse(String line) throws IOException {
         ObjectNode tree = (ObjectNode) JSON.readTree(line);
         JsonNode kind = tree.remove(KIND);
         Class<?> type = kind == null ? null : KINDS.get(kind.asText());

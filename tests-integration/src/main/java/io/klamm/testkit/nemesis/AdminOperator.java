@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -113,20 +115,27 @@ public final class AdminOperator implements Operator, AutoCloseable {
         Move move = Objects.requireNonNull(open, "nothing was begun");
         move.dropped.complete(null);
         join(move);
-        String[] answer = {"taken back"};
+        AtomicInteger asked = new AtomicInteger();
+        AtomicBoolean inVain = new AtomicBoolean();
         Await.until("the reassignment of " + partition + " is taken back", DONE, () -> {
             try {
+                asked.incrementAndGet();
                 return alter(partition, Optional.empty());
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof NoReassignmentInProgressException) {
-                    answer[0] = "there was nothing to take back";
+                    // What was asked for before, without an answer, may have been done.
+                    inVain.set(asked.get() == 1);
                     return true;
                 }
                 throw e;
             }
         });
         Await.until(partition + " is at rest", DONE, () -> isSettled(partition));
-        return answer[0] + ": " + over(partition, move, true);
+        String found = over(partition, move, true);
+        if (inVain.get()) {
+            throw new AssertionError("there was nothing to take back: " + partition + " " + found);
+        }
+        return "taken back: " + found;
     }
 
     private static long join(Move move) {
@@ -174,6 +183,11 @@ public final class AdminOperator implements Operator, AutoCloseable {
     @Override
     public String beginTopics() {
         return burst.begin();
+    }
+
+    @Override
+    public String openTopics(long nanos) {
+        return burst.open(nanos);
     }
 
     @Override

@@ -23,6 +23,14 @@ public interface Operator {
     /** Creates topics, several at a time, until {@link #endTopics}. */
     String beginTopics();
 
+    /**
+     * Evidence that something came in between: requests for topics that were begun before then wait for an answer now.
+     *
+     * @param nanos a moment, since the start of the run
+     * @throws AssertionError when there are none
+     */
+    String openTopics(long nanos);
+
     /** Waits for what was asked for, and deletes most of it. */
     String endTopics();
 }

@@ -28,6 +28,8 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         SLOW_LINKS(LinkFault.SLOW, true),
         FILL_DISK(null, false),
         FREEZE_DISK(null, false),
+        FILL_METADATA_DISK(null, false),
+        FREEZE_METADATA_DISK(null, false),
         /** The disk with the partitions answers everything with an I/O error, until the node has ended and is started again with a whole one. */
         DISK_ERRORS(null, false),
         METADATA_DISK_ERRORS(null, false),
@@ -61,6 +63,14 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         boolean bothWays() {
             return bothWays;
         }
+
+        /** Whether the operator does it, by the cluster's own means. */
+        boolean isOperators() {
+            return switch (this) {
+                case DROP_REPLICA, ADD_REPLICA, ADD_REPLICA_IN_VAIN, CREATE_TOPICS -> true;
+                default -> false;
+            };
+        }
     }
 
     /** Whom. */
@@ -90,6 +100,11 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
 
     static PlannedFault jump(long afterMillis, long forMillis, Target target, long byMillis) {
         return new PlannedFault(afterMillis, forMillis, Kind.JUMP_CLOCK, target, Target.NOBODY, byMillis);
+    }
+
+    /** Whether it parts the leader of a partition from that of the quorum: these should be two nodes. */
+    boolean partsLeaders() {
+        return target == Target.PARTITION_LEADER && peer == Target.QUORUM_LEADER;
     }
 
     @Override

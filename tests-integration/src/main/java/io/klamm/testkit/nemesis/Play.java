@@ -179,14 +179,53 @@ public enum Play {
                     PlannedFault.of(before, dead, Kind.METADATA_DISK_ERRORS, Target.QUORUM_LEADER));
         }
     },
-    POWER_LOSS_OF_LEADER(Ability.HARM_DISKS) {
+    /** Who cannot write down its vote must not give it; what it gave before it must remember. */
+    FULL_METADATA_DISK_OF_A_VOTER_THEN_KILL_QUORUM_LEADER(Ability.HARM_DISKS, Ability.KILL) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long dead = 2_000L + random.nextInt(4_000);
+            return once(
+                    PlannedFault.of(0, 500 + dead, Kind.FILL_METADATA_DISK, Target.A_QUORUM_FOLLOWER),
+                    PlannedFault.of(200, dead, Kind.KILL, Target.QUORUM_LEADER));
+        }
+    },
+    /** The controller cannot write down what it decides. */
+    HANGING_METADATA_DISK_OF_QUORUM_LEADER(Ability.HARM_DISKS) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            long hanging = pause(random);
+            return once(
+                    PlannedFault.of(0, hanging + 600, Kind.CREATE_TOPICS, Target.QUORUM_LEADER),
+                    PlannedFault.of(100, hanging, Kind.FREEZE_METADATA_DISK, Target.QUORUM_LEADER));
+        }
+    },
+    POWER_LOSS_OF_LEADER(Ability.LOSE_POWER) {
         @Override
         List<List<PlannedFault>> plan(Random random) {
             return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.PARTITION_LEADER));
         }
     },
+    POWER_LOSS_OF_A_FOLLOWER(Ability.LOSE_POWER) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.A_PARTITION_FOLLOWER));
+        }
+    },
+    POWER_LOSS_OF_QUORUM_LEADER(Ability.LOSE_POWER) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, shortly(random), Kind.POWER_LOSS, Target.QUORUM_LEADER));
+        }
+    },
+    /** It comes back before its session is over, with less than it had: what it led it must not lead as if nothing had been. */
+    POWER_LOSS_FOR_A_MOMENT(Ability.LOSE_POWER) {
+        @Override
+        List<List<PlannedFault>> plan(Random random) {
+            return once(PlannedFault.of(0, 1, Kind.POWER_LOSS, Target.PARTITION_LEADER));
+        }
+    },
     /** The leader comes back with less than it had, and must not lead those that have more. */
-    POWER_LOSS_WHILE_FOLLOWERS_ARE_FROZEN(Ability.HARM_DISKS, Ability.PAUSE) {
+    POWER_LOSS_WHILE_FOLLOWERS_ARE_FROZEN(Ability.LOSE_POWER, Ability.PAUSE) {
         @Override
         List<List<PlannedFault>> plan(Random random) {
             return once(

@@ -6,10 +6,24 @@ import io.klamm.testkit.nemesis.PlannedFault.Target;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
-/** Who is who when a round begins. */
-record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
-    static Roles now(Ground ground, TopicPartition aim) {
-        return new Roles(ground.nodes(), ground.leaderOf(aim), ground.quorumLeader());
+/**
+ * Who is who when a round begins.
+ *
+ * @param aim the partition that is meant
+ */
+record Roles(List<Integer> nodes, TopicPartition aim, int partitionLeader, int quorumLeader) {
+    /** @param apart whether to aim at a partition that the leader of the quorum does not lead, when there is one */
+    static Roles now(Ground ground, String topic, boolean apart) {
+        List<Integer> leaders = ground.leaders(topic);
+        int quorumLeader = ground.quorumLeader();
+        int partition = 0;
+        while (apart && partition < leaders.size() && leaders.get(partition) == quorumLeader) {
+            partition++;
+        }
+        if (partition == leaders.size()) {
+            partition = 0;
+        }
+        return new Roles(ground.nodes(), new TopicPartition(topic, partition), leaders.get(partition), quorumLeader);
     }
 
     List<Integer> of(Target target) {
@@ -29,6 +43,13 @@ record Roles(List<Integer> nodes, int partitionLeader, int quorumLeader) {
             case SECOND -> List.of(nodes.get(1));
             case THIRD -> List.of(nodes.get(2));
         };
+    }
+
+    @Override
+    public String toString() {
+        return partitionLeader == quorumLeader
+                ? "node " + quorumLeader + " leads both " + aim + " and the quorum"
+                : "node " + partitionLeader + " leads " + aim + ", and node " + quorumLeader + " the quorum";
     }
 
     private List<Integer> without(int node) {

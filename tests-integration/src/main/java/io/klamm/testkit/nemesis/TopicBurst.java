@@ -2,6 +2,7 @@
 package io.klamm.testkit.nemesis;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.TopicChange;
@@ -9,11 +10,13 @@ import io.klamm.testkit.history.TopicChange.Change;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
@@ -21,14 +24,19 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
-/** Topics are created one after the other, a few requests at a time, so that some are on their way at any moment. */
+/**
+ * Topics are created one after the other, and old ones deleted, a few requests at a time, so that some are on their way at any moment.
+ */
 final class TopicBurst {
     static final String PREFIX = "burst-";
 
     private static final int IN_FLIGHT = 4;
     private static final int PARTITIONS = 2;
-    /** In one burst. */
-    private static final int MOST = 60;
+    private static final int MOST_TOPICS = 12;
+    /** In one burst; with the pauses between them they last longer than a play lets pass before it kills somebody. */
+    private static final int MOST_REQUESTS = 600;
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final int KEPT = 3;
     private static final Duration ANSWERS = Duration.ofSeconds(60);
@@ -40,11 +48,15 @@ final class TopicBurst {
 
     private final Semaphore free = new Semaphore(IN_FLIGHT);
     private final ConcurrentLinkedQueue<String> created = new ConcurrentLinkedQueue<>();
+    /** When the requests were begun that are not answered yet. */
+    private final Queue<Long> open = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger done = new AtomicInteger();
     private final AtomicInteger unknown = new AtomicInteger();
     private final AtomicLong slowestNanos = new AtomicLong();
     private int number;
     private volatile boolean stopping;
-    private @Nullable Thread thread;
+    private @Nullable WorkerThread thread;
 
     TopicBurst(Admin admin, String process, int replicas, HistoryRecorder history) {
         this.admin = admin;
@@ -59,38 +71,52 @@ final class TopicBurst {
 
     String begin() {
         created.clear();
+        done.set(0);
         unknown.set(0);
         slowestNanos.set(0);
         stopping = false;
-        int from = number;
-        thread = new Thread(() -> run(from), "topic-burst");
-        thread.setDaemon(true);
-        thread.start();
-        Await.until("the first topics are created", ANSWERS, () -> created.size() >= IN_FLIGHT);
+        thread = new WorkerThread("topic-burst", this::run).start();
+        Await.until("the first topics are created", ANSWERS, () -> done.get() >= IN_FLIGHT);
         return "creating topics, " + IN_FLIGHT + " requests at a time";
     }
 
-    private void run(int from) {
-        for (number = from; number < from + MOST && !stopping; number++) {
-            String name = PREFIX + number;
-            try {
-                free.acquire();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+    private void run() throws InterruptedException {
+        for (int i = 0; i < MOST_REQUESTS && !stopping; i++) {
+            free.acquire();
+            String oldest = created.size() > MOST_TOPICS ? created.poll() : null;
+            if (oldest != null) {
+                delete(oldest);
+            } else {
+                create(PREFIX + number++);
             }
-            ask(
-                    name,
-                    Change.CREATE,
-                    PARTITIONS,
-                    admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) replicas)))
-                            .all());
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
-    private void ask(String name, Change change, int partitions, KafkaFuture<Void> answer) {
+    private void create(String name) {
         long invokedNanos = history.now();
-        var unused = answer.whenComplete((done, error) -> {
+        ask(
+                invokedNanos,
+                name,
+                Change.CREATE,
+                PARTITIONS,
+                admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) replicas)))
+                        .all());
+    }
+
+    private void delete(String name) {
+        long invokedNanos = history.now();
+        ask(
+                invokedNanos,
+                name,
+                Change.DELETE,
+                0,
+                admin.deleteTopics(List.of(name)).all());
+    }
+
+    private void ask(long invokedNanos, String name, Change change, int partitions, KafkaFuture<Void> answer) {
+        open.add(invokedNanos);
+        var unused = answer.whenComplete((nothing, error) -> {
             // What the client has repeated says that it is done already.
             boolean good = error == null
                     || (error instanceof TopicExistsException && change == Change.CREATE)
@@ -102,26 +128,43 @@ final class TopicBurst {
                     change,
                     partitions,
                     good ? Outcome.OK : Outcome.UNKNOWN));
-            if (good && change == Change.CREATE) {
-                created.add(name);
-            } else if (!good) {
+            if (good) {
+                done.incrementAndGet();
+            } else {
                 unknown.incrementAndGet();
             }
+            if (good && change == Change.CREATE) {
+                created.add(name);
+            }
+            open.remove(invokedNanos);
             slowestNanos.accumulateAndGet(history.now() - invokedNanos, Math::max);
             free.release();
         });
     }
 
+    /** See {@link Operator#openTopics}. */
+    String open(long nanos) {
+        long waiting = open.stream().filter(begun -> begun < nanos).count();
+        if (waiting == 0) {
+            throw new AssertionError("nobody waited for an answer about a topic");
+        }
+        return waiting + " requests about topics were begun before, and not answered";
+    }
+
     String end() {
         stop();
+        WorkerThread ended = thread;
+        if (ended != null) {
+            ended.end(ANSWERS);
+        }
         awaitAnswers();
-        String told = created.size() + " topics created, " + unknown.get()
+        String told = done.get() + " topics created or deleted, " + unknown.get()
                 + " requests without an answer; the slowest answer took "
                 + TimeUnit.NANOSECONDS.toMillis(slowestNanos.get()) + " ms";
         List<String> doomed = new ArrayList<>(created);
         for (String name : doomed.subList(0, Math.max(0, doomed.size() - KEPT))) {
             free.acquireUninterruptibly();
-            ask(name, Change.DELETE, 0, admin.deleteTopics(List.of(name)).all());
+            delete(name);
         }
         awaitAnswers();
         return told;
@@ -134,13 +177,9 @@ final class TopicBurst {
 
     void stop() {
         stopping = true;
-        Thread running = thread;
+        WorkerThread running = thread;
         if (running != null) {
-            try {
-                running.join(ANSWERS.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            running.join(ANSWERS);
         }
     }
 }

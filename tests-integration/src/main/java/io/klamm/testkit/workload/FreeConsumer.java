@@ -2,6 +2,7 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.Await;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Poll;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -19,11 +19,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.jspecify.annotations.Nullable;
 
 /** A consumer without a group that follows all partitions of a topic from their beginning, on a thread of its own. */
 public final class FreeConsumer implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration END = Duration.ofSeconds(60);
 
     private final String process;
     private final List<TopicPartition> partitions;
@@ -32,9 +32,8 @@ public final class FreeConsumer implements AutoCloseable {
     /** Offset to go on with. */
     private final Map<TopicPartition, Long> positions = new ConcurrentHashMap<>();
 
-    private final Thread thread;
+    private final WorkerThread thread;
     private volatile boolean stopping;
-    private volatile @Nullable Throwable failure;
 
     /** @param number tells it from other consumers */
     public FreeConsumer(int number, String bootstrap, String topic, int partitions, HistoryRecorder history) {
@@ -51,8 +50,7 @@ public final class FreeConsumer implements AutoCloseable {
                 ConsumerConfig.CLIENT_ID_CONFIG,
                 process);
         this.history = history;
-        this.thread = new Thread(this::run, process);
-        this.thread.setDaemon(true);
+        this.thread = new WorkerThread(process, this::run);
     }
 
     public FreeConsumer start() {
@@ -76,8 +74,6 @@ public final class FreeConsumer implements AutoCloseable {
                     positions.put(partition, consumer.position(partition));
                 }
             }
-        } catch (RuntimeException e) {
-            failure = e;
         }
     }
 
@@ -88,26 +84,25 @@ public final class FreeConsumer implements AutoCloseable {
                 history.since(invokedNanos), process, 0, partition, positions.getOrDefault(partition, 0L), read));
     }
 
+    /** @throws AssertionError when it has failed */
+    void check() {
+        thread.check();
+    }
+
     /** Waits until it has read to the ends of these partitions, and stops it. */
     public void finish(List<Contents> whole, Duration atMost) {
         Await.until(
                 process + " has read to the end",
                 atMost,
-                () -> failure != null
+                () -> !thread.isAlive()
                         || whole.stream().allMatch(each -> positions.getOrDefault(each.partition(), 0L) >= each.end()));
-        close();
-        if (failure != null) {
-            throw new AssertionError(process + " ended", failure);
-        }
+        stopping = true;
+        thread.end(END);
     }
 
     @Override
     public void close() {
         stopping = true;
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(60));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.join(END);
     }
 }

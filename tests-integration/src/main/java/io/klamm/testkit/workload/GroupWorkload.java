@@ -5,11 +5,16 @@ import io.klamm.testkit.Await;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.RecordedProducer;
 import io.klamm.testkit.TopicReader;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.CommittedOffset;
 import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.TopicKind;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +33,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A group whose members come, leave and vanish while a producer writes. Ends with all records read and committed.
+ * A group whose members come, leave and vanish while a producer writes: members on threads fall silent, and processes are killed, at any
+ * moment or between a read and its commit. Ends with all records read and committed.
  *
  * @param protocol of the group
  * @param seed of the members' coming and going
@@ -40,14 +46,23 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
     private static final int AT_FIRST = 2;
     private static final int LEAST_PAUSE_MILLIS = 1_000;
     private static final int MORE_PAUSE_MILLIS = 3_000;
+    /** So few of those who join are processes of their own, which cost a second of a processor. */
+    private static final int ONE_OF = 3;
+
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration END = Duration.ofSeconds(30);
+
+    @Override
+    public List<String> topics() {
+        return List.of(topic, "__consumer_offsets");
+    }
 
     private String group() {
         return topic + "-group";
     }
 
-    private Map<String, Object> memberConfig(String bootstrap) {
-        Map<String, Object> config = new HashMap<>(Map.of(
+    private Map<String, String> memberConfig(String bootstrap) {
+        Map<String, String> config = new HashMap<>(Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrap,
                 ConsumerConfig.GROUP_ID_CONFIG,
@@ -57,12 +72,12 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                 "earliest",
                 ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                false,
+                "false",
                 ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                20_000));
+                "20000"));
         if (protocol == GroupProtocol.CLASSIC) {
-            config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6_000);
-            config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 1_000);
+            config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, "6000");
+            config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, "1000");
         }
         return config;
     }
@@ -72,19 +87,20 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         ground.createTopic(topic, partitions, Map.of("min.insync.replicas", "2"));
         long now = history.now();
         history.add(new TopicKind(history.since(now), "run", topic, partitions, false));
-        return new Members(this, ground, history);
+        return new Members(this, ground, history).begun(START);
     }
 
-    private static final class Members implements Running {
+    private static final class Members implements Running, Diary {
         private final GroupWorkload work;
         private final HistoryRecorder history;
         private final String bootstrap;
+        private final Path log;
         private final RecordedProducer producer;
-        private final List<RecordingMember> members = new ArrayList<>();
-        private final List<RecordingMember> gone = new ArrayList<>();
+        private final List<Member> members = new ArrayList<>();
+        private final List<Member> gone = new ArrayList<>();
         private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
         private final Random random;
-        private final Thread comingAndGoing;
+        private final WorkerThread comingAndGoing;
         private int born;
         private volatile boolean calm;
 
@@ -92,27 +108,42 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
             this.work = work;
             this.history = history;
             this.bootstrap = ground.bootstrap();
+            this.log = ground.directory().resolve("members.log");
             this.random = new Random(work.seed);
             this.producer = new RecordedProducer(0, bootstrap, work.topic, work.partitions, Map.of(), 0, history)
                     .pausing(PAUSE)
                     .start();
+            this.comingAndGoing = new WorkerThread("members of " + work.group(), this::comeAndGo);
             for (int i = 0; i < AT_FIRST; i++) {
-                join();
+                members.add(new ThreadMember(next(), this));
             }
-            awaitProgress(START);
-            this.comingAndGoing = new Thread(this::comeAndGo, "members of " + work.group());
-            this.comingAndGoing.setDaemon(true);
-            this.comingAndGoing.start();
+            comingAndGoing.start();
+        }
+
+        private MemberSettings next() {
+            return new MemberSettings("member-" + born++, work.group(), work.topic, work.memberConfig(bootstrap));
+        }
+
+        @Override
+        public long now() {
+            return history.now();
+        }
+
+        @Override
+        public void add(Event event) {
+            history.add(event);
+            if (event instanceof Commit && ((Commit) event).outcome() == Outcome.OK) {
+                Commit commit = (Commit) event;
+                committed.merge(commit.partition(), commit.offset(), Math::max);
+            }
         }
 
         private void join() {
-            members.add(new RecordingMember(
-                    "member-" + born++,
-                    work.group(),
-                    work.topic,
-                    work.memberConfig(bootstrap),
-                    history,
-                    (partition, offset) -> committed.merge(partition, offset, Math::max)));
+            MemberSettings settings = next();
+            members.add(
+                    random.nextInt(ONE_OF) == 0
+                            ? new ProcessMember(settings, this, log, random.nextBoolean())
+                            : new ThreadMember(settings, this));
         }
 
         private void comeAndGo() {
@@ -122,15 +153,20 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
                 if (members.size() <= FEWEST || (members.size() < MOST && random.nextBoolean())) {
                     join();
                 } else {
-                    RecordingMember member = members.remove(random.nextInt(members.size()));
+                    Member member = members.remove(random.nextInt(members.size()));
                     gone.add(member);
-                    if (random.nextBoolean()) {
+                    if (random.nextInt(3) == 0) {
                         member.leave();
                     } else {
                         member.vanish();
                     }
                 }
             }
+        }
+
+        private void check() {
+            producer.check();
+            comingAndGoing.check();
         }
 
         private List<TopicPartition> all() {
@@ -141,6 +177,7 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
 
         @Override
         public void awaitProgress(Duration atMost) {
+            check();
             Map<TopicPartition, Long> before = Map.copyOf(committed);
             Await.until(
                     "every partition of " + work.group() + " is committed further than " + before,
@@ -153,12 +190,13 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         public void finish(Duration atMost) {
             producer.finish();
             beCalm();
+            check();
             List<Contents> whole = TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost);
             Await.until(work.group() + " has committed all", atMost, () -> whole.stream()
                     .allMatch(each -> committed.getOrDefault(each.partition(), 0L) >= each.end()));
             seeCommitted(atMost);
             endAll();
-            gone.forEach(RecordingMember::check);
+            gone.forEach(Member::check);
         }
 
         private void seeCommitted(Duration atMost) {
@@ -183,19 +221,15 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
 
         private void beCalm() {
             calm = true;
-            LockSupport.unpark(comingAndGoing);
-            try {
-                comingAndGoing.join(TimeUnit.SECONDS.toMillis(30));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            comingAndGoing.wake();
+            comingAndGoing.join(END);
         }
 
         private void endAll() {
             gone.addAll(members);
-            members.forEach(RecordingMember::leave);
+            members.forEach(Member::leave);
             members.clear();
-            gone.forEach(RecordingMember::awaitEnd);
+            gone.forEach(Member::awaitEnd);
         }
 
         @Override

@@ -2,6 +2,7 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.MetadataConnection;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Leadership;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
@@ -21,12 +21,13 @@ import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePart
 public final class LeaderWatch implements AutoCloseable {
     private static final long INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
     private static final int TIMEOUT_MS = 2_000;
+    private static final Duration END = Duration.ofSeconds(30);
 
     private record Reign(int leader, int leaderEpoch) {}
 
     private final String topic;
     private final HistoryRecorder history;
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<WorkerThread> threads = new ArrayList<>();
     private volatile boolean stopping;
 
     public LeaderWatch(Ground ground, String topic, HistoryRecorder history) {
@@ -34,10 +35,10 @@ public final class LeaderWatch implements AutoCloseable {
         this.history = history;
         for (Integer node : ground.nodes()) {
             InetSocketAddress address = ground.clientAddress(node);
-            Thread thread = new Thread(() -> run("watch-of-node-" + node, address), "leader-watch-" + node);
-            thread.setDaemon(true);
-            thread.start();
-            threads.add(thread);
+            threads.add(new WorkerThread(
+                            "watch of the leaders of " + topic + " on node " + node,
+                            () -> run("watch-of-node-" + node, address))
+                    .start());
         }
     }
 
@@ -71,16 +72,15 @@ public final class LeaderWatch implements AutoCloseable {
         }
     }
 
+    /** @throws AssertionError when one of the threads has failed */
+    void check() {
+        threads.forEach(WorkerThread::check);
+    }
+
     /** Stops asking. */
     @Override
     public void close() {
         stopping = true;
-        for (Thread thread : threads) {
-            try {
-                thread.join(TimeUnit.SECONDS.toMillis(30));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        threads.forEach(thread -> thread.join(END));
     }
 }

@@ -24,7 +24,9 @@ public record LogWorkload(
         String topic, int partitions, Map<String, String> settings, int registers, Map<String, String> configs)
         implements Workload {
     private static final int PRODUCERS = 2;
-    private static final int PROGRESS = 50;
+    /** Of each producer on each partition. */
+    private static final int PROGRESS = 10;
+
     private static final Duration PAUSE = Duration.ofMillis(80);
     private static final Duration START = Duration.ofSeconds(60);
 
@@ -75,7 +77,7 @@ public record LogWorkload(
         ground.createTopic(topic, partitions, all);
         long now = history.now();
         history.add(new TopicKind(history.since(now), "run", topic, partitions, registers > 0));
-        return new Clients(this, ground, history);
+        return new Clients(this, ground, history).begun(START);
     }
 
     private static final class Clients implements Running {
@@ -100,12 +102,20 @@ public record LogWorkload(
             consumer = new FreeConsumer(0, bootstrap, work.topic, work.partitions, history).start();
             bounds = new PartitionWatch(bootstrap, work.topic, work.partitions, history);
             leaders = new LeaderWatch(ground, work.topic, history);
-            awaitProgress(START);
+        }
+
+        private void check() {
+            producers.forEach(RecordedProducer::check);
+            consumer.check();
+            bounds.check();
+            leaders.check();
         }
 
         @Override
         public void awaitProgress(Duration atMost) {
-            producers.forEach(producer -> producer.awaitProgress(PROGRESS, atMost));
+            check();
+            producers.forEach(producer -> producer.awaitProgressEverywhere(PROGRESS, atMost));
+            check();
         }
 
         @Override
@@ -113,6 +123,7 @@ public record LogWorkload(
             producers.forEach(RecordedProducer::finish);
             bounds.close();
             leaders.close();
+            check();
             consumer.finish(TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost), atMost);
         }
 

@@ -2,6 +2,7 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.history.Bounds;
 import io.klamm.testkit.history.HistoryRecorder;
 import java.time.Duration;
@@ -23,11 +24,12 @@ import org.apache.kafka.common.TopicPartition;
 /** Asks the leaders of a topic for the bounds of their partitions, again and again, on a thread of its own. */
 public final class PartitionWatch implements AutoCloseable {
     private static final long INTERVAL_NANOS = Duration.ofMillis(250).toNanos();
+    private static final Duration END = Duration.ofSeconds(30);
 
     private final String bootstrap;
     private final List<TopicPartition> partitions;
     private final HistoryRecorder history;
-    private final Thread thread;
+    private final WorkerThread thread;
     private volatile boolean stopping;
 
     public PartitionWatch(String bootstrap, String topic, int partitions, HistoryRecorder history) {
@@ -36,9 +38,7 @@ public final class PartitionWatch implements AutoCloseable {
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
         this.history = history;
-        this.thread = new Thread(this::run, "partition-watch");
-        this.thread.setDaemon(true);
-        this.thread.start();
+        this.thread = new WorkerThread("watch of the partitions of " + topic, this::run).start();
     }
 
     private void run() {
@@ -90,18 +90,15 @@ public final class PartitionWatch implements AutoCloseable {
                 .get(3, TimeUnit.SECONDS);
     }
 
-    /** Stops asking. */
-    public void finish() {
-        stopping = true;
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(30));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /** @throws AssertionError when it has failed */
+    void check() {
+        thread.check();
     }
 
+    /** Stops asking. */
     @Override
     public void close() {
-        finish();
+        stopping = true;
+        thread.join(END);
     }
 }

@@ -2,11 +2,11 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.history.Commit;
-import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;
 import io.klamm.testkit.history.ReadRecord;
+import io.klamm.testkit.history.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,16 +27,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/** A member of a group, on a thread of its own, that takes down what it owns, what it reads, and what it commits after each poll. */
+/** A member of a group that takes down what it owns, what it reads, and what it commits after each poll. Runs on the thread of its caller. */
 final class RecordingMember {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Comparator<TopicPartition> ORDER =
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
-
-    /** Hears of every commit that was acknowledged. */
-    interface Committed {
-        void upTo(TopicPartition partition, long offset);
-    }
 
     private enum Ending {
         NONE,
@@ -49,9 +43,7 @@ final class RecordingMember {
     private final String group;
     private final String topic;
     private final Map<String, Object> config;
-    private final HistoryRecorder history;
-    private final Committed committed;
-    private final Thread thread;
+    private final Diary diary;
 
     /** By partition: how often it was assigned. A new assignment begins where the group has committed. */
     private final Map<TopicPartition, Integer> sessions = new HashMap<>();
@@ -64,40 +56,31 @@ final class RecordingMember {
 
     private @Nullable Ownership owned;
     private volatile Ending ending = Ending.NONE;
-    private volatile @Nullable Throwable failure;
 
-    RecordingMember(
-            String process,
-            String group,
-            String topic,
-            Map<String, Object> config,
-            HistoryRecorder history,
-            Committed committed) {
-        this.process = process;
-        this.group = group;
-        this.topic = topic;
-        this.config = config;
-        this.history = history;
-        this.committed = committed;
-        this.thread = new Thread(this::run, process);
-        this.thread.setDaemon(true);
-        this.thread.start();
+    RecordingMember(MemberSettings settings, Diary diary) {
+        this.process = settings.process();
+        this.group = settings.group();
+        this.topic = settings.topic();
+        this.config = Map.copyOf(settings.config());
+        this.diary = diary;
     }
 
-    private void run() {
+    /** Returns when it was told to go, and is gone. */
+    void run() {
         KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
         try {
             consumer.subscribe(List.of(topic), new Assignments());
             while (ending == Ending.NONE) {
-                long invokedNanos = history.now();
+                long invokedNanos = diary.now();
                 ConsumerRecords<String, String> polled = consumer.poll(POLL);
                 own(consumer.groupMetadata().generationId(), consumer.assignment());
                 take(polled, invokedNanos);
+                if (!polled.isEmpty()) {
+                    diary.read();
+                }
                 commit(consumer, polled);
             }
-        } catch (RuntimeException e) {
-            failure = e;
         } finally {
             disown();
             consumer.close(
@@ -132,8 +115,9 @@ final class RecordingMember {
             disown();
             // One that was thrown out has no generation: what it still holds it no longer owns.
             if (!partitions.isEmpty() && generation > 0) {
-                long since = history.now();
-                owned = new Ownership(history.since(since), process, group, generation, partitions);
+                long since = diary.now();
+                owned = new Ownership(diary.since(since), process, group, generation, partitions);
+                diary.open(owned);
             }
         }
     }
@@ -142,8 +126,8 @@ final class RecordingMember {
         Ownership over = owned;
         owned = null;
         if (over != null) {
-            history.add(new Ownership(
-                    history.since(over.span().invokedNanos()), process, group, over.generation(), over.partitions()));
+            diary.add(new Ownership(
+                    diary.since(over.span().invokedNanos()), process, group, over.generation(), over.partitions()));
         }
     }
 
@@ -154,8 +138,8 @@ final class RecordingMember {
                 read.add(new ReadRecord(each.offset(), each.key(), each.value()));
             }
             long position = positions.getOrDefault(partition, read.get(0).offset());
-            history.add(new Poll(
-                    history.since(invokedNanos),
+            diary.add(new Poll(
+                    diary.since(invokedNanos),
                     process,
                     sessions.getOrDefault(partition, 0),
                     partition,
@@ -180,9 +164,17 @@ final class RecordingMember {
         if (offsets.isEmpty()) {
             return;
         }
-        long invokedNanos = history.now();
+        long invokedNanos = diary.now();
         int generation = consumer.groupMetadata().generationId();
         Outcome outcome = Outcome.OK;
+        offsets.forEach((partition, offset) -> diary.open(new Commit(
+                new Span(invokedNanos, Span.NEVER),
+                process,
+                group,
+                generation,
+                partition,
+                offset.offset(),
+                Outcome.UNKNOWN)));
         try {
             consumer.commitSync(offsets);
         } catch (KafkaException e) {
@@ -190,38 +182,21 @@ final class RecordingMember {
         }
         for (Map.Entry<TopicPartition, OffsetAndMetadata> each : offsets.entrySet()) {
             long offset = each.getValue().offset();
-            history.add(new Commit(
-                    history.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome));
+            diary.add(
+                    new Commit(diary.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome));
             if (outcome == Outcome.OK) {
-                committed.upTo(each.getKey(), offset);
                 owed.remove(each.getKey());
             }
         }
     }
 
-    /** Goes, and says so; does not wait. */
+    /** Goes, and says so; does not wait. From any thread. */
     void leave() {
         ending = Ending.LEAVE;
     }
 
-    /** Is gone without a word; does not wait. */
+    /** Is gone without a word; does not wait. From any thread. */
     void vanish() {
         ending = Ending.VANISH;
-    }
-
-    /** Waits until it is gone. */
-    void awaitEnd() {
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(90));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** @throws AssertionError when it ended by itself */
-    void check() {
-        if (failure != null) {
-            throw new AssertionError(process + " ended", failure);
-        }
     }
 }

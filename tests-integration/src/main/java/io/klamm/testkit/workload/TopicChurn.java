@@ -3,6 +3,7 @@ package io.klamm.testkit.workload;
 
 import io.klamm.testkit.Await;
 import io.klamm.testkit.KlammCluster;
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
@@ -29,6 +30,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 public record TopicChurn(String topic) implements Workload {
     private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration END = Duration.ofSeconds(60);
     private static final int FIRST_PARTITIONS = 2;
     private static final int MOST_TOPICS = 5;
 
@@ -45,7 +47,7 @@ public record TopicChurn(String topic) implements Workload {
     @Override
     public Running start(Ground ground, HistoryRecorder history) {
         ground.createTopic(topic, 1, Map.of());
-        return new Changes(this, ground, history);
+        return new Changes(this, ground, history).begun(START);
     }
 
     private static final class Changes implements Running {
@@ -54,17 +56,14 @@ public record TopicChurn(String topic) implements Workload {
         private final HistoryRecorder history;
         private final AtomicLong done = new AtomicLong();
         private final Queue<String> living = new ArrayDeque<>();
-        private final Thread thread;
+        private final WorkerThread thread;
         private volatile boolean stopping;
 
         Changes(TopicChurn work, Ground ground, HistoryRecorder history) {
             this.work = work;
             this.ground = ground;
             this.history = history;
-            this.thread = new Thread(this::run, "topic-churn");
-            this.thread.setDaemon(true);
-            this.thread.start();
-            awaitProgress(START);
+            this.thread = new WorkerThread("topic-churn", this::run).start();
         }
 
         private void run() {
@@ -125,23 +124,21 @@ public record TopicChurn(String topic) implements Workload {
         @Override
         public void awaitProgress(Duration atMost) {
             long target = done.get() + 3;
-            Await.until("three more topics are changed", atMost, () -> done.get() >= target);
+            Await.until("three more topics are changed", atMost, () -> done.get() >= target || !thread.isAlive());
+            thread.check();
         }
 
         @Override
         public void finish(Duration atMost) {
-            close();
+            stopping = true;
+            thread.end(END);
             TopicSurvey.take(ground, history, "churn", work.prefix(), atMost);
         }
 
         @Override
         public void close() {
             stopping = true;
-            try {
-                thread.join(TimeUnit.SECONDS.toMillis(60));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            thread.join(END);
         }
     }
 }

@@ -10,14 +10,13 @@ import io.klamm.testkit.nemesis.PlannedFault.Kind;
 import io.klamm.testkit.nemesis.PlannedFault.Target;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 class NemesisTest {
     private final RehearsalGround ground = new RehearsalGround();
     private final HistoryRecorder history = HistoryRecorder.inMemory();
     private final AtomicLong waited = new AtomicLong();
-    private final Nemesis nemesis = new Nemesis(ground, ground, history, new TopicPartition("t", 0), waited::addAndGet);
+    private final Nemesis nemesis = new Nemesis(ground, ground, history, List.of("t", "u"), waited::addAndGet);
 
     private void perform(Play play, PlannedFault... faults) {
         nemesis.perform(new Schedule(1, List.of(new Schedule.Act(100, play, List.of(List.of(faults))))));
@@ -30,13 +29,12 @@ class NemesisTest {
                 PlannedFault.of(0, 1_300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
                 PlannedFault.of(1_000, 500, Kind.KILL, Target.PARTITION_LEADER));
         assertThat(ground.done)
-                .containsExactly("pause 1", "pause 3", "end 2", "resume 1", "resume 3", "start 2", "whole", "in sync");
+                .containsExactly("pause 1+3", "end 2", "resume 1", "resume 3", "start 2", "whole", "in sync: t, u");
         assertThat(waited).hasValue(100 + 1_500);
         assertThat(history.history().of(Fault.class))
                 .extracting(Fault::nodes)
                 .containsExactly(List.of(1, 3), List.of(2));
-        assertThat(history.history().of(Fault.class).get(0).evidence())
-                .isEqualTo("node 1: saw pause 1; node 3: saw pause 3");
+        assertThat(history.history().of(Fault.class).get(0).evidence()).isEqualTo("saw pause 1+3");
     }
 
     @Test
@@ -50,7 +48,8 @@ class NemesisTest {
                                 List.of(PlannedFault.of(0, 300, Kind.STOP, Target.FIRST)),
                                 List.of(PlannedFault.of(0, 300, Kind.STOP, Target.SECOND)))))));
         assertThat(ground.done)
-                .containsExactly("end 1", "start 1", "whole", "in sync", "end 2", "start 2", "whole", "in sync");
+                .containsExactly(
+                        "end 1", "start 1", "whole", "in sync: t, u", "end 2", "start 2", "whole", "in sync: t, u");
     }
 
     @Test
@@ -58,19 +57,111 @@ class NemesisTest {
         perform(
                 Play.CUT_LEADER_FROM_QUORUM,
                 new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER));
-        assertThat(ground.done).containsExactly("CUT 2>3", "CUT 3>2", "mend 2>3", "mend 3>2", "whole", "in sync");
+        assertThat(ground.done).containsExactly("CUT 2>3", "CUT 3>2", "mend 2>3", "mend 3>2", "whole", "in sync: t, u");
         assertThat(history.history().of(Fault.class)).singleElement().satisfies(fault -> {
             assertThat(fault.nodes()).containsExactly(2, 3);
-            assertThat(fault.evidence()).isEqualTo("2 to 3: 9 packets; 3 to 2: 9 packets");
+            assertThat(fault.evidence())
+                    .isEqualTo("node 2 leads t-0, and node 3 the quorum; 2 to 3: 9 packets; 3 to 2: 9 packets");
         });
     }
 
+    private static final PlannedFault CUT_FROM_QUORUM =
+            new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER);
+
     @Test
-    void aNodeThatHasBothRolesIsPartedFromTheOthers() {
-        perform(
-                Play.CUT_LEADER_FROM_QUORUM,
-                new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.QUORUM_LEADER, Target.QUORUM_LEADER));
+    void aimedIsAtALeaderThatDoesNotLeadTheQuorum() {
+        ground.leaders = List.of(3, 3, 1);
+        perform(Play.CUT_LEADER_FROM_QUORUM, CUT_FROM_QUORUM);
+        assertThat(ground.done).containsExactly("CUT 1>3", "CUT 3>1", "mend 1>3", "mend 3>1", "whole", "in sync: t, u");
+        assertThat(evidence()).singleElement().asString().startsWith("node 1 leads t-2, and node 3 the quorum; ");
+    }
+
+    @Test
+    void aNodeThatHasBothRolesIsPartedFromTheOthersAndTheEvidenceSaysSo() {
+        ground.leaders = List.of(3, 3);
+        perform(Play.CUT_LEADER_FROM_QUORUM, CUT_FROM_QUORUM);
         assertThat(ground.done).contains("CUT 3>1", "CUT 1>3", "CUT 3>2", "CUT 2>3");
+        assertThat(evidence()).singleElement().asString().startsWith("node 3 leads both t-0 and the quorum; ");
+    }
+
+    private List<String> evidence() {
+        return history.history().of(Fault.class).stream().map(Fault::evidence).toList();
+    }
+
+    @Test
+    void whatHitsAllHitsThemInOneAct() {
+        perform(Play.KILL_ALL, PlannedFault.of(0, 500, Kind.KILL, Target.ALL));
+        assertThat(ground.done).containsExactly("end 1+2+3", "start 1", "start 2", "start 3", "whole", "in sync: t, u");
+    }
+
+    @Test
+    void whatCanHitOnlyOneIsNotPlannedForMore() {
+        assertThatThrownBy(() ->
+                        perform(Play.HANGING_DISK_OF_LEADER, PlannedFault.of(0, 500, Kind.FREEZE_DISK, Target.ALL)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whoKillsTheControllerHasAskedForTopicsBefore() {
+        perform(
+                Play.KILL_CONTROLLER_WHILE_TOPICS_ARE_CREATED,
+                PlannedFault.of(0, 1_000, Kind.CREATE_TOPICS, Target.QUORUM_LEADER),
+                PlannedFault.of(100, 500, Kind.KILL, Target.QUORUM_LEADER));
+        assertThat(ground.done).startsWith("topics", "end 3", "open topics", "start 3", "no more topics");
+        assertThat(evidence()).containsExactlyInAnyOrder("saw end 3; topics wait", "saw topics; topics are there");
+    }
+
+    @Test
+    void aHealThatFailsStopsNoOtherAndIsTheCauseWhenItWasTheFirst() {
+        ground.fails.add("mend 2>3");
+        ground.fails.add("resume 1");
+        assertThatThrownBy(() -> perform(
+                        Play.CUT_LEADER_FROM_QUORUM,
+                        PlannedFault.of(0, 900, Kind.PAUSE, Target.FIRST),
+                        PlannedFault.of(100, 800, Kind.KILL, Target.THIRD),
+                        new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER)))
+                .hasMessage("mend 2>3 failed")
+                .satisfies(error -> assertThat(error.getSuppressed())
+                        .singleElement()
+                        .asString()
+                        .contains("resume 1 failed"));
+        assertThat(ground.done).contains("mend 3>2", "start 3").doesNotContain("whole");
+        assertThat(ground.open).containsExactly("CUT 2>3", "pause 1");
+        assertThat(history.history().of(Fault.class)).hasSize(3);
+    }
+
+    @Test
+    void whatBeganTheFailureIsItsCauseAndFaultsAreUndoneBeforeWhatTheOperatorDoes() {
+        ground.fails.add("end 3");
+        ground.fails.add("no more topics");
+        assertThatThrownBy(() -> perform(
+                        Play.KILL_CONTROLLER_WHILE_TOPICS_ARE_CREATED,
+                        PlannedFault.of(0, 1_000, Kind.CREATE_TOPICS, Target.QUORUM_LEADER),
+                        PlannedFault.of(100, 500, Kind.KILL, Target.QUORUM_LEADER)))
+                .hasMessage("end 3 failed")
+                .satisfies(error -> assertThat(error.getSuppressed())
+                        .singleElement()
+                        .asString()
+                        .contains("no more topics failed"));
+        assertThat(ground.done).containsExactly("topics", "end 3", "start 3", "no more topics");
+        assertThat(evidence()).containsExactlyInAnyOrder("none", "saw topics");
+    }
+
+    @Test
+    void aCutThatIsNotFeltIsMendedAndTakenDown() {
+        ground.fails.add("felt");
+        assertThatThrownBy(() -> perform(Play.CUT_LEADER_FROM_QUORUM, CUT_FROM_QUORUM))
+                .hasMessage("felt nothing");
+        assertThat(ground.open).isEmpty();
+        assertThat(evidence()).containsExactly("node 2 leads t-0, and node 3 the quorum");
+    }
+
+    @Test
+    void whatNoFaultOfARunHasShownEndsTheRun() {
+        ground.bitten = false;
+        assertThatThrownBy(() -> perform(
+                        Play.POWER_LOSS_OF_LEADER, PlannedFault.of(0, 500, Kind.POWER_LOSS, Target.PARTITION_LEADER)))
+                .hasMessage("nothing bit");
     }
 
     @Test
@@ -82,15 +173,23 @@ class NemesisTest {
                 PlannedFault.of(600, 1_500, Kind.ADD_REPLICA, Target.A_PARTITION_FOLLOWER));
         assertThat(ground.done)
                 .containsExactly(
-                        "drop 1", "CUT 1>2", "CUT 2>1", "add", "mend 1>2", "mend 2>1", "added", "whole", "in sync");
+                        "drop 1",
+                        "CUT 1>2",
+                        "CUT 2>1",
+                        "add",
+                        "mend 1>2",
+                        "mend 2>1",
+                        "added",
+                        "whole",
+                        "in sync: t, u");
         assertThat(history.history().of(Fault.class)).last().satisfies(fault -> assertThat(fault.evidence())
-                .isEqualTo("node 1: saw add; replicas everywhere"));
+                .isEqualTo("saw add; replicas everywhere"));
     }
 
     @Test
     void aClockJumpsByWhatWasPlannedAndBack() {
         perform(Play.LEADER_CLOCK_BACK, PlannedFault.jump(0, 1_000, Target.PARTITION_LEADER, -3_600_000));
-        assertThat(ground.done).containsExactly("clock 2 back", "reset 2", "whole", "in sync");
+        assertThat(ground.done).containsExactly("clock back 2", "reset 2", "whole", "in sync: t, u");
     }
 
     @Test
@@ -101,18 +200,18 @@ class NemesisTest {
                 new PlannedFault(0, 500, Kind.CUT_BOTH_WAYS, Target.PARTITION_LEADER, Target.QUORUM_LEADER));
         assertThat(history.history().of(Fault.class))
                 .extracting(Fault::evidence)
-                .containsExactly("2 to 3: 0 packets; 3 to 2: 9 packets");
+                .containsExactly("node 2 leads t-0, and node 3 the quorum; 2 to 3: 0 packets; 3 to 2: 9 packets");
     }
 
     @Test
     void aFaultThatDoesNotBiteEndsTheRunAndNothingStaysBroken() {
-        ground.bitesNot = "end 2";
+        ground.fails.add("end 2");
         assertThatThrownBy(() -> perform(
                         Play.FREEZE_FOLLOWERS_THEN_KILL_LEADER,
                         PlannedFault.of(0, 1_300, Kind.PAUSE, Target.PARTITION_FOLLOWERS),
                         PlannedFault.of(1_000, 500, Kind.KILL, Target.PARTITION_LEADER)))
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("end 2 did not bite");
+                .hasMessageContaining("end 2 failed");
         assertThat(ground.open).isEmpty();
     }
 

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** Writes down what is done to it. Node 2 leads the partition, node 3 the quorum. */
@@ -21,25 +23,48 @@ final class RehearsalGround implements Ground, Operator {
     /** What was done and not yet undone. */
     final Set<String> open = new TreeSet<>();
 
-    String bitesNot = "";
+    /** What does not do what it should. */
+    final Set<String> fails = new HashSet<>();
+
+    /** By partition of any topic. */
+    List<Integer> leaders = List.of(2);
 
     /** A node that has nothing to say to others. */
     int silent;
 
+    /** Of all faults together. */
+    boolean bitten = true;
+
     private String fault(String what) {
-        done.add(what);
-        if (what.equals(bitesNot)) {
-            throw new AssertionError(what + " did not bite");
-        }
+        attempt(what);
         if (!open.add(what)) {
             throw new AssertionError(what + " twice");
         }
         return "saw " + what;
     }
 
+    /** One act on several nodes, which are open one by one. */
+    private String fault(String what, List<Integer> nodes) {
+        String all = what + " " + nodes.stream().map(String::valueOf).collect(Collectors.joining("+"));
+        for (Integer node : nodes) {
+            if (!open.add(what + " " + node)) {
+                throw new AssertionError(what + " " + node + " twice");
+            }
+        }
+        attempt(all);
+        return "saw " + all;
+    }
+
     private void undo(String what, String how) {
-        done.add(how);
+        attempt(how);
         open.remove(what);
+    }
+
+    private void attempt(String what) {
+        done.add(what);
+        if (fails.contains(what)) {
+            throw new AssertionError(what + " failed");
+        }
     }
 
     @Override
@@ -101,8 +126,15 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public void awaitInSync(String topic, Duration atMost) {
-        done.add("in sync");
+    public void awaitInSync(List<String> topics, Duration atMost) {
+        done.add("in sync: " + String.join(", ", topics));
+    }
+
+    @Override
+    public void assertBitten() {
+        if (!bitten) {
+            throw new AssertionError("nothing bit");
+        }
     }
 
     @Override
@@ -112,8 +144,8 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public int leaderOf(TopicPartition partition) {
-        return 2;
+    public List<Integer> leaders(String topic) {
+        return leaders;
     }
 
     @Override
@@ -122,8 +154,8 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public String kill(int node) {
-        return fault("end " + node);
+    public String kill(List<Integer> nodes) {
+        return fault("end", nodes);
     }
 
     @Override
@@ -137,8 +169,8 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public String pause(int node) {
-        return fault("pause " + node);
+    public String pause(List<Integer> nodes) {
+        return fault("pause", nodes);
     }
 
     @Override
@@ -153,6 +185,9 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public long felt(LinkFault fault, int from, int to) {
+        if (fails.contains("felt")) {
+            throw new AssertionError("felt nothing");
+        }
         return from == silent ? 0 : 9;
     }
 
@@ -162,7 +197,12 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
-    public String fillDisk(int node) {
+    public String fillDisk(List<Integer> nodes) {
+        return fault("fill", nodes);
+    }
+
+    @Override
+    public String fillMetadataDisk(int node) {
         return fault("fill " + node);
     }
 
@@ -177,19 +217,45 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
+    public String freeMetadataDisk(int node) {
+        undo("fill " + node, "free " + node);
+        return "found no space";
+    }
+
+    @Override
+    public String freezeMetadataDisk(int node) {
+        return fault("freeze " + node);
+    }
+
+    @Override
+    public String failDisk(int node) {
+        return fault("fail " + node);
+    }
+
+    @Override
+    public String failMetadataDisk(int node) {
+        return fault("fail " + node);
+    }
+
+    @Override
+    public void repairDisks(int node) {
+        undo("fail " + node, "repair " + node);
+    }
+
+    @Override
     public void thawDisk(int node) {
         undo("freeze " + node, "thaw " + node);
     }
 
     @Override
-    public String jumpClock(int node, long byMillis) {
-        return fault("clock " + node + (byMillis < 0 ? " back" : " ahead"));
+    public String jumpClock(List<Integer> nodes, long byMillis) {
+        return fault("clock" + (byMillis < 0 ? " back" : " ahead"), nodes);
     }
 
     @Override
     public void resetClock(int node) {
-        open.removeIf(what -> what.startsWith("clock " + node));
-        done.add("reset " + node);
+        open.removeIf(what -> what.startsWith("clock") && what.endsWith(" " + node));
+        attempt("reset " + node);
     }
 
     @Override
@@ -221,6 +287,12 @@ final class RehearsalGround implements Ground, Operator {
     }
 
     @Override
+    public String openTopics(long nanos) {
+        done.add("open topics");
+        return "topics wait";
+    }
+
+    @Override
     public String endTopics() {
         undo("topics", "no more topics");
         return "topics are there";
@@ -228,8 +300,7 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public String cutPower(List<Integer> nodes) {
-        nodes.forEach(node -> fault("end " + node));
-        return "nodes " + nodes + " are dark";
+        return fault("end", nodes);
     }
 
     @Override
