@@ -31,6 +31,7 @@ final class SimFetchLink implements FetchTransport {
 
     @Override
     public void fetch(Request request, Listener listener) {
+        world.fetching(request.partitions().size());
         boolean[] ended = new boolean[1];
         follower.schedule(
                 TimeUnit.MILLISECONDS.toNanos(request.maxWaitMs() + LOST_AFTER_MS), () -> giveUp(ended, listener));

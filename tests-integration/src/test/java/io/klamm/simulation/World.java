@@ -37,6 +37,8 @@ final class World {
     private long events;
     private long hash = 17;
     private long numbers;
+    private long fetches;
+    private long partitionsNamed;
 
     World(long seed) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L);
@@ -63,6 +65,22 @@ final class World {
     /** A number higher than all before. */
     long nextNumber() {
         return ++numbers;
+    }
+
+    /** A follower asks its source, and names so many partitions. */
+    void fetching(int partitions) {
+        fetches++;
+        partitionsNamed += partitions;
+    }
+
+    /** Requests of followers so far. */
+    long fetches() {
+        return fetches;
+    }
+
+    /** How many partitions all of them named. */
+    long partitionsNamed() {
+        return partitionsNamed;
     }
 
     /** An identity as a node would draw it at random. */
