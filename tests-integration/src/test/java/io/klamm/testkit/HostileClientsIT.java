@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.testkit.history.Bounds;
 import io.klamm.testkit.history.Commit;
+import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.Poll;
+import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.hostile.HostileRun;
 import java.time.Duration;
@@ -24,7 +26,7 @@ class HostileClientsIT {
     void nodesLiveInTheirBudgetServeTheOthersAndLoseNothing() throws Exception {
         System.out.println("hostile clients, seed " + seed);
         HostileRun.Result result = HostileRun.run(seed, AT_LEAST);
-        assertThat(result.findings())
+        assertThat(result.verdict().findings())
                 .as("seed %s, report in %s", seed, result.page())
                 .isEmpty();
         assertThat(result.violations())
@@ -34,5 +36,7 @@ class HostileClientsIT {
         assertThat(result.history().of(Poll.class)).isNotEmpty();
         assertThat(result.history().of(Bounds.class)).isNotEmpty();
         assertThat(result.history().of(Commit.class)).isNotEmpty();
+        assertThat(result.history().of(ReplicaLog.class)).isNotEmpty();
+        assertThat(result.history().of(MetadataDigest.class)).isNotEmpty();
     }
 }

@@ -2,6 +2,7 @@
 package io.klamm.broker.api;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ record FetchPlan(
         return new FetchPlan(error, null, false, Set.of(), new FetchNews());
     }
 
-    static FetchPlan sessionless(List<FetchSlot> slots, FetchNews news) {
+    static FetchPlan sessionless(Collection<FetchSlot> slots, FetchNews news) {
         return new FetchPlan(Errors.NONE, null, false, new LinkedHashSet<>(slots), news);
     }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.broker.api;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,16 +94,17 @@ public final class FetchSessions {
         return FetchPlan.incremental(session);
     }
 
+    /** A partition that is named again is meant as it is named last, as in Apache Kafka. */
     private static FetchPlan sessionless(FetchRequestData request, boolean byId) {
         FetchNews news = new FetchNews();
-        List<FetchSlot> slots = new ArrayList<>();
+        Map<FetchTarget, FetchSlot> slots = new LinkedHashMap<>();
         for (FetchTopic topic : request.topics()) {
             for (FetchPartition wanted : topic.partitions()) {
                 FetchTarget target = FetchTarget.of(byId, topic.topic(), topic.topicId(), wanted.partition());
-                slots.add(new FetchSlot(target, wanted, news));
+                slots.put(target, new FetchSlot(target, wanted, news));
             }
         }
-        return FetchPlan.sessionless(slots, news);
+        return FetchPlan.sessionless(slots.values(), news);
     }
 
     private synchronized @Nullable FetchSession use(int id) {

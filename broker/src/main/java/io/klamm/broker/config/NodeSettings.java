@@ -389,8 +389,12 @@ public final class NodeSettings {
             atLeastOr(1, -1),
             "A connection idle for longer is closed; -1 never.");
 
-    public static final Setting<Integer> MAX_CONNECTIONS =
-            Setting.of("max.connections", INT, "2147483647", atLeast(1), "Connections that this node accepts in all.");
+    public static final Setting<Integer> MAX_CONNECTIONS = Setting.of(
+            "max.connections",
+            INT,
+            "2147483647",
+            atLeast(1),
+            "Connections of clients that this node accepts in all; never more than half of the files that its process may open.");
 
     public static final Setting<Integer> MAX_CONNECTIONS_PER_IP = Setting.of(
             "max.connections.per.ip",

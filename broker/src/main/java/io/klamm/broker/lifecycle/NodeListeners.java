@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node's sockets. All ports are taken before anything else happens, so that a busy one is found at once. CONTROLLER serves from
@@ -29,6 +31,7 @@ import java.util.function.LongSupplier;
  * whether the process that was registered before is still alive (design D6), and would take its successor for it.
  */
 final class NodeListeners implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeListeners.class);
     private static final int MAX_IN_FLIGHT = 100;
     private static final int MAX_CONTROL_CONNECTIONS = 10_000;
     private static final long DEFAULT_REQUEST_MEMORY = 64L << 20;
@@ -38,6 +41,7 @@ final class NodeListeners implements AutoCloseable {
     private final NodeThreads threads;
     private final MetricRegistry metrics;
     private final LongSupplier metadataOffset;
+    private final OpenFiles openFiles = OpenFiles.ofProcess();
     private final AtomicLong connectionIds = new AtomicLong();
     private final List<SocketServer> clientServers = new ArrayList<>();
     private final List<SocketServer> controllerServers = new ArrayList<>();
@@ -57,7 +61,7 @@ final class NodeListeners implements AutoCloseable {
         // controller.
         ServerResources resources = ServerResources.of(
                 new RequestMemory(DEFAULT_REQUEST_MEMORY, RESERVE_FOR_SMALL_REQUESTS),
-                new ConnectionQuota(MAX_CONTROL_CONNECTIONS, MAX_CONTROL_CONNECTIONS),
+                new ConnectionQuota(openFiles.controlConnections(MAX_CONTROL_CONNECTIONS), MAX_CONTROL_CONNECTIONS),
                 metrics,
                 connectionIds::incrementAndGet);
         SocketServer server = server(listener, handlers, resources, connections, threads.controlLoop);
@@ -73,10 +77,14 @@ final class NodeListeners implements AutoCloseable {
      */
     void bindClients(List<ApiHandler<?>> handlers) {
         long memory = config.get(NodeSettings.QUEUED_MAX_REQUEST_BYTES);
+        int wanted = config.get(NodeSettings.MAX_CONNECTIONS);
+        int most = openFiles.clientConnections(wanted);
+        if (most < wanted) {
+            LOG.info("At most {} connections of clients: the process may have {} files open", most, openFiles.limit());
+        }
         ServerResources resources = ServerResources.of(
                 new RequestMemory(memory > 0 ? memory : DEFAULT_REQUEST_MEMORY, RESERVE_FOR_SMALL_REQUESTS),
-                new ConnectionQuota(
-                        config.get(NodeSettings.MAX_CONNECTIONS), config.get(NodeSettings.MAX_CONNECTIONS_PER_IP)),
+                new ConnectionQuota(most, config.get(NodeSettings.MAX_CONNECTIONS_PER_IP)),
                 metrics,
                 connectionIds::incrementAndGet);
         List<Listener> listeners = config.brokerListeners();

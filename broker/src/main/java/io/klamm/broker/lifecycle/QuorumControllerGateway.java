@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.EnvelopeResponseData;
@@ -82,14 +83,18 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
     @Override
     public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
         boolean repeatable = request.apiKey() != ApiKeys.ALTER_PARTITION.id;
-        return start(new Call(request, timeoutMs, attemptTimeoutMs, repeatable));
+        return start(new Call(request, timeoutMs, attemptTimeoutMs, repeatable, response -> response));
     }
 
     @Override
     public CompletableFuture<ApiMessage> forward(RequestContext context, ApiMessage request, long timeoutMs) {
         boolean repeatable = REPEATABLE.contains(context.api());
-        return start(new Call(ForwardedRequest.encode(context, request), timeoutMs, timeoutMs, repeatable))
-                .thenApply(response -> unwrap(context, (EnvelopeResponseData) response));
+        return start(new Call(
+                ForwardedRequest.encode(context, request),
+                timeoutMs,
+                timeoutMs,
+                repeatable,
+                response -> unwrap(context, (EnvelopeResponseData) response)));
     }
 
     private static ApiMessage unwrap(RequestContext context, EnvelopeResponseData envelope) {
@@ -124,14 +129,22 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
         private final long deadlineNanos;
         private final long attemptMs;
         private final boolean repeatable;
+        private final UnaryOperator<ApiMessage> unpacked;
         private long backoffMs = FIRST_BACKOFF_MS;
         private String lastTry = NO_TRY;
 
-        Call(ApiMessage request, long timeoutMs, long attemptMs, boolean repeatable) {
+        /** @param unpacked makes the result of an answer, whose bytes are valid for so long only */
+        Call(
+                ApiMessage request,
+                long timeoutMs,
+                long attemptMs,
+                boolean repeatable,
+                UnaryOperator<ApiMessage> unpacked) {
             this.request = request;
             this.deadlineNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
             this.attemptMs = attemptMs;
             this.repeatable = repeatable;
+            this.unpacked = unpacked;
         }
 
         void attempt() {
@@ -141,21 +154,18 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
                 return;
             }
             Voter voter = locator.next();
-            CompletableFuture<ApiMessage> answer;
+            boolean hurried = leftMs < attemptMs;
             try {
-                answer = channels.send(voter, request, Math.min(leftMs, attemptMs));
+                channels.send(voter, request, Math.min(leftMs, attemptMs), (response, failure) -> {
+                    try {
+                        answered(voter, response, failure, hurried);
+                    } catch (RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
+                });
             } catch (RuntimeException e) {
                 done.completeExceptionally(e);
-                return;
             }
-            boolean hurried = leftMs < attemptMs;
-            answer.whenComplete((response, failure) -> {
-                try {
-                    answered(voter, response, failure, hurried);
-                } catch (RuntimeException e) {
-                    done.completeExceptionally(e);
-                }
-            });
         }
 
         /** @param hurried whether the deadline left the voter less time than usual: then an earlier try tells more */
@@ -164,7 +174,7 @@ public final class QuorumControllerGateway implements ControllerGateway, AutoClo
             if (response != null && failure == null) {
                 if (!ControllerAnswers.notController(response)) {
                     locator.leads(voter.nodeId());
-                    done.complete(response);
+                    done.complete(unpacked.apply(response));
                     return;
                 }
                 lastTry = "node " + voter.nodeId() + " does not lead the quorum";

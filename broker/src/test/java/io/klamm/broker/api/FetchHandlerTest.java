@@ -55,6 +55,22 @@ class FetchHandlerTest {
 
     @ParameterizedTest
     @MethodSource("versions")
+    void aPartitionThatIsNamedAgainIsReadOnceAsItIsNamedLast(int version) {
+        fixture.replica(topic, 1).grow(10);
+        fixture.replica(topic, 1).grow(20);
+        FetchRequestData request = add(request(1, 100), topic, 1, 0, 100);
+        add(request, topic, 1, 1, 100);
+
+        FetchFixture.Answer answer = fixture.answer(request, version);
+
+        assertThat(answer.response().responses())
+                .flatExtracting(FetchResponseData.FetchableTopicResponse::partitions)
+                .hasSize(1);
+        assertThat(answer.row(topic, 1).bytes()).isEqualTo(20);
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
     void saysInEveryVersionThatThereIsNoSuchTopic(int version) {
         FetchRequestData request = request(1, 100);
         add(request, new TopicImage(new Uuid(1, 1), "nothing", topic.partitions()), 0, 0, 100);

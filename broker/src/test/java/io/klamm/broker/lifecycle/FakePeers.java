@@ -8,6 +8,7 @@ import io.klamm.replication.peer.PeerChannel;
 import io.klamm.replication.peer.PeerConnector;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.message.EnvelopeResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -55,13 +57,19 @@ final class FakePeers implements PeerConnector {
             @Override
             public CompletableFuture<ApiMessage> send(ApiMessage request, long timeoutMs) {
                 asked.add(port);
-                return requireNonNull(nodes.get(port)).apply(request);
+                return requireNonNull(nodes.get(port)).apply(request).thenApply(FakePeers::released);
             }
 
             @Override
             public void send(
                     ApiMessage request, long timeoutMs, BiConsumer<@Nullable ApiMessage, @Nullable Throwable> done) {
-                var unused = send(request, timeoutMs).whenComplete(done);
+                asked.add(port);
+                var unused = requireNonNull(nodes.get(port)).apply(request).whenComplete((response, failure) -> {
+                    done.accept(response, failure);
+                    if (response != null) {
+                        released(response);
+                    }
+                });
             }
 
             @Override
@@ -102,5 +110,13 @@ final class FakePeers implements PeerConnector {
         held.put(port, connection);
         CompletableFuture<Void> unused = connection.whenComplete((ended, cancelled) -> held.remove(port, connection));
         return connection;
+    }
+
+    /** The frame of an answer has gone back to its pool, and another has its bytes. */
+    private static ApiMessage released(ApiMessage response) {
+        if (response instanceof EnvelopeResponseData envelope && envelope.responseData() != null) {
+            Arrays.fill(envelope.responseData().array(), (byte) -1);
+        }
+        return response;
     }
 }

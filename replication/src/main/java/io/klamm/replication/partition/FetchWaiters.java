@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.replication.partition;
 
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -63,8 +62,11 @@ final class FetchWaiters {
 
     private final Set<Waiter> waiters = new LinkedHashSet<>();
 
-    void park(Waiter waiter) {
-        waiters.add(waiter);
+    /** Lets one wait, unless there is what it waits for already. Costs the same however many wait. */
+    void park(Waiter waiter, Ends ends, Effects effects) {
+        if (!wakes(waiter, ends, effects)) {
+            waiters.add(waiter);
+        }
     }
 
     void cancel(Waiter waiter) {
@@ -77,16 +79,19 @@ final class FetchWaiters {
 
     /** Wakes those that can read on, and tells the others what else has moved. */
     void advance(Ends ends, Effects effects) {
-        for (Iterator<Waiter> all = waiters.iterator(); all.hasNext(); ) {
-            Waiter waiter = all.next();
-            if (waiter.canReadOn(ends)) {
-                all.remove();
-                effects.add(waiter.watcher::wake);
-            } else if (!waiter.told && waiter.hasMoved(ends)) {
-                waiter.told = true;
-                effects.add(waiter.watcher::stateMoved);
-            }
+        waiters.removeIf(waiter -> wakes(waiter, ends, effects));
+    }
+
+    private static boolean wakes(Waiter waiter, Ends ends, Effects effects) {
+        if (waiter.canReadOn(ends)) {
+            effects.add(waiter.watcher::wake);
+            return true;
         }
+        if (!waiter.told && waiter.hasMoved(ends)) {
+            waiter.told = true;
+            effects.add(waiter.watcher::stateMoved);
+        }
+        return false;
     }
 
     /** The role has changed: each must look again. */

@@ -124,11 +124,19 @@ final class LeaderProgress {
     /** Tells who waits for news of the log, in whatever role. */
     void wakeFetches(Effects effects) {
         if (!fetchWaiters.isEmpty()) {
-            long committed = highWatermark.offset();
-            long stable = Math.min(committed, log.firstUnstableOffset());
-            fetchWaiters.advance(
-                    new FetchWaiters.Ends(log.logStartOffset(), log.logEndOffset(), committed, stable), effects);
+            fetchWaiters.advance(ends(), effects);
         }
+    }
+
+    /** Lets a fetch wait for news of the log, in whatever role. */
+    void park(FetchWaiters.Waiter waiter, Effects effects) {
+        fetchWaiters.park(waiter, ends(), effects);
+    }
+
+    private FetchWaiters.Ends ends() {
+        long committed = highWatermark.offset();
+        long stable = Math.min(committed, log.firstUnstableOffset());
+        return new FetchWaiters.Ends(log.logStartOffset(), log.logEndOffset(), committed, stable);
     }
 
     /** Completes appends below the high watermark. Rule D5.5: min ISR is asked again when the records are committed. */

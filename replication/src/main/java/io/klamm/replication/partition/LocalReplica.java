@@ -426,8 +426,7 @@ public final class LocalReplica implements PartitionReplica {
         change(effects -> {
             boolean serves = role instanceof LeaderReplica || servesAsFollower(role, spec);
             if (serves && role.checkEpoch(spec.currentLeaderEpoch()) == Errors.NONE) {
-                fetchWaiters.park(waiter);
-                progress().wakeFetches(effects);
+                progress().park(waiter, effects);
             } else {
                 effects.add(watcher::wake);
             }

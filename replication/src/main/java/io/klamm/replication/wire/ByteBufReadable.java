@@ -5,7 +5,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.kafka.common.protocol.Readable;
+import org.apache.kafka.common.protocol.types.RawTaggedField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the protocol's primitives from a ByteBuf.
@@ -123,6 +126,18 @@ public final class ByteBufReadable implements Readable {
             }
         }
         throw new MalformedMessageException("a variable-length long of more than ten bytes");
+    }
+
+    /**
+     * Tags ascend (KIP-482). The codec reads them in any order, and could not write them again: a request that is passed on to the
+     * controller would fail on its way.
+     */
+    @Override
+    public List<RawTaggedField> readUnknownTaggedField(@Nullable List<RawTaggedField> unknowns, int tag, int size) {
+        if (unknowns != null && unknowns.get(unknowns.size() - 1).tag() >= tag) {
+            throw new MalformedMessageException("tagged field " + tag + " in the wrong place");
+        }
+        return Readable.super.readUnknownTaggedField(unknowns, tag, size);
     }
 
     @Override

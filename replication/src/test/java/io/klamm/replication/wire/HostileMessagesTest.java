@@ -88,6 +88,17 @@ class HostileMessagesTest {
 
     /** Each byte would become three, and no answer could name the topic. */
     @Test
+    void unknownTagsThatCouldNotBeWrittenAgainAreRefused() {
+        // Metadata of nothing, then tagged fields of no bytes
+        byte[] ascending = {1, 0, 0, 2, 100, 0, 120, 0};
+        byte[] twice = {1, 0, 0, 2, 120, 0, 120, 0};
+        RequestFrame.decodeBody(Unpooled.wrappedBuffer(ascending), ApiKeys.METADATA, (short) 12);
+        assertThatThrownBy(() -> RequestFrame.decodeBody(Unpooled.wrappedBuffer(twice), ApiKeys.METADATA, (short) 12))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("tagged field 120");
+    }
+
+    @Test
     void aLongStringThatIsNotUtf8IsRefusedAndAShortOneIsNot() {
         assertThatThrownBy(() -> RequestFrame.decodeBody(oneName(30_000, (byte) -1), ApiKeys.METADATA, METADATA))
                 .isInstanceOf(MalformedMessageException.class)

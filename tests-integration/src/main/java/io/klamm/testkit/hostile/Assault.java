@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
-import java.net.InetSocketAddress;
+import io.klamm.testkit.hostile.Victim.Door;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 
-/** Harm that takes more than single requests. Each is done to one listener of one node. */
+/** Harm that takes more than single requests. Each is done to one port of one node. */
 interface Assault {
-    /** Whether a CONTROLLER listener can be harmed by it, too. */
-    default boolean atControllers() {
-        return false;
+    String name();
+
+    /** Where it can be done; one of them is chosen each time. */
+    default List<Door> doors() {
+        return List.of(Door.CLIENTS);
     }
 
     /**
-     * Does it, holds on to it for a while, and lets go.
+     * Does it, holds on to it for a while, lets go, and sees that the node does so, too.
      *
      * @param random decides sizes
      * @return evidence, in words: what was measured that shows that the node has felt it
-     * @throws AssertionError when it did not bite
+     * @throws AssertionError when it did not bite, or the node does not serve others, or does not let go
      */
-    String perform(InetSocketAddress node, Random random, Duration hold) throws Exception;
+    String perform(Victim victim, Random random, Duration hold) throws Exception;
 }

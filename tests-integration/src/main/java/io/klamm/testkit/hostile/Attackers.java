@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
+import io.klamm.testkit.Await;
 import io.klamm.testkit.hostile.HostileRequest.Target;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -16,53 +18,47 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.AbstractResponse;
-import org.apache.kafka.common.requests.RequestHeader;
-import org.jspecify.annotations.Nullable;
 
-/** Threads that send the requests of a {@link RequestFuzzer}, one after the other, each to the next node, and look at the answers. */
+/** Threads that send the requests of a {@link RequestFuzzer}, one after the other, each to the next node, and judge the answers. */
 final class Attackers {
     private static final int TIMEOUT_MS = 250;
     private static final int RECENT = 40;
+    private static final Duration ONE_ROUND = Duration.ofMinutes(2);
+
+    /** What a request may take that nobody else is waited for in. */
+    private static final int PATIENCE_MS = 20_000;
+
+    private static final int TRIES = 5;
 
     private final RequestFuzzer fuzzer;
+    private final List<Target> targets;
     private final List<InetSocketAddress> clientListeners;
     private final List<InetSocketAddress> controllerListeners;
-    private final AtomicLong next;
+    private final Verdict verdict;
+    private final AnswerRules rules;
+    private final AtomicLong next = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
-    private final Set<Target> sent = ConcurrentHashMap.newKeySet();
     private final Set<Target> answered = ConcurrentHashMap.newKeySet();
-    private final Map<Target, Long> unanswered = new ConcurrentHashMap<>();
-    private final Queue<String> findings = new ConcurrentLinkedQueue<>();
     private final Queue<HostileRequest> recent = new ConcurrentLinkedQueue<>();
-    private final Counts counts = new Counts();
+    private final AtomicLong sentCount = new AtomicLong();
+    private final AtomicLong answeredCount = new AtomicLong();
+    private final AtomicLong closedCount = new AtomicLong();
+    private final AtomicLong silentCount = new AtomicLong();
     private volatile boolean stopping;
 
-    /** What became of the requests. */
-    static final class Counts {
-        final AtomicLong sent = new AtomicLong();
-        final AtomicLong answered = new AtomicLong();
-        final AtomicLong closed = new AtomicLong();
-        final AtomicLong silent = new AtomicLong();
-
-        @Override
-        public String toString() {
-            return sent + " requests: " + answered + " answered, " + closed + " connections closed by the node, "
-                    + silent + " without an answer within " + TIMEOUT_MS + " ms";
-        }
-    }
-
-    /** @param first number of the first request */
+    /** @param targets of the fuzzer, in its order */
     Attackers(
             RequestFuzzer fuzzer,
+            List<Target> targets,
             List<InetSocketAddress> clientListeners,
             List<InetSocketAddress> controllerListeners,
-            long first) {
+            Verdict verdict) {
         this.fuzzer = fuzzer;
+        this.targets = targets;
         this.clientListeners = clientListeners;
         this.controllerListeners = controllerListeners;
-        this.next = new AtomicLong(first);
+        this.verdict = verdict;
+        this.rules = new AnswerRules(targets);
     }
 
     void start(int count) {
@@ -74,7 +70,20 @@ final class Attackers {
         }
     }
 
+    /** Goes on until each target had its turn, then stops. */
     void finish() throws InterruptedException {
+        Await.until(
+                "one round of hostile requests",
+                ONE_ROUND,
+                () -> next.get() >= targets.size() + threads.size()
+                        || threads.stream().noneMatch(Thread::isAlive));
+        stop();
+        verdict.measured(sentCount + " hostile requests for " + targets.size() + " targets: " + answeredCount
+                + " answered, " + closedCount + " connections closed by the node, " + silentCount
+                + " without an answer within " + TIMEOUT_MS + " ms");
+    }
+
+    void stop() throws InterruptedException {
         stopping = true;
         for (Thread thread : threads) {
             thread.join(TimeUnit.SECONDS.toMillis(60));
@@ -86,15 +95,18 @@ final class Attackers {
         try {
             while (!stopping) {
                 HostileRequest request = fuzzer.request(next.getAndIncrement());
-                List<InetSocketAddress> nodes = request.target().controller() ? controllerListeners : clientListeners;
-                InetSocketAddress node = nodes.get((int) (request.number() % nodes.size()));
-                play(request, node, open);
+                play(request, node(request), open);
             }
         } catch (RuntimeException | Error e) {
-            findings.add("an attacker ended by " + e);
+            verdict.found("an attacker ended by " + e);
         } finally {
             open.values().forEach(HostileConnection::close);
         }
+    }
+
+    private InetSocketAddress node(HostileRequest request) {
+        List<InetSocketAddress> nodes = request.target().controller() ? controllerListeners : clientListeners;
+        return nodes.get((int) (request.number() % nodes.size()));
     }
 
     private void play(HostileRequest request, InetSocketAddress node, Map<InetSocketAddress, HostileConnection> open) {
@@ -105,63 +117,79 @@ final class Attackers {
                 connection = new HostileConnection(node, TIMEOUT_MS);
             }
             connection.send(request.wire());
-            counts.sent.incrementAndGet();
-            if (request.wellFormed()) {
-                sent.add(request.target());
-            }
+            sentCount.incrementAndGet();
             if (!request.whole()) {
                 connection.close(); // in the midst of a frame
                 return;
             }
-            look(request, connection.answer());
-            counts.answered.incrementAndGet();
+            judge(request, connection);
+            answeredCount.incrementAndGet();
             open.put(node, connection);
             return;
         } catch (SocketTimeoutException e) {
-            counts.silent.incrementAndGet();
-            if (request.wellFormed()) {
-                unanswered.merge(request.target(), 1L, Long::sum);
-            }
+            silentCount.incrementAndGet();
         } catch (IOException e) {
-            counts.closed.incrementAndGet();
+            closedCount.incrementAndGet();
         }
         if (connection != null) {
             connection.close();
         }
     }
 
-    private void look(HostileRequest request, ByteBuffer answer) {
-        int correlationId = answer.getInt(0);
-        if (!request.wellFormed()) {
-            return;
-        }
-        Target target = request.target();
-        if (correlationId != (int) request.number()) {
-            findings.add("answered with correlation id " + correlationId + ": " + request);
-            return;
-        }
-        answered.add(target);
-        String wrong = wrongIn(target, (int) request.number(), answer);
+    private void judge(HostileRequest request, HostileConnection connection) throws IOException {
+        String wrong = rules.wrongIn(request, connection.answer());
         if (wrong != null) {
-            findings.add(wrong + ": " + request);
+            verdict.found(wrong + ": " + request);
+        } else if (request.wellFormed()) {
+            answered.add(request.target());
         }
     }
 
-    /** What must not be in the answer of a request that the codec could read; null when there is no such thing. */
-    private static @Nullable String wrongIn(Target target, int correlationId, ByteBuffer answer) {
-        AbstractResponse response;
-        try {
-            RequestHeader header =
-                    new RequestHeader(target.api(), target.version(), RequestFuzzer.CLIENT, correlationId);
-            response = AbstractResponse.parseResponse(answer, header);
-        } catch (RuntimeException e) {
-            return "an answer that cannot be read (" + e + ")";
+    /**
+     * Sees that each API answers: those that have not in the short time that attackers wait are asked again, with patience. When all
+     * other threads have stopped.
+     */
+    void seeAllAnswer() {
+        Map<String, List<Target>> silent = new LinkedHashMap<>();
+        for (Target target : targets) {
+            boolean heard = answered.stream().anyMatch(each -> isSameApi(each, target));
+            if (!heard) {
+                silent.computeIfAbsent(
+                                target.api().name + (target.controller() ? " on a CONTROLLER listener" : ""),
+                                api -> new ArrayList<>())
+                        .add(target);
+            }
         }
-        try {
-            return response.errorCounts().containsKey(Errors.UNKNOWN_SERVER_ERROR) ? "UNKNOWN_SERVER_ERROR" : null;
-        } catch (RuntimeException e) {
-            return null; // Kafka's class cannot count what was asked for twice
+        silent.forEach((api, versions) -> {
+            if (versions.stream().noneMatch(this::answersWithPatience)) {
+                verdict.found("never answers though nothing is wrong with its requests: " + api);
+            } else {
+                verdict.measured("answers, but never within " + TIMEOUT_MS + " ms: " + api);
+            }
+        });
+    }
+
+    private static boolean isSameApi(Target one, Target other) {
+        return one.api() == other.api() && one.controller() == other.controller();
+    }
+
+    private boolean answersWithPatience(Target target) {
+        int tried = 0;
+        for (long number = targets.indexOf(target); tried < TRIES; number += targets.size()) {
+            HostileRequest request = fuzzer.request(number);
+            if (!request.wellFormed()) {
+                continue;
+            }
+            tried++;
+            try (HostileConnection connection = new HostileConnection(node(request), PATIENCE_MS)) {
+                connection.send(request.wire());
+                judge(request, connection);
+                return true;
+            } catch (IOException e) {
+                verdict.measured(target + " is silent for request " + number + ": " + e.getMessage());
+            }
         }
+        return false;
     }
 
     private void remember(HostileRequest request) {
@@ -171,31 +199,8 @@ final class Attackers {
         }
     }
 
-    /** Answers that should not be. */
-    List<String> findings() {
-        return List.copyOf(findings);
-    }
-
     /** The last requests, for who must explain what happened to a node. */
     List<HostileRequest> recent() {
         return List.copyOf(recent);
-    }
-
-    Counts counts() {
-        return counts;
-    }
-
-    /** Targets to which a request was sent as the codec would write it. */
-    Set<Target> sent() {
-        return Set.copyOf(sent);
-    }
-
-    /** Those of which such a request was answered in time. */
-    Set<Target> answered() {
-        return Set.copyOf(answered);
-    }
-
-    long nextNumber() {
-        return next.get();
     }
 }

@@ -1,135 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
+import io.klamm.testkit.hostile.Victim.Door;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.common.message.ApiVersionsRequestData;
-import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
-import org.apache.kafka.common.message.DescribeConfigsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.protocol.MessageUtil;
 
 /** Harm by connections: too many, too slow, never reading. */
 enum ConnectionAssaults implements Assault {
     /** Connections that send nothing, half a length, half a header, or a little of what they announce. */
     HALF_OPEN {
         @Override
-        public boolean atControllers() {
-            return true;
+        public List<Door> doors() {
+            return List.of(Door.CLIENTS, Door.CLIENTS, Door.CONTROLLER);
         }
 
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
-            List<HostileConnection> open = new ArrayList<>();
-            try {
-                byte[] start = ByteBuffer.allocate(40)
-                        .putInt(1_000_000)
-                        .putShort(ApiKeys.PRODUCE.id)
-                        .putShort((short) 9)
-                        .array();
-                int refused = 0;
-                for (int i = 0; i < FLOOD; i++) {
-                    try {
-                        HostileConnection connection = new HostileConnection(node, TIMEOUT_MS);
-                        open.add(connection);
-                        connection.send(start, 0, List.of(0, 2, 6, start.length).get(i % 4));
-                    } catch (IOException e) {
-                        refused++;
-                    }
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
+            try (Flood flood = new Flood(victim, FLOOD, 0)) {
+                byte[] start = frameStart(40);
+                int number = 0;
+                for (HostileConnection connection : flood.open()) {
+                    flood.send(
+                            connection, start, 0, List.of(0, 2, 6, start.length).get(number++ % 4));
                 }
-                pause(hold);
-                served(node);
-                return open.size() + " connections half open, " + refused + " refused, a new client is served";
-            } finally {
-                open.forEach(HostileConnection::close);
+                HostileConnection.pause(hold);
+                HostileConnection.seeServed(victim.address());
+                return flood.letGo();
             }
         }
     },
     /** As many as take all memory for requests, if the node gives some for what is announced: each goes on with a byte now and then. */
     SLOW_SENDERS {
         @Override
-        public boolean atControllers() {
-            return true;
+        public List<Door> doors() {
+            return List.of(Door.CLIENTS, Door.CLIENTS, Door.CONTROLLER);
         }
 
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
-            List<HostileConnection> open = new ArrayList<>();
-            try {
-                byte[] start = ByteBuffer.allocate(80 * 1024)
-                        .putInt(1 << 20)
-                        .putShort(ApiKeys.PRODUCE.id)
-                        .putShort((short) 9)
-                        .array();
-                for (int i = 0; i < SLOW; i++) {
-                    HostileConnection connection = new HostileConnection(node, TIMEOUT_MS);
-                    open.add(connection);
-                    connection.send(start, 0, 1 + random.nextInt(start.length));
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
+            try (Flood flood = new Flood(victim, SLOW, 0)) {
+                byte[] start = frameStart(80 * 1024);
+                for (HostileConnection connection : flood.open()) {
+                    flood.send(connection, start, 0, 1 + random.nextInt(start.length));
+                }
+                long least = (long) SLOW * start.length / 4;
+                if (flood.bytes() < least && flood.ended() == 0) {
+                    throw new AssertionError("only " + flood.bytes() + " bytes could be sent");
                 }
                 long end = System.nanoTime() + hold.toNanos();
-                int bytes = 0;
-                int ended = 0;
                 while (System.nanoTime() - end < 0) {
-                    for (HostileConnection connection : List.copyOf(open)) {
-                        try {
-                            connection.send(start, 0, 1);
-                            bytes++;
-                        } catch (IOException e) {
-                            ended++;
-                            open.remove(connection);
-                            connection.close();
-                        }
+                    for (HostileConnection connection : flood.open()) {
+                        flood.send(connection, start, 0, 1);
                     }
-                    pause(Duration.ofMillis(100));
+                    HostileConnection.pause(Duration.ofMillis(100));
                 }
-                served(node);
-                return SLOW + " slow senders, " + bytes + " bytes one by one, " + ended + " closed by the node";
-            } finally {
-                open.forEach(HostileConnection::close);
+                HostileConnection.seeServed(victim.address());
+                return flood.letGo();
             }
         }
     },
     /** Clients that ask again and again for long answers, and read none. */
     NEVER_READING {
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
             byte[] ask = longAnswer();
-            List<HostileConnection> open = new ArrayList<>();
-            long asked = 0;
-            try {
-                for (int i = 0; i < DEAF; i++) {
-                    open.add(new HostileConnection(node, TIMEOUT_MS, SMALL_BUFFER));
-                }
+            int answer;
+            try (HostileConnection reading = victim.connect(PATIENCE_MS)) {
+                reading.send(ask);
+                answer = reading.answer().remaining();
+            }
+            if (answer < LONG) {
+                throw new AssertionError("an answer of " + answer + " bytes is not long");
+            }
+            try (Flood flood = new Flood(victim, DEAF, SMALL_BUFFER)) {
                 for (int round = 0; round < ASKED; round++) {
-                    for (HostileConnection connection : List.copyOf(open)) {
-                        try {
-                            connection.send(ask);
-                            asked++;
-                        } catch (IOException e) {
-                            open.remove(connection);
-                            connection.close();
-                        }
+                    for (HostileConnection connection : flood.open()) {
+                        flood.send(connection, ask, 0, ask.length);
                     }
                 }
-                pause(hold);
-                served(node);
-                return asked + " requests for long answers on " + DEAF + " connections, none read, "
-                        + (DEAF - open.size()) + " closed by the node";
-            } finally {
-                open.forEach(HostileConnection::close);
+                HostileConnection.pause(hold);
+                HostileConnection.seeServed(victim.address());
+                return flood.bytes() / ask.length + " answers of " + answer + " bytes asked for, none read; "
+                        + flood.letGo();
             }
         }
 
-        /** All configurations of the three topics and three brokers, with documentation. */
+        /** All configurations of the three topics, with documentation. */
         private byte[] longAnswer() {
             DescribeConfigsRequestData request = new DescribeConfigsRequestData()
                     .setIncludeDocumentation(true)
@@ -141,51 +102,24 @@ enum ConnectionAssaults implements Assault {
                                 .setResourceName(topic)
                                 .setConfigurationKeys(null));
             }
-            return wire(4, request);
+            return HostileConnection.wire(4, request);
         }
     };
 
-    static final int FLOOD = 2_000;
+    private static final int FLOOD = 2_000;
     private static final int SLOW = 1_500;
     private static final int DEAF = 300;
     private static final int ASKED = 40;
     private static final int SMALL_BUFFER = 8 * 1024;
-    private static final int TIMEOUT_MS = 20_000;
+    private static final int LONG = 10_000;
     private static final int PATIENCE_MS = 60_000;
-    private static final int LARGE = 3_000;
 
-    static byte[] wire(int version, ApiMessage request) {
-        ByteBuffer message =
-                MessageUtil.toByteBufferAccessor(request, (short) version).buffer();
-        byte[] bytes = new byte[message.remaining()];
-        message.get(bytes);
-        byte[] frame = RequestFuzzer.frame(ApiKeys.forId(request.apiKey()), (short) version, 1, bytes);
-        return ByteBuffer.allocate(Integer.BYTES + frame.length)
-                .putInt(frame.length)
-                .put(frame)
+    /** The beginning of a Produce of 1 MB. */
+    private static byte[] frameStart(int bytes) {
+        return ByteBuffer.allocate(bytes)
+                .putInt(1_000_000)
+                .putShort(ApiKeys.PRODUCE.id)
+                .putShort((short) 9)
                 .array();
-    }
-
-    static void pause(Duration time) {
-        LockSupport.parkNanos(time.toNanos());
-    }
-
-    /** Somebody new can connect, and is answered: also a request that does not come in one piece, which takes memory. */
-    static void served(InetSocketAddress node) throws IOException {
-        try (HostileConnection connection = new HostileConnection(node, PATIENCE_MS)) {
-            ApiVersionsResponseData served =
-                    connection.ask(0, new ApiVersionsRequestData(), new ApiVersionsResponseData());
-            if (served.apiKeys().find(ApiKeys.DESCRIBE_CONFIGS.id) != null) {
-                DescribeConfigsRequestData large = new DescribeConfigsRequestData();
-                for (int i = 0; i < LARGE; i++) {
-                    large.resources()
-                            .add(new DescribeConfigsResource()
-                                    .setResourceType((byte) 2)
-                                    .setResourceName("no-such-topic-" + "n".repeat(200) + i)
-                                    .setConfigurationKeys(List.of()));
-                }
-                connection.ask(4, large, new DescribeConfigsResponseData());
-            }
-        }
     }
 }

@@ -4,6 +4,8 @@ package io.klamm.testkit.hostile;
 import io.klamm.testkit.NodeProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +45,27 @@ final class NodeWatch {
 
     long residentMib() {
         return statusKib("VmRSS:") * 1024 / MIB;
+    }
+
+    /** Sockets that its process has open. */
+    int sockets() {
+        int sockets = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
+            for (Path file : files) {
+                sockets += isSocket(file) ? 1 : 0;
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return 0; // it is gone, which is told otherwise
+        }
+        return sockets;
+    }
+
+    private static boolean isSocket(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString().startsWith("socket:");
+        } catch (IOException e) {
+            return false; // closed meanwhile
+        }
     }
 
     private long statusKib(String name) {

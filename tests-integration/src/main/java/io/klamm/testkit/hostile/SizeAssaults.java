@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
+import io.klamm.testkit.Await;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -14,12 +15,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
@@ -36,13 +40,14 @@ enum SizeAssaults implements Assault {
     /** Frames of 100 MB, several at once: of one large batch, and of millions of the smallest elements. */
     HUGE_FRAMES {
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
             Map<String, Integer> outcomes = new TreeMap<>();
+            AtomicLong bytes = new AtomicLong();
             List<Thread> senders = new ArrayList<>();
             for (int i = 0; i < HUGE_AT_ONCE; i++) {
                 int number = i;
                 Thread sender = new Thread(() -> {
-                    String outcome = send(node, number % 3);
+                    String outcome = send(victim, number % 3, bytes);
                     synchronized (outcomes) {
                         outcomes.merge(outcome, 1, Integer::sum);
                     }
@@ -53,43 +58,42 @@ enum SizeAssaults implements Assault {
             }
             for (Thread sender : senders) {
                 sender.join(Duration.ofMinutes(2).toMillis());
+                if (sender.isAlive()) {
+                    throw new AssertionError("a sender of " + HUGE + " bytes is neither done nor let go");
+                }
             }
-            ConnectionAssaults.served(node);
-            return HUGE_AT_ONCE + " frames of " + HUGE + " bytes: " + outcomes;
+            if (bytes.get() < HUGE || outcomes.containsKey(NO_ANSWER)) {
+                throw new AssertionError(bytes + " bytes of huge frames sent: " + outcomes);
+            }
+            HostileConnection.seeServed(victim.address());
+            return HUGE_AT_ONCE + " frames of " + HUGE + " bytes, " + bytes + " bytes sent: " + outcomes;
         }
 
-        private String send(InetSocketAddress node, int kind) {
+        private String send(Victim victim, int kind, AtomicLong bytes) {
             byte[] chunk = new byte[1 << 20];
             byte[] header =
                     switch (kind) {
                         case 0 -> start(ApiKeys.PRODUCE, 9, produceOfOne(HUGE - 200));
-                        case 1 ->
-                            start(
-                                    ApiKeys.METADATA,
-                                    1,
-                                    ByteBuffer.allocate(4)
-                                            .putInt((HUGE - 40) / 2)
-                                            .array());
-                        default ->
-                            start(
-                                    ApiKeys.DESCRIBE_GROUPS,
-                                    0,
-                                    ByteBuffer.allocate(4)
-                                            .putInt((HUGE - 40) / 2)
-                                            .array());
+                        case 1 -> start(ApiKeys.METADATA, 1, count((HUGE - 40) / 2));
+                        default -> start(ApiKeys.DESCRIBE_GROUPS, 0, count((HUGE - 40) / 2));
                     };
-            try (HostileConnection connection = new HostileConnection(node, PATIENCE_MS)) {
+            try (HostileConnection connection = victim.connect(PATIENCE_MS)) {
                 connection.send(header);
                 for (int left = HUGE + 4 - header.length; left > 0; left -= chunk.length) {
                     connection.send(chunk, 0, Math.min(left, chunk.length));
+                    bytes.addAndGet(Math.min(left, chunk.length));
                 }
                 connection.answer();
                 return "answered";
             } catch (SocketTimeoutException e) {
-                return "no answer";
+                return NO_ANSWER;
             } catch (IOException e) {
                 return "closed";
             }
+        }
+
+        private byte[] count(int elements) {
+            return ByteBuffer.allocate(Integer.BYTES).putInt(elements).array();
         }
 
         private byte[] start(ApiKeys api, int version, byte[] message) {
@@ -114,72 +118,101 @@ enum SizeAssaults implements Assault {
             return bytes;
         }
     },
-    /** Batches that are small on the wire and huge inside, or say something else than they hold. */
+    /**
+     * Batches that are small on the wire and huge inside, or say something else than they hold: each kind once, with a codec and for a topic
+     * that are others the next time.
+     */
     BOMBS {
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
             Map<Errors, Integer> outcomes = new EnumMap<>(Errors.class);
-            int closed = 0;
-            for (String topic : Vocabulary.TOPICS) {
-                for (HostileBatches.Bomb kind : HostileBatches.Bomb.values()) {
-                    for (CompressionType codec : HostileBatches.CODECS) {
-                        Errors error = throwAt(node, topic, BATCHES.bomb(kind, codec));
-                        if (error == null) {
-                            closed++;
-                        } else {
-                            outcomes.merge(error, 1, Integer::sum);
-                        }
-                    }
-                }
+            int next = random.nextInt(Vocabulary.TOPICS.size() * HostileBatches.CODECS.size());
+            for (HostileBatches.Bomb kind : HostileBatches.Bomb.values()) {
+                String topic = Vocabulary.TOPICS.get(next % Vocabulary.TOPICS.size());
+                CompressionType codec = HostileBatches.CODECS.get(next % HostileBatches.CODECS.size());
+                outcomes.merge(throwAt(victim, topic, BATCHES.bomb(kind, codec)), 1, Integer::sum);
+                next++;
             }
-            return "bombs of " + INFLATED + " bytes: " + outcomes + ", " + closed + " closed";
+            // Which of them a topic takes is for its settings to say; what holds another number than it says, none
+            // does.
+            if (!outcomes.containsKey(Errors.INVALID_RECORD) && !outcomes.containsKey(Errors.CORRUPT_MESSAGE)) {
+                throw new AssertionError("no bomb was found out: " + outcomes);
+            }
+            HostileConnection.seeServed(victim.address());
+            return "bombs of " + INFLATED + " bytes: " + outcomes;
         }
 
-        /** At the partition that the node leads; null when it closes the connection. */
-        private @Nullable Errors throwAt(InetSocketAddress node, String topic, byte[] bomb) {
-            Errors error = Errors.NONE;
-            try (HostileConnection connection = new HostileConnection(node, PATIENCE_MS)) {
-                for (int partition = 0; partition < Vocabulary.PARTITIONS; partition++) {
+        /** At a partition that the node leads; at another one of the topic when it leads none. */
+        private Errors throwAt(Victim victim, String topic, byte[] bomb) {
+            return Await.get("a leader takes a bomb for " + topic, PATIENCE, () -> {
+                Leader leader = leader(victim, topic);
+                if (leader == null) {
+                    return null;
+                }
+                try (HostileConnection connection = new HostileConnection(leader.address(), PATIENCE_MS)) {
                     ProduceResponseData answer =
-                            connection.ask(9, produce(topic, partition, bomb), new ProduceResponseData());
-                    error = Errors.forCode(answer.responses()
+                            connection.ask(9, produce(topic, leader.partition(), bomb), new ProduceResponseData());
+                    Errors error = Errors.forCode(answer.responses()
                             .iterator()
                             .next()
                             .partitionResponses()
                             .get(0)
                             .errorCode());
-                    if (error != Errors.NOT_LEADER_OR_FOLLOWER) {
-                        break;
+                    return error.exception() instanceof RetriableException && error != Errors.CORRUPT_MESSAGE
+                            ? null
+                            : error;
+                }
+            });
+        }
+
+        private @Nullable Leader leader(Victim victim, String topic) throws IOException {
+            MetadataRequestData request = new MetadataRequestData().setAllowAutoTopicCreation(false);
+            request.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(topic));
+            try (HostileConnection connection = new HostileConnection(victim.clients(), PATIENCE_MS)) {
+                MetadataResponseData cluster = connection.ask(9, request, new MetadataResponseData());
+                Leader any = null;
+                for (MetadataResponseData.MetadataResponsePartition partition :
+                        cluster.topics().find(topic).partitions()) {
+                    MetadataResponseData.MetadataResponseBroker broker =
+                            cluster.brokers().find(partition.leaderId());
+                    if (broker != null) {
+                        any = new Leader(
+                                new InetSocketAddress(broker.host(), broker.port()), partition.partitionIndex());
+                        if (partition.leaderId() == victim.node().nodeId()) {
+                            break;
+                        }
                     }
                 }
-                return error;
-            } catch (SocketTimeoutException e) {
-                throw new AssertionError("a bomb for " + topic + " had no answer", e);
-            } catch (IOException e) {
-                return null;
+                return any;
             }
         }
     },
     /** Requests for more than there is, and for things in absurd numbers. */
     ABSURD_WISHES {
         @Override
-        public String perform(InetSocketAddress node, Random random, Duration hold) throws Exception {
-            Map<String, Integer> outcomes = new TreeMap<>();
+        public String perform(Victim victim, Random random, Duration hold) throws Exception {
+            List<String> outcomes = new ArrayList<>();
             for (Map.Entry<String, byte[]> wish : wishes().entrySet()) {
-                try (HostileConnection connection = new HostileConnection(node, 5_000)) {
+                boolean mayWait = wish.getKey().equals(A_FETCH);
+                long begun = System.nanoTime();
+                String outcome;
+                try (HostileConnection connection = victim.connect(mayWait ? (int) hold.toMillis() : PATIENCE_MS)) {
                     connection.send(wish.getValue());
-                    outcomes.merge(
-                            wish.getKey() + " answered in "
-                                    + connection.answer().remaining() + " bytes",
-                            1,
-                            Integer::sum);
+                    outcome = "answered in " + connection.answer().remaining() + " bytes";
                 } catch (SocketTimeoutException e) {
-                    outcomes.merge(wish.getKey() + " waits", 1, Integer::sum);
+                    if (!mayWait) {
+                        throw new AssertionError(wish.getKey() + ": no answer", e);
+                    }
+                    outcome = "waits";
+                    // Its connection is closed now; while it waited, and from now on, all must go on.
+                    HostileConnection.seeServed(victim.address());
                 } catch (IOException e) {
-                    outcomes.merge(wish.getKey() + " closed", 1, Integer::sum);
+                    outcome = "closed";
                 }
+                outcomes.add(wish.getKey() + " " + outcome + " after "
+                        + Duration.ofNanos(System.nanoTime() - begun).toMillis() + " ms");
             }
-            return outcomes.toString();
+            return String.join(", ", outcomes);
         }
 
         private Map<String, byte[]> wishes() {
@@ -194,14 +227,13 @@ enum SizeAssaults implements Assault {
                         .add(new FetchPartition().setPartition(i % 2).setPartitionMaxBytes(Integer.MAX_VALUE));
             }
             fetch.topics().add(topic);
-            wishes.put("one partition 25,000 times", ConnectionAssaults.wire(11, fetch));
+            wishes.put(A_FETCH, HostileConnection.wire(11, fetch));
             MetadataRequestData metadata = new MetadataRequestData();
             for (int i = 0; i < 100_000; i++) {
                 metadata.topics().add(new MetadataRequestData.MetadataRequestTopic().setName("n" + i));
             }
             wishes.put(
-                    "metadata of 100,000 topics",
-                    ConnectionAssaults.wire(9, metadata.setAllowAutoTopicCreation(false)));
+                    "metadata of 100,000 topics", HostileConnection.wire(9, metadata.setAllowAutoTopicCreation(false)));
             for (int partitions : new int[] {1_000_000, Integer.MAX_VALUE}) {
                 CreateTopicsRequestData create = new CreateTopicsRequestData().setTimeoutMs(1_000);
                 for (int i = 0; i < 100; i++) {
@@ -211,7 +243,7 @@ enum SizeAssaults implements Assault {
                                     .setNumPartitions(partitions)
                                     .setReplicationFactor((short) 3));
                 }
-                wishes.put("100 topics of " + partitions + " partitions", ConnectionAssaults.wire(7, create));
+                wishes.put("100 topics of " + partitions + " partitions", HostileConnection.wire(7, create));
             }
             return wishes;
         }
@@ -220,8 +252,13 @@ enum SizeAssaults implements Assault {
     private static final int HUGE = 100 << 20;
     private static final int HUGE_AT_ONCE = 3;
     private static final int PATIENCE_MS = 60_000;
+    private static final Duration PATIENCE = Duration.ofMillis(PATIENCE_MS);
     private static final int INFLATED = 80 << 20;
+    private static final String NO_ANSWER = "no answer";
+    private static final String A_FETCH = "one partition 25,000 times";
     private static final HostileBatches BATCHES = new HostileBatches(INFLATED);
+
+    private record Leader(InetSocketAddress address, int partition) {}
 
     private static ApiMessage produce(String topic, int partition, byte[] batch) {
         ProduceRequestData request = new ProduceRequestData().setAcks((short) 1).setTimeoutMs(10_000);

@@ -74,10 +74,21 @@ public final class HtmlReport {
 
     /** @param title one line: what ran, where, from which seed */
     public static void write(Path file, String title, History history, List<Violation> violations) throws IOException {
-        Files.writeString(file, render(title, history, violations));
+        write(file, title, history, violations, List.of());
+    }
+
+    /** @param findings what else was not as it should be, a line each */
+    public static void write(
+            Path file, String title, History history, List<Violation> violations, List<String> findings)
+            throws IOException {
+        Files.writeString(file, render(title, history, violations, findings));
     }
 
     static String render(String title, History history, List<Violation> violations) {
+        return render(title, history, violations, List.of());
+    }
+
+    private static String render(String title, History history, List<Violation> violations, List<String> findings) {
         TimeLine line = new TimeLine(history);
         StringBuilder page = new StringBuilder(
                         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
@@ -93,6 +104,7 @@ public final class HtmlReport {
                 .append(Html.escape(title))
                 .append("</p>\n");
         tiles(page, history, line, violations);
+        findings(page, findings);
         violations(page, violations);
         page.append("<h2>Time line</h2><div class=\"card\">").append(TimeLineDrawing.draw(history, line, violations));
         legend(page, history);
@@ -134,6 +146,16 @@ public final class HtmlReport {
                 .append(Html.escape(figure))
                 .append("</b><span>");
         page.append(what).append("</span></div>");
+    }
+
+    private static void findings(StringBuilder page, List<String> findings) {
+        if (findings.isEmpty()) {
+            return;
+        }
+        page.append("<h2>").append(findings.size()).append(" findings</h2>\n");
+        findings.stream().limit(MOST_VIOLATIONS).forEach(finding -> page.append("<details open><pre>")
+                .append(Html.escape(finding))
+                .append("</pre></details>\n"));
     }
 
     private static void violations(StringBuilder page, List<Violation> violations) {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.klamm.testkit.hostile;
+
+import io.klamm.metadata.quorum.DigestCheck;
+import io.klamm.testkit.ReplicaFiles;
+import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.history.Contents;
+import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.ReplicaLog;
+import java.io.IOException;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/** Takes down what stopped nodes have on their disks: that the same is on all of them is judged with the rest. */
+final class StoppedNodes {
+    private StoppedNodes() {}
+
+    /** Everything of the ordinary clients that must be the same, and the metadata. */
+    static void takeDown(Ground ground, HistoryRecorder history) throws IOException {
+        for (Contents whole : history.history().of(Contents.class)) {
+            replicas(ground, history, whole.partition(), ground.nodes(), 0, whole.end());
+        }
+        metadata(ground, history);
+    }
+
+    /**
+     * @param nodes which have a replica
+     * @param start the partition's log start: what was deleted at one node may still be there at another one
+     * @param highWatermark offset behind the last record known to be committed
+     */
+    static void replicas(
+            Ground ground,
+            HistoryRecorder history,
+            TopicPartition partition,
+            List<Integer> nodes,
+            long start,
+            long highWatermark) {
+        boolean compacted = history.history().isCompacted(partition.topic());
+        for (Integer node : nodes) {
+            long now = history.now();
+            ReplicaFiles.Stored stored = ReplicaFiles.read(ground.dataDirectory(node), partition, compacted);
+            history.add(new ReplicaLog(
+                    history.since(now),
+                    "node-" + node,
+                    partition,
+                    highWatermark,
+                    stored.batches().stream()
+                            .filter(batch -> batch.lastOffset() >= start)
+                            .toList(),
+                    stored.records(),
+                    stored.damage()));
+        }
+    }
+
+    /**
+     * Digests at the offsets where an active controller has recorded one: what lies before such a record is committed, what lies behind the
+     * last one may not be.
+     */
+    private static void metadata(Ground ground, HistoryRecorder history) throws IOException {
+        for (Integer node : ground.nodes()) {
+            long now = history.now();
+            for (DigestCheck.Compared each :
+                    DigestCheck.check(ground.metadataDirectory(node)).digests()) {
+                history.add(new MetadataDigest(
+                        history.since(now),
+                        MetadataDigest.RECORDED,
+                        each.endOffset(),
+                        Long.toHexString(each.recorded())));
+                Long computed = each.computed();
+                if (computed != null) {
+                    history.add(new MetadataDigest(
+                            history.since(now), "node-" + node, each.endOffset(), Long.toHexString(computed)));
+                }
+            }
+        }
+    }
+}
