@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** All that happened in a run, in the order in which it began. Immutable. */
 public final class History {
@@ -45,6 +46,14 @@ public final class History {
     /** Whether the topic keeps only the last value of each key. */
     public boolean isCompacted(String topic) {
         return compacted.contains(topic);
+    }
+
+    /** When a run has come so far; null when it has not. */
+    public @Nullable Milestone milestone(Milestone.Mark mark) {
+        return of(Milestone.class).stream()
+                .filter(passed -> passed.mark() == mark)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Faults that were there during a span or not longer than {@code slackNanos} before or after it. */

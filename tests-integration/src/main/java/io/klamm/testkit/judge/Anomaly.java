@@ -59,6 +59,10 @@ public enum Anomaly {
     NOT_COMPACTED,
     /** Two nodes have different metadata at one offset. */
     METADATA_DIFFERS,
-    /** After the last heal a partition acknowledged nothing, or a group committed nothing. */
+    /** A node ended with an error, or wrote one into its log that no fault of the run explains. */
+    NODE_FAILED,
+    /** Nobody has looked at something: there the judge cannot tell. */
+    UNOBSERVED,
+    /** After the last heal a partition acknowledged nothing, or a group committed nothing, or not for long; or a send was given up. */
     STUCK
 }

@@ -28,7 +28,9 @@ public final class HistoryJudge {
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
         CompactionRules.atWork(history, findings);
+        NodeRules.judge(history, findings);
         ProgressRules.judge(history, findings);
+        ObservationRules.judge(history, findings);
         return findings.violations();
     }
 

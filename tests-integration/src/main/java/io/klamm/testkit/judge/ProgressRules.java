@@ -5,44 +5,143 @@ import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
+import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
 import io.klamm.testkit.history.Outcome;
+import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.Span;
+import io.klamm.testkit.history.TopicKind;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
-/** After the last heal everything goes on. A run must last long enough for it: some seconds beyond the heal. */
+/**
+ * After the last heal everything goes on: each partition, also one that never did anything, and each group; nothing pauses for long, and no
+ * send is given up. A run must last long enough for it: some seconds beyond the heal.
+ */
 final class ProgressRules {
-    private ProgressRules() {}
+    /** All nodes serve and all replicas are in sync: an election takes a tenth of this, and a busy machine is busy for less. */
+    private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(30).toNanos();
 
-    static void judge(History history, Findings findings) {
-        long healed = Long.MIN_VALUE;
-        for (Fault fault : history.of(Fault.class)) {
-            healed = Math.max(healed, fault.span().completedNanos());
-        }
-        if (healed == Long.MIN_VALUE || healed == Span.NEVER) {
-            return;
-        }
-        Map<String, Event> lastDone = new LinkedHashMap<>();
-        for (Send send : history.of(Send.class)) {
-            if (send.acknowledged()) {
-                lastDone.merge(send.partition().toString(), send, ProgressRules::later);
-            }
-        }
-        for (Commit commit : history.of(Commit.class)) {
-            if (commit.outcome() == Outcome.OK) {
-                lastDone.merge("group " + commit.group(), commit, ProgressRules::later);
-            }
-        }
-        long since = healed;
-        lastDone.forEach((where, last) -> {
-            if (last.span().completedNanos() <= since) {
-                findings.add(Anomaly.STUCK, where, "nothing was done any more after the last heal", last);
-            }
-        });
+    private final Findings findings;
+    private final long healed;
+    private final long ending;
+
+    private ProgressRules(Findings findings, long healed, long ending) {
+        this.findings = findings;
+        this.healed = healed;
+        this.ending = ending;
     }
 
-    private static Event later(Event one, Event other) {
-        return other.span().completedNanos() > one.span().completedNanos() ? other : one;
+    static void judge(History history, Findings findings) {
+        Milestone whole = history.milestone(Mark.HEALED);
+        Milestone ending = history.milestone(Mark.ENDING);
+        long healed = whole == null ? lastHeal(history) : whole.span().completedNanos();
+        if (healed == Span.NEVER) {
+            return;
+        }
+        ProgressRules rules = new ProgressRules(
+                findings, healed, ending == null ? healed : ending.span().invokedNanos());
+        rules.everybodyGoesOn(history);
+        if (whole != null && history.milestone(Mark.COMPLETE) != null) {
+            rules.nothingIsGivenUp(history);
+        }
+    }
+
+    /** Of what was told; {@link Span#NEVER} when there was no fault, or one that was not healed. */
+    private static long lastHeal(History history) {
+        return history.of(Fault.class).stream()
+                .mapToLong(fault -> fault.span().completedNanos())
+                .max()
+                .orElse(Span.NEVER);
+    }
+
+    private void everybodyGoesOn(History history) {
+        Map<String, List<Event>> done = new LinkedHashMap<>();
+        for (TopicKind topic : history.of(TopicKind.class)) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                done.put(new TopicPartition(topic.topic(), partition).toString(), new ArrayList<>());
+            }
+        }
+        for (Send send : history.of(Send.class)) {
+            List<Event> of = done.computeIfAbsent(send.partition().toString(), key -> new ArrayList<>());
+            if (send.acknowledged()) {
+                of.add(send);
+            }
+        }
+        for (Ownership owner : history.of(Ownership.class)) {
+            done.computeIfAbsent("group " + owner.group(), key -> new ArrayList<>());
+        }
+        for (Commit commit : history.of(Commit.class)) {
+            List<Event> of = done.computeIfAbsent("group " + commit.group(), key -> new ArrayList<>());
+            if (commit.outcome() == Outcome.OK) {
+                of.add(commit);
+            }
+        }
+        done.forEach(this::goesOn);
+    }
+
+    private void goesOn(String where, List<Event> done) {
+        List<Event> byEnd = new ArrayList<>(done);
+        byEnd.sort((one, other) ->
+                Long.compare(one.span().completedNanos(), other.span().completedNanos()));
+        Event before = null;
+        long last = healed;
+        for (Event event : byEnd) {
+            long at = event.span().completedNanos();
+            if (at > healed && at <= ending) {
+                pause(where, last, at, before, event);
+            }
+            last = Math.max(last, at);
+            before = event;
+        }
+        if (last == healed) {
+            stuck(where, "nothing was done any more after the last heal", before, null);
+        } else {
+            pause(where, last, ending, before, null);
+        }
+    }
+
+    private void pause(String where, long from, long to, @Nullable Event before, @Nullable Event after) {
+        if (to - from > LONGEST_PAUSE_NANOS) {
+            stuck(
+                    where,
+                    "nothing was done for " + Duration.ofNanos(to - from).toSeconds() + " s after the last heal",
+                    before,
+                    after);
+        }
+    }
+
+    private void stuck(String where, String what, @Nullable Event before, @Nullable Event after) {
+        List<Event> events = new ArrayList<>();
+        if (before != null) {
+            events.add(before);
+        }
+        if (after != null) {
+            events.add(after);
+        }
+        findings.add(Anomaly.STUCK, where, what, events.toArray(Event[]::new));
+    }
+
+    /** A producer repeats for two minutes, and its end waits for all it has sent. */
+    private void nothingIsGivenUp(History history) {
+        Map<TopicPartition, List<Send>> givenUp = new LinkedHashMap<>();
+        for (Send send : history.of(Send.class)) {
+            long begun = send.span().invokedNanos();
+            if (send.outcome() == Outcome.UNKNOWN && begun > healed && begun < ending) {
+                givenUp.computeIfAbsent(send.partition(), partition -> new ArrayList<>())
+                        .add(send);
+            }
+        }
+        givenUp.forEach((partition, sends) -> stuck(
+                partition.toString(),
+                sends.size() + " sends that began after the last heal were given up",
+                sends.get(0),
+                sends.size() == 1 ? null : sends.get(sends.size() - 1)));
     }
 }

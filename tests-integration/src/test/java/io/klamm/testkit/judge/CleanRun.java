@@ -10,7 +10,11 @@ import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.LogLine;
 import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
+import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;
@@ -82,6 +86,14 @@ final class CleanRun {
         add(new TopicChange(seconds(3, 4), "churn", "churn-2", Change.CREATE, 2, Outcome.OK));
         add(new TopicChange(seconds(4, 5), "churn", "churn-2", Change.DELETE, 0, Outcome.OK));
         add(new TopicsSeen(seconds(30, 31), "node-1", "churn-", Map.of("churn-1", 3)));
+        add(new TopicsSeen(seconds(30, 31), "node-2", "churn-", Map.of("churn-1", 3)));
+        add(new NodeEnd(seconds(31, 32), "node-1", 0));
+        add(new NodeEnd(seconds(31, 32), "node-2", 0));
+        add(new LogLine(seconds(0, 32), "node-1", "ERROR RaftServer$Division: 2-0: Failed appendEntries* 3-0", 2));
+        add(new Poll(seconds(1, 2), "reader-1", 0, REGISTERS, 0, List.of(record(REGISTERS, 0, 0))));
+        add(new Milestone(seconds(9, 9), "run", Mark.HEALED));
+        add(new Milestone(seconds(RECORDS, RECORDS), "run", Mark.ENDING));
+        add(new Milestone(seconds(33, 33), "run", Mark.COMPLETE));
         add(new MetadataDigest(seconds(30, 30), "node-1", 77, "abc"));
         add(new MetadataDigest(seconds(30, 30), "node-2", 77, "abc"));
     }

@@ -21,7 +21,11 @@ import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.LogLine;
 import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
+import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;
@@ -129,7 +133,7 @@ class HistoryJudgeTest {
     @Test
     void aRecordAtAnotherOffsetThanAcknowledgedIsFound() {
         run.replace(sendOf(PLAIN, LAST), send(PLAIN, LAST, 99, Acks.ALL_IDEMPOTENT));
-        run.remove(event -> event instanceof Bounds);
+        run.remove(event -> event instanceof Bounds).add(bounds(0, 0));
         assertThat(only()).isEqualTo(Anomaly.MOVED);
     }
 
@@ -289,6 +293,7 @@ class HistoryJudgeTest {
     void recordsThatAGroupPassedOverAreFound() {
         run.add(new Poll(seconds(14, 15), "member-9", 0, PLAIN, 0, List.of(record(PLAIN, 0, 0), record(PLAIN, 1, 1))));
         run.add(new Commit(seconds(15, 16), "member-9", "other", 1, PLAIN, 2, Outcome.OK));
+        run.add(new CommittedOffset(seconds(12, 12), "watcher", "other", PLAIN, 0));
         assertThat(run.judged()).isEmpty();
         run.add(new Commit(seconds(16, 17), "member-9", "other", 1, PLAIN, 4, Outcome.OK));
         assertThat(run.judged()).singleElement().satisfies(found -> {
@@ -440,6 +445,7 @@ class HistoryJudgeTest {
 
     @Test
     void aPartitionAndAGroupThatStayStuckAfterTheLastHealAreFound() {
+        run.remove(event -> event instanceof Milestone);
         run.add(new Fault(seconds(15, 16), "nemesis", "FREEZE", "PAUSE", List.of(2), "state T"));
         assertThat(run.judged())
                 .extracting(Violation::anomaly, Violation::where)
@@ -448,6 +454,68 @@ class HistoryJudgeTest {
                         tuple(Anomaly.STUCK, "weak-0"),
                         tuple(Anomaly.STUCK, "registers-0"),
                         tuple(Anomaly.STUCK, "group group"));
+    }
+
+    @Test
+    void aPartitionOrGroupThatNeverDidAnythingIsStuck() {
+        run.remove(event -> event instanceof Milestone milestone && milestone.mark() == Mark.COMPLETE);
+        run.add(new TopicKind(seconds(0, 0), "run", "idle", 1, false));
+        run.add(new Ownership(seconds(9, 20), "member-7", "idlers", 2, List.of(PLAIN)));
+        assertThat(run.judged())
+                .extracting(Violation::anomaly, Violation::where)
+                .containsExactlyInAnyOrder(tuple(Anomaly.STUCK, "idle-0"), tuple(Anomaly.STUCK, "group idlers"));
+    }
+
+    @Test
+    void aPartitionThatStopsLongAfterTheHealIsStuckThoughItWentOnAtFirst() {
+        run.remove(event -> event instanceof Milestone milestone && milestone.mark() == Mark.ENDING);
+        run.add(new Milestone(seconds(20, 20), "run", Mark.ENDING));
+        assertThat(run.judged()).isEmpty();
+        run.remove(event -> event instanceof Milestone milestone && milestone.mark() == Mark.ENDING);
+        run.add(new Milestone(seconds(50, 50), "run", Mark.ENDING));
+        run.add(send(WEAK, 49, Send.NO_OFFSET, Acks.NONE)).contents(WEAK, with(record(WEAK, RECORDS, 49)));
+        assertThat(run.judged())
+                .extracting(Violation::anomaly, Violation::where, Violation::message)
+                .contains(tuple(Anomaly.STUCK, "weak-0", "nothing was done for 38 s after the last heal"));
+    }
+
+    @Test
+    void aSendThatIsGivenUpAfterTheLastHealIsFoundWhenTheRunCameToItsEnd() {
+        run.add(ofAnother(PLAIN, 10, Send.NO_OFFSET, Outcome.UNKNOWN));
+        assertThat(only()).isEqualTo(Anomaly.STUCK);
+        run.remove(event -> event instanceof Milestone milestone && milestone.mark() == Mark.COMPLETE);
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void anErrorInTheLogOfANodeIsExpectedOnlyWhereAFaultExplainsIt() {
+        run.add(new LogLine(seconds(0, 30), "node-1", "ERROR LogDir: log dir /d goes offline: Input/output error", 1));
+        assertThat(only()).isEqualTo(Anomaly.NODE_FAILED);
+        run.add(new Fault(seconds(2, 3), "nemesis", "DISK_ERRORS", "DISK_ERRORS", List.of(1), "code 1"));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void aNodeThatEndsWithAnErrorIsFound() {
+        run.add(new NodeEnd(seconds(31, 32), "node-3", 1));
+        assertThat(only()).isEqualTo(Anomaly.NODE_FAILED);
+    }
+
+    @Test
+    void whatNobodyLookedAtIsFoundInARunThatCameToItsEndOnly() {
+        run.remove(event -> event instanceof ReplicaLog log && log.process().equals("node-2"));
+        run.remove(event -> event instanceof NodeEnd || event instanceof TopicsSeen || event instanceof CommittedOffset);
+        run.remove(event -> event instanceof Poll poll && poll.partition().equals(REGISTERS));
+        assertThat(run.judged())
+                .extracting(Violation::anomaly, Violation::where)
+                .containsExactlyInAnyOrder(
+                        tuple(Anomaly.UNOBSERVED, "registers"),
+                        tuple(Anomaly.UNOBSERVED, "registers-0"),
+                        tuple(Anomaly.UNOBSERVED, "group group"),
+                        tuple(Anomaly.UNOBSERVED, "run"),
+                        tuple(Anomaly.UNOBSERVED, "topics"));
+        run.remove(event -> event instanceof Milestone milestone && milestone.mark() == Mark.COMPLETE);
+        assertThat(run.judged()).isEmpty();
     }
 
     @Test
@@ -475,9 +543,19 @@ class HistoryJudgeTest {
     }
 
     static Send ofAnother(TopicPartition partition, int number, long offset) {
+        return ofAnother(partition, number, offset, Outcome.OK);
+    }
+
+    private static Send ofAnother(TopicPartition partition, int number, long offset, Outcome outcome) {
         Send send = send(partition, number, offset, Acks.ALL_IDEMPOTENT);
         return new Send(
-                send.span(), "producer-" + number, partition, send.payload(), send.acks(), send.outcome(), offset);
+                send.span(),
+                "producer-" + number,
+                partition,
+                outcome == Outcome.OK ? send.payload() : new Send.Payload(number, null, "of-another-" + number),
+                send.acks(),
+                outcome,
+                offset);
     }
 
     private static ReplicaLog registers(String node, StoredRecord... records) {

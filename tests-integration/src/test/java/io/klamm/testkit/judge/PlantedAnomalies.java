@@ -15,6 +15,7 @@ import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.CommittedOffset;
 import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.LogLine;
 import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
@@ -42,7 +43,7 @@ final class PlantedAnomalies {
                 run.contents(PLAIN, records -> records.subList(0, RECORDS - 1))
                         .remove(event -> reads(event, RECORDS - 1));
             case MOVED ->
-                run.remove(event -> event instanceof Bounds)
+                run.remove(event -> event instanceof Bounds).add(bounds(0, 0))
                         .replace(
                                 event -> event instanceof Send send
                                         && send.value().equals(CleanRun.value(PLAIN, RECORDS - 1)),
@@ -133,9 +134,14 @@ final class PlantedAnomalies {
                 }
                 yield run.remove(event -> event instanceof ReplicaLog log
                                 && log.partition().equals(REGISTERS))
-                        .add(new ReplicaLog(seconds(32, 33), "node-1", REGISTERS, RECORDS, List.of(), stored, null));
+                        .add(new ReplicaLog(seconds(32, 33), "node-1", REGISTERS, RECORDS, List.of(), stored, null))
+                        .add(new ReplicaLog(seconds(32, 33), "node-2", REGISTERS, RECORDS, List.of(), stored, null));
             }
             case METADATA_DIFFERS -> run.add(new MetadataDigest(seconds(30, 30), "node-3", 77, "def"));
+            case NODE_FAILED -> run.add(
+                    new LogLine(seconds(0, 32), "node-2", "ERROR Segments: log dir /d is offline", 3));
+            case UNOBSERVED -> run.remove(event ->
+                    event instanceof MetadataDigest digest && digest.process().equals("node-2"));
             case STUCK -> run.remove(event -> event instanceof Commit commit && commit.offset() > 9);
         };
     }
