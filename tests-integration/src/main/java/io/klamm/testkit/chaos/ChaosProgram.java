@@ -4,7 +4,6 @@ package io.klamm.testkit.chaos;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryFile;
-import io.klamm.testkit.judge.Anomaly;
 import io.klamm.testkit.judge.HistoryJudge;
 import io.klamm.testkit.judge.Violation;
 import io.klamm.testkit.nemesis.Play;
@@ -53,6 +52,12 @@ public final class ChaosProgram {
         List<ChaosScenario> scenarios = names("chaos.scenarios", "nodes,links,disks,clocks").stream()
                 .map(ChaosScenario::valueOf)
                 .toList();
+        List<ChaosScenario> missing =
+                scenarios.stream().filter(scenario -> !scenario.available()).toList();
+        if (!missing.isEmpty()) {
+            missing.forEach(scenario -> System.err.println(scenario + " cannot be played here: " + scenario.needs()));
+            System.exit(2);
+        }
         Set<Play> plays = EnumSet.noneOf(Play.class);
         names("chaos.plays", "").forEach(name -> plays.add(Play.valueOf(name)));
         ChaosProgram program = new ChaosProgram(
@@ -88,6 +93,11 @@ public final class ChaosProgram {
 
     private RunSummary play(ChaosScenario scenario, long seed) throws Exception {
         String name = scenario.name().toLowerCase(Locale.ROOT);
+        RunSummary.Replay replay = new RunSummary.Replay(
+                plays.size() == Play.values().length
+                        ? List.of()
+                        : plays.stream().map(Play::name).toList(),
+                Duration.ofMillis(faultMillis).toSeconds());
         Path directory;
         RunSummary summary;
         try (Ground ground = scenario.ground(seed)) {
@@ -96,22 +106,27 @@ public final class ChaosProgram {
             Schedule schedule = Schedule.generate(seed, ground.abilities(), plays, faultMillis);
             try {
                 ChaosRun.Result result = ChaosRun.run(ground, schedule, scenario.workloads(seed));
-                result.violations().stream().limit(MOST_PRINTED).forEach(System.out::println);
-                summary = RunSummary.of(seed, name, result.history(), result.violations(), null);
+                print(result.violations());
+                summary = RunSummary.of(seed, name, replay, result.history(), result.violations(), null);
             } catch (AssertionError e) {
                 System.out.println(e.getMessage() + ": " + e.getCause());
                 History until = HistoryFile.read(directory.resolve(ChaosRun.HISTORY));
-                // Nobody came to read it all: that is no fault of the nodes.
-                List<Violation> found = HistoryJudge.judge(until).stream()
-                        .filter(violation -> violation.anomaly() != Anomaly.UNREAD)
-                        .toList();
-                summary = RunSummary.of(seed, name, until, found, String.valueOf(e.getCause()));
+                List<Violation> found = HistoryJudge.judgeUnfinished(until);
+                print(found);
+                summary = RunSummary.of(seed, name, replay, until, found, String.valueOf(e.getCause()));
             }
         }
         if (summary.good()) {
             keepOnlyReport(directory);
         }
         return summary;
+    }
+
+    private static void print(List<Violation> violations) {
+        violations.stream().limit(MOST_PRINTED).forEach(System.out::println);
+        if (violations.size() > MOST_PRINTED) {
+            System.out.println("and " + (violations.size() - MOST_PRINTED) + " more violations");
+        }
     }
 
     /** Of a run in which all promises held nobody needs the rest. */

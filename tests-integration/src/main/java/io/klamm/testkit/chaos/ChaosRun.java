@@ -65,11 +65,11 @@ public final class ChaosRun {
                 new ChaosRun(ground, schedule, history).run(workloads);
             } catch (Exception | AssertionError e) {
                 History until = history.history();
-                HtmlReport.write(page, title + ", ended early by " + e, until, HistoryJudge.judge(until));
+                HtmlReport.write(page, title, until, HistoryJudge.judgeUnfinished(until), List.of(), e.toString());
                 throw new AssertionError(schedule + "\nended early; report in " + page, e);
             }
         }
-        // Judged as it was written: a file can be judged again.
+        // Judged as it was written: JudgeProgram does it again.
         History written = HistoryFile.read(file);
         List<Violation> violations = HistoryJudge.judge(written);
         HtmlReport.write(page, title, written, violations);

@@ -180,6 +180,15 @@ public enum ChaosScenario {
     /** Whether this user and this machine can do it. */
     public abstract boolean available();
 
+    /** What must be there for it, for who is told that it is not. */
+    public String needs() {
+        return about.contains(Ability.JUMP_CLOCKS)
+                ? "libfaketime must be installed"
+                : this == CONTAINERS
+                        ? "a container engine must run, and the base image be there (see .ci/run)"
+                        : "it must be run by root on Linux, with iproute2, iptables and loop devices";
+    }
+
     /** Lays the ground; starts nothing. */
     public abstract Ground ground(long seed);
 

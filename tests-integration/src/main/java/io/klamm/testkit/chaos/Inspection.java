@@ -57,6 +57,8 @@ public final class Inspection {
     public static void perform(Ground ground, HistoryRecorder history, Duration atMost) throws IOException {
         Inspection inspection = new Inspection(ground, history);
         List<Replicated> replicated = inspection.awaitInSync(atMost);
+        // A node that is told to stop makes a snapshot, and keeps no older image to compare with.
+        inspection.metadata();
         long begun = history.now();
         Map<Integer, Integer> codes = ground.stopAll();
         codes.forEach((node, code) -> history.add(new NodeEnd(history.since(begun), process(node), code)));

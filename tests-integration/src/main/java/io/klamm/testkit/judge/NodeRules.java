@@ -32,10 +32,18 @@ final class NodeRules {
                     "its groups cannot be loaded: .*does not lead the partition in epoch",
                     "the partition got another leader while its groups were being loaded; that one loads them"),
             Expected.of(
+                    "its groups cannot be loaded: .*the log is offline",
+                    "a node that starts learns of an epoch in which it led before, and has not opened its logs yet; it loads when it leads anew",
+                    "KILL",
+                    "STOP",
+                    "POWER_LOSS",
+                    "DISK_ERRORS",
+                    "METADATA_DISK_ERRORS"),
+            Expected.of(
                     "Failed to submit a listener notification task. Event loop shut down",
                     "Netty: a connection ends when its node has ended already"),
             Expected.of(
-                    "(is|goes|are) offline|its groups cannot be loaded|cannot be used",
+                    "(is|goes|are) offline|cannot be used",
                     "the log dir is on a disk that answers with errors or is full",
                     DISK),
             Expected.of("Input/output error|No space left on device|Read-only file system", "so the disk says", DISK),

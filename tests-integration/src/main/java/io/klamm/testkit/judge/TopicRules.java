@@ -24,7 +24,7 @@ final class TopicRules {
         for (TopicsSeen seen : history.of(TopicsSeen.class)) {
             changes.forEach((topic, done) -> {
                 if (topic.startsWith(seen.prefix())) {
-                    judge(topic, done, seen, findings);
+                    judge(history, done, seen, findings);
                 }
             });
             for (String topic : seen.partitions().keySet()) {
@@ -36,27 +36,40 @@ final class TopicRules {
         }
     }
 
-    private static void judge(String topic, List<TopicChange> done, TopicsSeen seen, Findings findings) {
+    private static void judge(History history, List<TopicChange> done, TopicsSeen seen, Findings findings) {
+        TopicChange first = done.get(0);
         TopicChange last = done.get(done.size() - 1);
-        Integer partitions = seen.partitions().get(topic);
-        boolean created = done.get(0).outcome() == Outcome.OK;
-        boolean deleted = created && last.change() == Change.DELETE && last.outcome() == Outcome.OK;
-        if (partitions != null && (deleted || done.get(0).outcome() == Outcome.FAIL)) {
+        Integer partitions = seen.partitions().get(first.topic());
+        // What was done to it later shows that it was there, whatever its creator was told.
+        boolean created = done.stream().anyMatch(change -> change.outcome() == Outcome.OK);
+        boolean deleted =
+                last.change() == Change.DELETE && last.outcome() == Outcome.OK && settled(history, first, last);
+        if (partitions != null && (deleted || (!created && first.outcome() == Outcome.FAIL))) {
             findings.add(
                     Anomaly.TOPIC_BACK,
-                    topic,
+                    first.topic(),
                     (deleted ? "deleted, and " : "its creation failed, and ") + seen.process() + " has it",
                     last,
                     seen);
         } else if (created && last.change() != Change.DELETE && !possible(partitions, done)) {
             findings.add(
                     Anomaly.TOPIC_LOST,
-                    topic,
+                    first.topic(),
                     "it has " + (partitions == null ? "no" : partitions) + " partitions for " + seen.process()
                             + ", after " + last.change() + " to " + last.partitions(),
                     last,
                     seen);
         }
+    }
+
+    /**
+     * Whether a creation cannot be done any more: its client was told of it, or the faults around it were over before the topic was deleted. A
+     * request that its client has given up may lie with a node that is frozen or cut off, and be done when that is over.
+     */
+    private static boolean settled(History history, TopicChange creation, TopicChange deletion) {
+        return creation.outcome() == Outcome.OK
+                || history.faultsNear(creation.span(), 0).stream()
+                        .allMatch(fault -> fault.span().before(deletion.span()));
     }
 
     /** What was acknowledged last, or one of the unknown changes behind it. */

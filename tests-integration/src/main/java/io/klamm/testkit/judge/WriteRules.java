@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.judge;
 
-import io.klamm.testkit.history.Acks;
 import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Send;
 import io.klamm.testkit.judge.Sightings.Sighting;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,21 +13,17 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What is acknowledged is there, where it was acknowledged; what failed is not; what is there was sent. */
 final class WriteRules {
-    /**
-     * How long before a fault, or after its end, a record acknowledged by the leader alone may still be on that leader only: a replica stays
-     * in sync for this time without having everything (the default of replica.lag.time.max.ms).
-     */
-    private static final long EXPOSED_NANOS = Duration.ofSeconds(30).toNanos();
-
     private final History history;
     private final Sightings sightings;
     private final Findings findings;
+    private final Exposure exposure;
     private final Set<TopicPartition> unread = new HashSet<>();
 
     private WriteRules(History history, Sightings sightings, Findings findings) {
         this.history = history;
         this.sightings = sightings;
         this.findings = findings;
+        this.exposure = new Exposure(history);
     }
 
     static void judge(History history, Sightings sightings, Findings findings) {
@@ -73,10 +67,8 @@ final class WriteRules {
     }
 
     private void lost(Send send, Contents whole) {
-        if (send.acks().survivesFaults()
-                || history.faultsNear(send.span(), EXPOSED_NANOS).isEmpty()) {
-            String weaker =
-                    send.acks() == Acks.LEADER || send.acks() == Acks.NONE ? ", and there was no fault near" : "";
+        if (send.acks().survivesFaults() || !exposure.excuses(send)) {
+            String weaker = send.acks().survivesFaults() ? "" : ", and the leader did not change then";
             findings.add(
                     Anomaly.LOST,
                     send.partition(),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** A run on one page that needs nothing else: violations first, then the time line, the faults with their evidence, and the pauses. */
 public final class HtmlReport {
@@ -72,23 +73,44 @@ public final class HtmlReport {
 
     private HtmlReport() {}
 
-    /** @param title one line: what ran, where, from which seed */
+    /** A run that came to its end. */
     public static void write(Path file, String title, History history, List<Violation> violations) throws IOException {
-        write(file, title, history, violations, List.of());
+        write(file, title, history, violations, List.of(), null);
     }
 
     /** @param findings what else was not as it should be, a line each */
     public static void write(
             Path file, String title, History history, List<Violation> violations, List<String> findings)
             throws IOException {
-        Files.writeString(file, render(title, history, violations, findings));
+        write(file, title, history, violations, findings, null);
     }
 
-    static String render(String title, History history, List<Violation> violations) {
-        return render(title, history, violations, List.of());
+    /**
+     * @param title one line: what ran, where, from which seed
+     * @param findings what else was not as it should be, a line each
+     * @param endedBy what ended the run before its time; null when it came to its end
+     */
+    public static void write(
+            Path file,
+            String title,
+            History history,
+            List<Violation> violations,
+            List<String> findings,
+            @Nullable String endedBy)
+            throws IOException {
+        Files.writeString(file, render(title, history, violations, findings, endedBy));
     }
 
-    private static String render(String title, History history, List<Violation> violations, List<String> findings) {
+    static String render(String title, History history, List<Violation> violations, @Nullable String endedBy) {
+        return render(title, history, violations, List.of(), endedBy);
+    }
+
+    private static String render(
+            String title,
+            History history,
+            List<Violation> violations,
+            List<String> findings,
+            @Nullable String endedBy) {
         TimeLine line = new TimeLine(history);
         StringBuilder page = new StringBuilder(
                         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
@@ -96,14 +118,14 @@ public final class HtmlReport {
                 .append("</title><style>")
                 .append(STYLE)
                 .append("</style></head><body>\n<h1>")
-                .append(
-                        violations.isEmpty()
-                                ? "All promises held"
-                                : violations.size() + (violations.size() == 1 ? " broken promise" : " broken promises"))
+                .append(headline(violations.size(), findings.size(), endedBy))
                 .append("</h1><p class=\"sub\">")
                 .append(Html.escape(title))
                 .append("</p>\n");
-        tiles(page, history, line, violations);
+        if (endedBy != null) {
+            page.append("<pre>").append(Html.escape(endedBy)).append("</pre>\n");
+        }
+        tiles(page, history, line, violations, endedBy != null);
         findings(page, findings);
         violations(page, violations);
         page.append("<h2>Time line</h2><div class=\"card\">").append(TimeLineDrawing.draw(history, line, violations));
@@ -115,7 +137,18 @@ public final class HtmlReport {
         return page.append("</body></html>\n").toString();
     }
 
-    private static void tiles(StringBuilder page, History history, TimeLine line, List<Violation> violations) {
+    /** Of a run that ended early nobody knows what it would have shown. */
+    private static String headline(int violations, int findings, @Nullable String endedBy) {
+        String broken = violations + (violations == 1 ? " broken promise" : " broken promises");
+        if (endedBy != null) {
+            return "Ended early" + (violations == 0 ? "" : ", " + broken);
+        }
+        String found = findings == 0 ? "" : ", " + findings + (findings == 1 ? " finding" : " findings");
+        return (violations == 0 ? "All promises held" : broken) + found;
+    }
+
+    private static void tiles(
+            StringBuilder page, History history, TimeLine line, List<Violation> violations, boolean early) {
         List<Send> sends = history.of(Send.class);
         long acknowledged = sends.stream().filter(Send::acknowledged).count();
         long unknown =
@@ -126,7 +159,7 @@ public final class HtmlReport {
                 .max()
                 .orElse(0);
         page.append("<div class=\"tiles\">");
-        tile(page, violations.isEmpty() ? "tile good" : "tile evil", violations.size() + "", "violations");
+        tile(page, violations.isEmpty() ? (early ? "tile" : "tile good") : "tile evil", violations.size() + "", "violations");
         tile(page, "tile", Html.seconds(line.endNanos()), "length of the run");
         tile(page, "tile", Html.count(sends.size()), "sends");
         tile(page, "tile", Html.count(acknowledged), "acknowledged");
@@ -278,7 +311,7 @@ public final class HtmlReport {
 
     private static void gaps(StringBuilder page, TimeLine line) {
         page.append(
-                "<h2>Pauses between acknowledgements, from 0.5 s</h2><table><tr><th>partition</th><th>pauses</th><th>longest</th>");
+                "<h2>Pauses between acknowledgements, and from the last one to the last send, from 0.5 s</h2><table><tr><th>partition</th><th>pauses</th><th>longest</th>");
         page.append("<th>it began at</th></tr>\n");
         for (Map.Entry<TopicPartition, List<TimeLine.Gap>> entry : line.gaps().entrySet()) {
             List<TimeLine.Gap> gaps = entry.getValue();

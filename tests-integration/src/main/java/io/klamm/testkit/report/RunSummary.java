@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param faults by act and kind, as in {@link Fault#name}
  * @param violations number of them by anomaly
  * @param endedBy what ended it before its time, null when it came to its end
+ * @param replay what else is needed to play it again; null in lines of programs that did not tell
  */
 public record RunSummary(
         int version,
@@ -31,9 +32,18 @@ public record RunSummary(
         long polls,
         Map<String, Harm> faults,
         Map<String, Integer> violations,
-        @Nullable String endedBy) {
+        @Nullable String endedBy,
+        @Nullable Replay replay) {
     /** What {@link #version} is now. */
     public static final int VERSION = 1;
+
+    /**
+     * With seed and scenario, all that the schedule is made of.
+     *
+     * @param plays acts to choose from; empty for all
+     * @param faultSeconds for how long acts begin
+     */
+    public record Replay(List<String> plays, long faultSeconds) {}
 
     /** @param acknowledged those of the sends whose outcome is good */
     public record Operations(long sends, long acknowledged) {}
@@ -51,6 +61,17 @@ public record RunSummary(
 
     public static RunSummary of(
             long seed, String scenario, History history, List<Violation> violations, @Nullable String endedBy) {
+        return of(seed, scenario, null, history, violations, endedBy);
+    }
+
+    /** The same with what is needed to play it again. */
+    public static RunSummary of(
+            long seed,
+            String scenario,
+            @Nullable Replay replay,
+            History history,
+            List<Violation> violations,
+            @Nullable String endedBy) {
         TimeLine line = new TimeLine(history);
         Map<String, Harm> faults = new TreeMap<>();
         for (Fault fault : history.of(Fault.class)) {
@@ -70,7 +91,18 @@ public record RunSummary(
                 history.of(Poll.class).size(),
                 faults,
                 anomalies,
-                endedBy);
+                endedBy,
+                replay);
+    }
+
+    /** Settings that play it again; empty when they were not told. */
+    public String settings() {
+        if (replay == null) {
+            return "";
+        }
+        String plays = replay.plays().isEmpty() ? "" : " -Dchaos.plays=" + String.join(",", replay.plays());
+        return "-Dchaos.seed=" + seed + " -Dchaos.scenarios=" + scenario + " -Dchaos.fault.seconds="
+                + replay.faultSeconds() + plays;
     }
 
     /** Nothing was broken, and it came to its end. */

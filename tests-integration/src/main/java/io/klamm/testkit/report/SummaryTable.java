@@ -92,13 +92,14 @@ public final class SummaryTable {
         if (bad.isEmpty()) {
             return;
         }
-        text.append("\n| seed | scenario | violations | ended by |\n").append("| ---: | --- | --- | --- |\n");
+        text.append("\n| seed | scenario | violations | ended by | again with |\n")
+                .append("| ---: | --- | --- | --- | --- |\n");
         for (RunSummary run : bad) {
             String anomalies = run.violations().entrySet().stream()
                     .map(entry -> entry.getValue() + " " + entry.getKey())
                     .collect(Collectors.joining(", "));
             String ended = run.endedBy() == null ? "" : run.endedBy();
-            row(text, List.of(run.seed(), run.scenario(), anomalies, ended.replaceAll("\\s+", " ")));
+            row(text, List.of(run.seed(), run.scenario(), anomalies, ended.replaceAll("\\s+", " "), run.settings()));
         }
     }
 

@@ -11,8 +11,10 @@ import io.klamm.testkit.history.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +91,7 @@ final class TimeLine {
         return rates;
     }
 
-    /** Pauses between acknowledgements of each partition, from its first to its last one. */
+    /** Pauses between acknowledgements of each partition, from its first one, or its first send when there is none, to its last send. */
     Map<TopicPartition, List<Gap>> gaps() {
         return gaps;
     }
@@ -97,7 +99,13 @@ final class TimeLine {
     private static Map<TopicPartition, List<Gap>> gaps(History history) {
         Map<TopicPartition, List<Long>> acknowledged =
                 new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+        Map<TopicPartition, Span> sending = new HashMap<>();
         for (Send send : history.of(Send.class)) {
+            long begun = send.span().invokedNanos();
+            sending.merge(
+                    send.partition(),
+                    new Span(begun, begun),
+                    (all, each) -> new Span(all.invokedNanos(), each.completedNanos()));
             List<Long> times = acknowledged.computeIfAbsent(send.partition(), partition -> new ArrayList<>());
             if (send.acknowledged()) {
                 times.add(send.span().completedNanos());
@@ -106,7 +114,13 @@ final class TimeLine {
         Map<TopicPartition, List<Gap>> gaps =
                 new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
         acknowledged.forEach((partition, times) -> {
+            Span sends = Objects.requireNonNull(sending.get(partition));
+            if (times.isEmpty()) {
+                times.add(sends.invokedNanos());
+            }
+            // Sends go on, and nothing is acknowledged any more.
             times.sort(Comparator.naturalOrder());
+            times.add(Math.max(times.get(times.size() - 1), sends.completedNanos()));
             List<Gap> of = new ArrayList<>();
             for (int i = 1; i < times.size(); i++) {
                 Gap gap = new Gap(times.get(i - 1), times.get(i));

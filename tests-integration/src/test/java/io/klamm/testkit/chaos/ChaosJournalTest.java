@@ -95,7 +95,23 @@ class ChaosJournalTest {
                         "| all | 3 | 3 | 6.0 | 3,603 | 3,543 | 3 | 9 | 2 | 1 |",
                         "| KILL_PARTITION_LEADER: KILL | 6 | 4.10 s | 8 |",
                         "| KILL_ALL: KILL | 3 | under 0.5 s |  |",
-                        "| 9 | links | 2 LOST | a \\| b c |");
+                        "| 9 | links | 2 LOST | a \\| b c |  |");
+    }
+
+    @Test
+    void aLineTellsHowToPlayTheRunAgainUnlessItIsAnOldOne() throws IOException {
+        Path file = directory.resolve("journal");
+        ChaosJournal journal = new ChaosJournal(file);
+        RunSummary.Replay replay = new RunSummary.Replay(List.of("KILL_ALL", "FREEZE"), 25);
+        journal.append(RunSummary.of(7, "nodes", replay, history(0), List.of(), "it ended"));
+        String line = Files.readString(file);
+        Files.writeString(file, line.replaceAll(",\"replay\":\\{[^}]*}", ""), StandardOpenOption.APPEND);
+        assertThat(journal.read())
+                .extracting(RunSummary::settings)
+                .containsExactly(
+                        "-Dchaos.seed=7 -Dchaos.scenarios=nodes -Dchaos.fault.seconds=25 -Dchaos.plays=KILL_ALL,FREEZE",
+                        "");
+        assertThat(SummaryTable.of(journal.read())).contains("| it ended | -Dchaos.seed=7 -Dchaos.scenarios=nodes");
     }
 
     @Test

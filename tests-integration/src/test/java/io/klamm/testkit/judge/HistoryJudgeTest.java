@@ -327,6 +327,19 @@ class HistoryJudgeTest {
     }
 
     @Test
+    void whatWasDoneToATopicLaterShowsThatItsUnknownCreationWasDone() {
+        run.add(new TopicChange(seconds(10, 11), "churn", "churn-4", Change.CREATE, 2, Outcome.UNKNOWN));
+        run.add(new TopicChange(seconds(12, 13), "churn", "churn-4", Change.GROW, 3, Outcome.OK));
+        assertThat(run.judged()).extracting(Violation::anomaly).containsOnly(Anomaly.TOPIC_LOST);
+        run.add(new TopicChange(seconds(14, 15), "churn", "churn-4", Change.DELETE, 0, Outcome.OK));
+        assertThat(run.judged()).isEmpty();
+        run.add(new TopicsSeen(seconds(30, 31), "node-2", "churn-", Map.of("churn-1", 3, "churn-4", 3)));
+        assertThat(only()).isEqualTo(Anomaly.TOPIC_BACK);
+        run.add(new Fault(seconds(9, 20), "nemesis", "FREEZE", "PAUSE", List.of(2), "state T"));
+        assertThat(run.judged()).extracting(Violation::anomaly).doesNotContain(Anomaly.TOPIC_BACK);
+    }
+
+    @Test
     void twoLeadersInAnEpochAreFound() {
         run.add(new Leadership(seconds(10, 10), "watcher", PLAIN, 3, 5));
         assertThat(only()).isEqualTo(Anomaly.TWO_LEADERS);
@@ -519,13 +532,45 @@ class HistoryJudgeTest {
     }
 
     @Test
-    void whatTheLeaderAloneAcknowledgedMayBeLostNearAFaultOnly() {
+    void whatTheLeaderAloneAcknowledgedMayBeLostAroundAChangeOfItsLeaderOnly() {
+        run.add(new Leadership(seconds(1, 1), "watcher", WEAK, 1, 4));
+        run.add(new Leadership(seconds(9, 9), "watcher", WEAK, 2, 5));
         run.add(send(WEAK, RECORDS, RECORDS, Acks.LEADER));
         run.add(send(WEAK, RECORDS + 1, Send.NO_OFFSET, Acks.NONE));
         assertThat(run.judged()).isEmpty();
 
         run.add(send(WEAK, 500, 500, Acks.LEADER)).add(send(WEAK, 501, Send.NO_OFFSET, Acks.NONE));
         assertThat(run.judged()).extracting(Violation::anomaly).containsExactly(Anomaly.LOST, Anomaly.LOST);
+    }
+
+    /** The node was killed, and led another partition. */
+    @Test
+    void aFaultThatLeavesTheLeaderInOfficeExcusesNoLoss() {
+        run.add(new Leadership(seconds(1, 1), "watcher", WEAK, 3, 4));
+        run.add(send(WEAK, RECORDS, RECORDS, Acks.LEADER));
+        assertThat(only()).isEqualTo(Anomaly.LOST);
+    }
+
+    @Test
+    void aLeaderThatHasNotHeardOfTheNextOneAcknowledgesInVain() {
+        run.add(new Leadership(seconds(1, 1), "watch-of-1", WEAK, 1, 4));
+        run.add(new Leadership(seconds(9, 9), "watch-of-2", WEAK, 2, 5));
+        run.add(send(WEAK, 40, 500, Acks.LEADER));
+        assertThat(only()).isEqualTo(Anomaly.LOST);
+        run.add(new Leadership(seconds(42, 42), "watch-of-1", WEAK, 2, 5));
+        assertThat(run.judged()).isEmpty();
+    }
+
+    @Test
+    void aReplicaThatIsHeldUpMayBeBehindForLonger() {
+        run.add(new Leadership(seconds(1, 1), "watcher", WEAK, 1, 4));
+        run.add(new Leadership(seconds(60, 60), "watcher", WEAK, 2, 5));
+        run.add(send(WEAK, 45, 500, Acks.LEADER));
+        run.add(send(WEAK, 59, 13, Acks.LEADER)).contents(WEAK, with(record(WEAK, RECORDS, 59)));
+        run.add(new Fault(seconds(44, 58), "nemesis", "ANY", "JUMP_CLOCK", List.of(2), "off"));
+        assertThat(only()).isEqualTo(Anomaly.LOST);
+        run.add(new Fault(seconds(44, 61), "nemesis", "ANY", "PAUSE", List.of(2), "state T"));
+        assertThat(run.judged()).extracting(Violation::anomaly).doesNotContain(Anomaly.LOST);
     }
 
     @Test

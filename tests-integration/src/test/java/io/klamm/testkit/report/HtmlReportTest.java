@@ -101,11 +101,33 @@ class HtmlReportTest {
     }
 
     @Test
+    void aPartitionThatAcknowledgesNothingAnyMoreOrNeverDidHasAGapToItsLastSend() {
+        List<Event> events = new ArrayList<>();
+        for (long at = 0; at < 10_000; at += 50) {
+            events.add(send(HIT, at, at < 4_000 ? Outcome.OK : Outcome.UNKNOWN));
+            events.add(send(CALM, at, Outcome.UNKNOWN));
+        }
+        TimeLine line = new TimeLine(new History(events));
+        assertThat(line.gaps().get(HIT)).singleElement().satisfies(gap -> {
+            assertThat(Duration.ofNanos(gap.fromNanos())).isBetween(Duration.ofMillis(3_950), Duration.ofMillis(4_000));
+            assertThat(Duration.ofNanos(gap.toNanos())).isEqualTo(Duration.ofMillis(9_950));
+        });
+        assertThat(line.gaps().get(CALM)).singleElement().satisfies(gap -> assertThat(gap.nanos())
+                .isEqualTo(Duration.ofMillis(9_950).toNanos()));
+    }
+
+    @Test
+    void aRunThatEndedEarlyHasKeptNoPromise() {
+        String page = HtmlReport.render("empty", new History(List.of()), List.of(), "no <progress>");
+        assertThat(page).contains("<h1>Ended early</h1>", "no &lt;progress&gt;").doesNotContain("All promises held");
+    }
+
+    @Test
     void thePageNamesWhatCountsAndNeedsNothingFromOutside() throws IOException {
         Path file = directory.resolve("report.html");
         Violation lost = new Violation(
                 Anomaly.LOST, "orders-1", "v<19950> is gone", List.of(send(HIT, 19_950, Outcome.OK)), List.of());
-        HtmlReport.write(file, "seed 42 on loopback", new History(run()), List.of(lost));
+        HtmlReport.write(file, "seed 42 on loopback", new History(run()), List.of(lost), null);
         String page = Files.readString(file);
         assertThat(page)
                 .contains("1 broken promise", "seed 42 on loopback", "v&lt;19950&gt; is gone", "exit &lt;137&gt;")
@@ -116,7 +138,7 @@ class HtmlReportTest {
 
     @Test
     void aRunWithoutViolationsAndWithoutAnythingIsAPageToo() {
-        assertThat(HtmlReport.render("empty", new History(List.of()), List.of()))
+        assertThat(HtmlReport.render("empty", new History(List.of()), List.of(), null))
                 .contains("All promises held");
     }
 }
