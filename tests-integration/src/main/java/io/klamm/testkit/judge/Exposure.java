@@ -72,8 +72,7 @@ final class Exposure {
         long start = from - BEHIND_NANOS;
         for (Fault fault : history.faultsNear(new Span(from, change.completedNanos()), 0)) {
             if (!HARMLESS.contains(fault.kind())) {
-                start = Math.min(
-                        start, Math.max(fault.span().invokedNanos(), from - HELD_UP_NANOS) - BEHIND_NANOS);
+                start = Math.min(start, Math.max(fault.span().invokedNanos(), from - HELD_UP_NANOS) - BEHIND_NANOS);
             }
         }
         return new Span(start, change.completedNanos() + BEHIND_NANOS);
@@ -81,7 +80,6 @@ final class Exposure {
 
     /** Whether what was acknowledged to this send may be lost. */
     boolean excuses(Send send) {
-        return exposed.getOrDefault(send.partition(), List.of()).stream()
-                .anyMatch(span -> span.near(send.span(), 0));
+        return exposed.getOrDefault(send.partition(), List.of()).stream().anyMatch(span -> span.near(send.span(), 0));
     }
 }

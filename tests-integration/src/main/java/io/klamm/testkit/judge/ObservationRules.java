@@ -45,12 +45,19 @@ final class ObservationRules {
     }
 
     private void topics() {
-        Set<String> written = keys(Send.class, send -> send.acknowledged() ? send.partition().topic() : "");
-        Set<String> polled = keys(Poll.class, poll -> poll.records().isEmpty() ? "" : poll.partition().topic());
-        Set<String> read = keys(Contents.class, whole -> whole.records().isEmpty() ? "" : whole.partition().toString());
+        Set<String> written =
+                keys(Send.class, send -> send.acknowledged() ? send.partition().topic() : "");
+        Set<String> polled = keys(
+                Poll.class,
+                poll -> poll.records().isEmpty() ? "" : poll.partition().topic());
+        Set<String> read = keys(
+                Contents.class,
+                whole -> whole.records().isEmpty() ? "" : whole.partition().toString());
         Map<TopicPartition, Set<String>> replicas = new HashMap<>();
         for (ReplicaLog log : history.of(ReplicaLog.class)) {
-            if (log.damage() != null || !log.batches().isEmpty() || !log.records().isEmpty()) {
+            if (log.damage() != null
+                    || !log.batches().isEmpty()
+                    || !log.records().isEmpty()) {
                 replicas.computeIfAbsent(log.partition(), partition -> new HashSet<>())
                         .add(log.process());
             }
@@ -62,7 +69,11 @@ final class ObservationRules {
                 TopicPartition partition = new TopicPartition(topic.topic(), number);
                 require(read.contains(partition.toString()), partition, "no record when it was read whole", topic);
                 int seen = replicas.getOrDefault(partition, Set.of()).size();
-                require(seen > 1, partition, "files with batches of " + seen + " replicas, which compare to nothing", topic);
+                require(
+                        seen > 1,
+                        partition,
+                        "files with batches of " + seen + " replicas, which compare to nothing",
+                        topic);
             }
         }
     }

@@ -159,7 +159,11 @@ public final class HtmlReport {
                 .max()
                 .orElse(0);
         page.append("<div class=\"tiles\">");
-        tile(page, violations.isEmpty() ? (early ? "tile" : "tile good") : "tile evil", violations.size() + "", "violations");
+        tile(
+                page,
+                violations.isEmpty() ? (early ? "tile" : "tile good") : "tile evil",
+                violations.size() + "",
+                "violations");
         tile(page, "tile", Html.seconds(line.endNanos()), "length of the run");
         tile(page, "tile", Html.count(sends.size()), "sends");
         tile(page, "tile", Html.count(acknowledged), "acknowledged");

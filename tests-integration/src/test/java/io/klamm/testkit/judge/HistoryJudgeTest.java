@@ -517,7 +517,8 @@ class HistoryJudgeTest {
     @Test
     void whatNobodyLookedAtIsFoundInARunThatCameToItsEndOnly() {
         run.remove(event -> event instanceof ReplicaLog log && log.process().equals("node-2"));
-        run.remove(event -> event instanceof NodeEnd || event instanceof TopicsSeen || event instanceof CommittedOffset);
+        run.remove(
+                event -> event instanceof NodeEnd || event instanceof TopicsSeen || event instanceof CommittedOffset);
         run.remove(event -> event instanceof Poll poll && poll.partition().equals(REGISTERS));
         assertThat(run.judged())
                 .extracting(Violation::anomaly, Violation::where)

@@ -43,7 +43,8 @@ final class PlantedAnomalies {
                 run.contents(PLAIN, records -> records.subList(0, RECORDS - 1))
                         .remove(event -> reads(event, RECORDS - 1));
             case MOVED ->
-                run.remove(event -> event instanceof Bounds).add(bounds(0, 0))
+                run.remove(event -> event instanceof Bounds)
+                        .add(bounds(0, 0))
                         .replace(
                                 event -> event instanceof Send send
                                         && send.value().equals(CleanRun.value(PLAIN, RECORDS - 1)),
@@ -138,10 +139,11 @@ final class PlantedAnomalies {
                         .add(new ReplicaLog(seconds(32, 33), "node-2", REGISTERS, RECORDS, List.of(), stored, null));
             }
             case METADATA_DIFFERS -> run.add(new MetadataDigest(seconds(30, 30), "node-3", 77, "def"));
-            case NODE_FAILED -> run.add(
-                    new LogLine(seconds(0, 32), "node-2", "ERROR Segments: log dir /d is offline", 3));
-            case UNOBSERVED -> run.remove(event ->
-                    event instanceof MetadataDigest digest && digest.process().equals("node-2"));
+            case NODE_FAILED ->
+                run.add(new LogLine(seconds(0, 32), "node-2", "ERROR Segments: log dir /d is offline", 3));
+            case UNOBSERVED ->
+                run.remove(event -> event instanceof MetadataDigest digest
+                        && digest.process().equals("node-2"));
             case STUCK -> run.remove(event -> event instanceof Commit commit && commit.offset() > 9);
         };
     }

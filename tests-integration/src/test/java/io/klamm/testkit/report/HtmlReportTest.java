@@ -127,7 +127,7 @@ class HtmlReportTest {
         Path file = directory.resolve("report.html");
         Violation lost = new Violation(
                 Anomaly.LOST, "orders-1", "v<19950> is gone", List.of(send(HIT, 19_950, Outcome.OK)), List.of());
-        HtmlReport.write(file, "seed 42 on loopback", new History(run()), List.of(lost), null);
+        HtmlReport.write(file, "seed 42 on loopback", new History(run()), List.of(lost));
         String page = Files.readString(file);
         assertThat(page)
                 .contains("1 broken promise", "seed 42 on loopback", "v&lt;19950&gt; is gone", "exit &lt;137&gt;")
