@@ -7,6 +7,8 @@ import io.klamm.testkit.ground.LoopbackGround;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryFile;
 import io.klamm.testkit.history.HistoryRecorder;
+import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
 import io.klamm.testkit.judge.HistoryJudge;
 import io.klamm.testkit.judge.Violation;
 import io.klamm.testkit.report.HtmlReport;
@@ -110,19 +112,26 @@ public final class HostileRun {
             long to = history.now();
             watches.forEach(this::memory);
             if (survived) {
+                pass(history, Mark.HEALED);
                 running.forEach(each -> each.awaitProgress(WAIT));
+                pass(history, Mark.ENDING);
                 running.forEach(each -> each.finish(WAIT));
                 ServiceRules.judge(history.history(), from, to, verdict);
                 workloads.forEach(workload -> ground.awaitInSync(workload.topic(), WAIT));
                 topics.awaitStill(WAIT);
-                ground.stopAll();
                 StoppedNodes.takeDown(ground, history);
                 topics.takeDown(history);
+                pass(history, Mark.COMPLETE);
             }
         } finally {
             watches.forEach(watch -> watch.faults().forEach(verdict::found));
             running.forEach(Workload.Running::close);
         }
+    }
+
+    private static void pass(HistoryRecorder history, Mark mark) {
+        long now = history.now();
+        history.add(new Milestone(history.since(now), "run", mark));
     }
 
     private void memory(NodeWatch node) {

@@ -7,17 +7,20 @@ import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.ReplicaLog;
 import java.io.IOException;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
-/** Takes down what stopped nodes have on their disks: that the same is on all of them is judged with the rest. */
+/** Takes down how nodes end and what they have on their disks: that it is the same on all of them is judged with the rest. */
 final class StoppedNodes {
     private StoppedNodes() {}
 
-    /** Everything of the ordinary clients that must be the same, and the metadata. */
+    /** Stops them; how they end, everything of the ordinary clients that must be the same, and the metadata. */
     static void takeDown(Ground ground, HistoryRecorder history) throws IOException {
+        long begun = history.now();
+        ground.stopAll().forEach((node, code) -> history.add(new NodeEnd(history.since(begun), "node-" + node, code)));
         for (Contents whole : history.history().of(Contents.class)) {
             replicas(ground, history, whole.partition(), ground.nodes(), 0, whole.end());
         }
