@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
+import io.klamm.testkit.Await;
 import io.klamm.testkit.hostile.Victim.Door;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,7 +35,7 @@ enum RaftAssaults implements Assault {
 
     private static final int CONNECTIONS = 300;
     private static final int FRAMES = 50;
-    private static final int PATIENCE_MS = 60_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private static byte[] noise(int kind, Random random) {
@@ -83,21 +83,23 @@ enum RaftAssaults implements Assault {
                 .array();
     }
 
-    /** The node has a topic created, which takes the quorum. */
-    private static void seeDecided(Victim victim, Random random) throws IOException {
-        CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(PATIENCE_MS / 2);
+    /** The node has a topic created, which takes the quorum; who is told that the outcome is unknown asks again, as clients do. */
+    private static void seeDecided(Victim victim, Random random) {
+        CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs((int) PATIENCE.toMillis() / 2);
         request.topics()
                 .add(new CreatableTopic()
                         .setName("after-noise-" + Long.toHexString(random.nextLong()))
                         .setNumPartitions(1)
                         .setReplicationFactor((short) 1));
-        try (HostileConnection connection = new HostileConnection(victim.clients(), PATIENCE_MS)) {
-            CreateTopicsResponseData answer = connection.ask(7, request, new CreateTopicsResponseData());
-            Errors error = Errors.forCode(answer.topics().iterator().next().errorCode());
-            if (error != Errors.NONE) {
-                throw new AssertionError("no topic could be created beside noise for the quorum: " + error);
+        Await.until("a topic is created beside noise for the quorum", PATIENCE, () -> {
+            try (HostileConnection connection =
+                    new HostileConnection(victim.clients(), (int) PATIENCE.toMillis())) {
+                CreateTopicsResponseData answer = connection.ask(7, request, new CreateTopicsResponseData());
+                Errors error =
+                        Errors.forCode(answer.topics().iterator().next().errorCode());
+                return error == Errors.NONE || error == Errors.TOPIC_ALREADY_EXISTS;
             }
-        }
+        });
     }
 
     @Override
