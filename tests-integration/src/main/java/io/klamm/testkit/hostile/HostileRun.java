@@ -35,7 +35,7 @@ public final class HostileRun {
     private static final long BUDGET_MIB = 900;
 
     /** Of the members of ordinary groups. */
-    static final Duration SESSION_TIMEOUT = Duration.ofSeconds(6);
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(6);
 
     private static final Duration WAIT = Duration.ofMinutes(2);
 

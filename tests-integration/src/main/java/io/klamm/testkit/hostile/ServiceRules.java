@@ -23,8 +23,8 @@ final class ServiceRules {
      */
     static final Duration LONGEST = Duration.ofSeconds(30);
 
-    /** The same for a group, whose members vanish: it must be found out first. */
-    static final Duration LONGEST_OF_GROUPS = LONGEST.plus(HostileRun.SESSION_TIMEOUT);
+    /** The same for a group: a member that vanished must be missed first, and the others agree anew, perhaps more than once. */
+    static final Duration LONGEST_OF_GROUPS = LONGEST.multipliedBy(2);
 
     private ServiceRules() {}
 

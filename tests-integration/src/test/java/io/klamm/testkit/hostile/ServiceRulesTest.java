@@ -104,7 +104,7 @@ class ServiceRulesTest {
 
     @Test
     void aConsumerThatStopsIsFound() {
-        calmUntil(RUN_SECONDS, 60, RUN_SECONDS);
+        calmUntil(RUN_SECONDS, 50, RUN_SECONDS);
         assertThat(findings()).singleElement().asString().contains("records read from calm");
     }
 
