@@ -112,8 +112,18 @@ public final class LoopDisk implements AutoCloseable {
     /** Somebody else's files take all of the space, in one go. */
     public void fillUp() {
         fill(1 << 20);
+        fill("64k");
+    }
+
+    /** The same until not even the smallest file finds room. */
+    public void fillToTheLastByte() {
+        fill(1 << 20);
+        fill("1k");
+    }
+
+    private void fill(String chunk) {
         Programs.Outcome rest =
-                Programs.run(COMMAND, List.of("dd", "if=/dev/zero", "of=" + mount.resolve(REST), "bs=64k"));
+                Programs.run(COMMAND, List.of("dd", "if=/dev/zero", "of=" + mount.resolve(REST), "bs=" + chunk));
         rest.expectExit(1); // it ends when nothing fits any more
     }
 

@@ -48,6 +48,12 @@ class ChaosIT {
     }
 
     @Test
+    @EnabledIf("io.klamm.testkit.LoopDisk#available")
+    void whatIsReplicatedOutlivesThePowerLossOfANode() throws Exception {
+        assertLookedAt(play(ChaosScenario.POWER), Commit.class);
+    }
+
+    @Test
     @EnabledIf("io.klamm.testkit.FakeClocks#available")
     void whatIsPromisedHoldsWhileClocksJump() throws Exception {
         assertLookedAt(play(ChaosScenario.CLOCKS), Commit.class, TopicChange.class);

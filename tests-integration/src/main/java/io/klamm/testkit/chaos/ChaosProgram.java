@@ -49,7 +49,7 @@ public final class ChaosProgram {
     }
 
     public static void main(String[] arguments) throws Exception {
-        List<ChaosScenario> scenarios = names("chaos.scenarios", "nodes,links,disks,clocks").stream()
+        List<ChaosScenario> scenarios = names("chaos.scenarios", "nodes,links,disks,power,clocks").stream()
                 .map(ChaosScenario::valueOf)
                 .toList();
         List<ChaosScenario> missing =

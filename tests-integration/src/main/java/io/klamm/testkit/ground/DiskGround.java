@@ -34,8 +34,6 @@ public final class DiskGround extends ProcessGround {
     /** Where Linux lets those wait who want to write to a frozen file system; one that waits for a slow disk is elsewhere. */
     private static final String FROZEN = "percpu_rwsem_wait";
 
-    private static final String NO_SPACE = "No space left on device";
-
     private final KlammCluster cluster;
     private final Set<Ability> abilities;
     private final Map<Integer, LoopDisk> data = new LinkedHashMap<>();
@@ -43,9 +41,6 @@ public final class DiskGround extends ProcessGround {
     private final Map<Integer, LoopDisk> full = new LinkedHashMap<>();
     private final Map<Integer, LoopDisk> frozen = new LinkedHashMap<>();
     private final Map<Integer, LoopDisk> failed = new LinkedHashMap<>();
-    /** Of the log of the node whose metadata disk was filled last, before that. */
-    private int logLines;
-
     private int powerLosses;
     private long lostBytes;
 
@@ -134,30 +129,17 @@ public final class DiskGround extends ProcessGround {
     @Override
     public String fillMetadataDisk(int node) {
         LoopDisk disk = disk(metadata, node);
-        logLines = log(node).size();
         full.put(node, disk);
-        disk.fillUp();
+        disk.fillToTheLastByte();
         return "node " + node + ": " + disk.usableBytes() + " bytes are left for metadata";
     }
 
     @Override
     public String freeMetadataDisk(int node) {
-        boolean ended = !isAlive(node);
-        List<String> lines = log(node);
-        freeDisk(node);
-        return lines.subList(Math.min(logLines, lines.size()), lines.size()).stream()
-                .filter(line -> line.contains(NO_SPACE))
-                .findFirst()
-                .map(line -> "node " + node + (ended ? " ended: " : " lives on: ") + line.strip())
-                .orElseThrow(() -> new AssertionError("node " + node + (ended ? " ended" : " lives on")
-                        + ", and its log does not say that there was no space for metadata"));
-    }
-
-    private List<String> log(int node) {
         try {
-            return Files.readAllLines(cluster.node(node).logFile());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return ended(node, "its metadata disk is full");
+        } finally {
+            freeDisk(node);
         }
     }
 
@@ -218,24 +200,29 @@ public final class DiskGround extends ProcessGround {
     }
 
     private String fail(int node, LoopDisk disk) {
-        long pid = pid(node);
         failed.put(node, disk);
         disk.fail();
+        return ended(node, "its disk has failed");
+    }
+
+    /** Waits until a node has ended by itself, and not as if all were well. */
+    private String ended(int node, String why) {
         int code = awaitExit(node, BITE);
         if (code == 0) {
-            throw new AssertionError("node " + node + " ended with code 0 though its disk has failed");
+            throw new AssertionError("node " + node + " ended with code 0 though " + why);
         }
-        return "node " + node + ": process " + pid + " ended with code " + code;
+        return "node " + node + ": process " + pid(node) + " ended with code " + code;
     }
 
     @Override
     public void repairDisks(int node) {
         LoopDisk disk = failed.get(node);
         if (disk != null) {
+            FirstFailure failures = new FirstFailure();
             if (isAlive(node)) {
-                kill(List.of(node)); // its injection has said that it did not end
+                failures.in(() -> kill(List.of(node))); // its injection has said that it did not end
             }
-            disk.repair();
+            failures.in(disk::repair).rethrow();
             failed.remove(node);
         }
     }

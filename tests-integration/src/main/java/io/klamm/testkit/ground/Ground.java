@@ -116,7 +116,7 @@ public interface Ground extends AutoCloseable {
         throw cannot(Ability.HARM_DISKS);
     }
 
-    /** Returns evidence that the node had found no space. One that has ended for want of it is to be started again. */
+    /** Waits until the node has ended for want of space, as it must when it is to write; {@link #start(int)} starts it again. */
     default String freeMetadataDisk(int node) {
         throw cannot(Ability.HARM_DISKS);
     }

@@ -179,7 +179,7 @@ public enum Play {
                     PlannedFault.of(before, dead, Kind.METADATA_DISK_ERRORS, Target.QUORUM_LEADER));
         }
     },
-    /** Who cannot write down its vote must not give it; what it gave before it must remember. */
+    /** A voter that can write down neither its vote nor what a new leader says must end; what it has said before it must remember. */
     FULL_METADATA_DISK_OF_A_VOTER_THEN_KILL_QUORUM_LEADER(Ability.HARM_DISKS, Ability.KILL) {
         @Override
         List<List<PlannedFault>> plan(Random random) {

@@ -132,8 +132,7 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         @Override
         public void add(Event event) {
             history.add(event);
-            if (event instanceof Commit && ((Commit) event).outcome() == Outcome.OK) {
-                Commit commit = (Commit) event;
+            if (event instanceof Commit commit && commit.outcome() == Outcome.OK) {
                 committed.merge(commit.partition(), commit.offset(), Math::max);
             }
         }

@@ -39,12 +39,11 @@ final class MemberLines {
     }
 
     private static String key(Event event) {
-        return event.getClass().getSimpleName() + (event instanceof Commit ? ((Commit) event).partition() : "");
+        return event.getClass().getSimpleName() + (event instanceof Commit commit ? commit.partition() : "");
     }
 
     private Event endedNow(Event event) {
-        if (event instanceof Ownership) {
-            Ownership owned = (Ownership) event;
+        if (event instanceof Ownership owned) {
             return new Ownership(
                     diary.since(owned.span().invokedNanos()),
                     owned.process(),
