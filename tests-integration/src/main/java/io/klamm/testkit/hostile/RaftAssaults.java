@@ -92,11 +92,9 @@ enum RaftAssaults implements Assault {
                         .setNumPartitions(1)
                         .setReplicationFactor((short) 1));
         Await.until("a topic is created beside noise for the quorum", PATIENCE, () -> {
-            try (HostileConnection connection =
-                    new HostileConnection(victim.clients(), (int) PATIENCE.toMillis())) {
+            try (HostileConnection connection = new HostileConnection(victim.clients(), (int) PATIENCE.toMillis())) {
                 CreateTopicsResponseData answer = connection.ask(7, request, new CreateTopicsResponseData());
-                Errors error =
-                        Errors.forCode(answer.topics().iterator().next().errorCode());
+                Errors error = Errors.forCode(answer.topics().iterator().next().errorCode());
                 return error == Errors.NONE || error == Errors.TOPIC_ALREADY_EXISTS;
             }
         });
