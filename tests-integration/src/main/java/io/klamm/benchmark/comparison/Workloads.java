@@ -45,7 +45,7 @@ final class Workloads {
         all.add(new Consume("consume 1 KiB, from the disk", KIB, 6, 1, true, bytes));
         all.add(new Consume("consume 1 KiB, 10 consumers of all", KIB, 6, 10, false, bytes / 4));
         all.add(new Mixed("produce and consume 1 KiB, and consume older ones", KIB, 6, bytes / 2));
-        all.add(new Compacted("compacted, 100,000 keys of 1 KiB", KIB, 100_000, 6, bytes));
+        all.add(new Compacted("compacted 1 KiB, each key 10 times", KIB, 6, bytes));
         all.add(new Kcat("kcat, 1 KiB", KIB, 6, bytes));
         for (int share : new int[] {10, 50, 80}) {
             all.add(new Steady(
