@@ -179,7 +179,7 @@ final class GroupShard implements GroupPorts {
         } catch (CancellationException e) {
             LOG.debug("__consumer_offsets-{}: the leadership ended while its groups were loaded", partition);
         } catch (NotLeaderOrFollowerException e) {
-            LOG.info("__consumer_offsets-{}: its groups are not loaded: {}", partition, e.getMessage());
+            LOG.debug("__consumer_offsets-{}: its groups are not loaded yet: {}", partition, e.getMessage());
             loadFailed.run();
         } catch (IOException | RuntimeException | Error e) {
             LOG.error("__consumer_offsets-{}: its groups cannot be loaded: {}", partition, e.toString());

@@ -140,7 +140,11 @@ final class ReplicaShardLog implements ShardLog {
     public void readAll(Consumer<GroupRecord> each) throws IOException {
         PartitionReplica replica = replicas.replica(id);
         PartitionLog log = replica == null ? null : replica.log();
-        if (replica == null || log == null) {
+        if (replica == null) {
+            // A node that starts knows where it led before it has opened its logs.
+            throw new NotLeaderOrFollowerException("this node has not opened its log yet");
+        }
+        if (log == null) {
             throw new IOException("the log is offline");
         }
         if (!replica.isLeader() || replica.leaderEpoch() != leaderEpoch) {

@@ -33,12 +33,9 @@ final class NodeRules {
                     "the partition got another leader while its groups were being loaded; that one loads them"),
             Expected.of(
                     "its groups cannot be loaded: .*the log is offline",
-                    "a node that starts learns of an epoch in which it led before, and has not opened its logs yet; it loads when it leads anew",
-                    "KILL",
-                    "STOP",
-                    "POWER_LOSS",
+                    "the disk that the log is on has failed, or has no room for it",
                     "DISK_ERRORS",
-                    "METADATA_DISK_ERRORS"),
+                    "FILL_DISK"),
             Expected.of(
                     "Failed to submit a listener notification task. Event loop shut down",
                     "Netty: a connection ends when its node has ended already"),

@@ -13,14 +13,12 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What is acknowledged is there, where it was acknowledged; what failed is not; what is there was sent. */
 final class WriteRules {
-    private final History history;
     private final Sightings sightings;
     private final Findings findings;
     private final Exposure exposure;
     private final Set<TopicPartition> unread = new HashSet<>();
 
     private WriteRules(History history, Sightings sightings, Findings findings) {
-        this.history = history;
         this.sightings = sightings;
         this.findings = findings;
         this.exposure = new Exposure(history);
