@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.Node;
@@ -58,11 +59,15 @@ final class HostileTopics {
 
     private static Map<TopicPartition, Bounds> bounds(Admin admin, String topic) throws Exception {
         Map<TopicPartition, Bounds> found = new LinkedHashMap<>();
-        for (TopicPartitionInfo each : admin.describeTopics(List.of(topic))
-                .topicNameValues()
-                .get(topic)
-                .get(CLIENT_SECONDS, TimeUnit.SECONDS)
-                .partitions()) {
+        Stream<TopicPartitionInfo> partitions =
+                admin
+                        .describeTopics(List.of(topic))
+                        .allTopicNames()
+                        .get(CLIENT_SECONDS, TimeUnit.SECONDS)
+                        .values()
+                        .stream()
+                        .flatMap(each -> each.partitions().stream());
+        for (TopicPartitionInfo each : partitions.toList()) {
             TopicPartition partition = new TopicPartition(topic, each.partition());
             found.put(
                     partition,
@@ -76,13 +81,10 @@ final class HostileTopics {
 
     private static boolean isKept(Admin admin, String topic) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return !admin.describeConfigs(List.of(resource))
-                .all()
-                .get(CLIENT_SECONDS, TimeUnit.SECONDS)
-                .get(resource)
-                .get("cleanup.policy")
-                .value()
-                .contains("compact");
+        return admin.describeConfigs(List.of(resource)).all().get(CLIENT_SECONDS, TimeUnit.SECONDS).values().stream()
+                .flatMap(config -> config.entries().stream())
+                .noneMatch(entry ->
+                        entry.name().equals("cleanup.policy") && entry.value().contains("compact"));
     }
 
     private static long offset(Admin admin, TopicPartition partition, OffsetSpec spec) throws Exception {
