@@ -70,6 +70,7 @@ public final class HostileRun {
     public static Result run(long seed, Duration atLeast) throws Exception {
         String session = Long.toString(SESSION_TIMEOUT.toMillis());
         Map<String, String> settings = Map.of(
+                "metadata.digest.interval.facts", "10", // a short run has digests to compare, too
                 "group.initial.rebalance.delay.ms", "0",
                 "group.consumer.min.session.timeout.ms", session,
                 "group.consumer.session.timeout.ms", session,

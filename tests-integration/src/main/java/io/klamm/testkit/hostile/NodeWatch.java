@@ -18,8 +18,9 @@ final class NodeWatch {
     private static final Pattern FAULT = Pattern.compile(
             "\\bERROR\\b|^\\s+at [\\w.$]+\\(|^Caused by: |OutOfMemory|unexpected|Unexpected|LEAK|^Exception in thread|NullPointerException|ClassCastException|IndexOutOfBounds|IllegalState");
 
-    /** What Ratis says when its thread was not given the CPU for a moment. */
-    private static final String SLOW_MACHINE = "Unexpected long sleep";
+    /** What Ratis says when its thread was not given the CPU for a moment, and what gRPC says of noise at its port. */
+    private static final Pattern NO_FAULT =
+            Pattern.compile("Unexpected long sleep|NettyServerHandler: Received unexpected ping ack");
 
     private static final long MIB = 1 << 20;
 
@@ -99,7 +100,7 @@ final class NodeWatch {
         List<String> faults = new ArrayList<>();
         try {
             for (String line : Files.readAllLines(node.logFile())) {
-                if (FAULT.matcher(line).find() && !line.contains(SLOW_MACHINE)) {
+                if (FAULT.matcher(line).find() && !NO_FAULT.matcher(line).find()) {
                     faults.add("node " + node.nodeId() + ": " + line);
                 }
             }

@@ -19,12 +19,12 @@ final class StoppedNodes {
 
     /** Stops them; how they end, everything of the ordinary clients that must be the same, and the metadata. */
     static void takeDown(Ground ground, HistoryRecorder history) throws IOException {
+        metadata(ground, history); // of voters that run: one that stops writes a snapshot, and its log is behind that
         long begun = history.now();
         ground.stopAll().forEach((node, code) -> history.add(new NodeEnd(history.since(begun), "node-" + node, code)));
         for (Contents whole : history.history().of(Contents.class)) {
             replicas(ground, history, whole.partition(), ground.nodes(), 0, whole.end());
         }
-        metadata(ground, history);
     }
 
     /**
