@@ -315,7 +315,8 @@ final class RaftVoter {
         try {
             return server.startLeaderElection(request).getServerReply().getSuccess();
         } catch (IOException | RuntimeException e) {
-            LOG.info("No election before its time: {}", e.toString());
+            // Also when an election of this voter or another one began at the same moment.
+            LOG.info("No election before its time: {}", message(e));
             return false;
         }
     }
