@@ -84,8 +84,7 @@ final class RaftSettings {
         RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(config.electionTimeoutMinMs()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(config.electionTimeoutMaxMs()));
         // Who has lost the others lets them elect first, though not for the ten seconds of the default: it may be the
-        // only
-        // one that has all of the log. Votes that cannot be won disturb nobody (pre-vote).
+        // only one that has all of the log. Votes that cannot be won disturb nobody (pre-vote).
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(2 * config.electionTimeoutMaxMs()));
         p.set(RaftServerConfigKeys.STAGING_TIMEOUT_KEY, "30s");
         p.set(RaftServerConfigKeys.LeaderElection.MEMBER_MAJORITY_ADD_KEY, "true");

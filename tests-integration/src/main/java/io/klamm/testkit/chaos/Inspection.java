@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.chaos;
 
-import io.klamm.metadata.quorum.DigestCheck;
 import io.klamm.testkit.Await;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.NodeLog;
 import io.klamm.testkit.ReplicaFiles;
+import io.klamm.testkit.ground.Digests;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.LogLine;
-import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.Span;
@@ -58,12 +57,12 @@ public final class Inspection {
         Inspection inspection = new Inspection(ground, history);
         List<Replicated> replicated = inspection.awaitInSync(atMost);
         // A node that is told to stop makes a snapshot, and keeps no older image to compare with.
-        inspection.metadata();
+        Digests.takeDown(ground, history);
         long begun = history.now();
         Map<Integer, Integer> codes = ground.stopAll();
         codes.forEach((node, code) -> history.add(new NodeEnd(history.since(begun), process(node), code)));
         inspection.replicas(replicated);
-        inspection.metadata();
+        Digests.takeDown(ground, history);
         inspection.logs();
     }
 
@@ -128,29 +127,6 @@ public final class Inspection {
                         stored.batches(),
                         stored.records(),
                         stored.damage()));
-            }
-        }
-    }
-
-    /**
-     * Digests at the offsets where an active controller has recorded one: what lies before such a record is committed, what lies behind the
-     * last one may not be.
-     */
-    private void metadata() throws IOException {
-        for (Integer node : ground.nodes()) {
-            long now = history.now();
-            for (DigestCheck.Compared each :
-                    DigestCheck.check(ground.metadataDirectory(node)).digests()) {
-                history.add(new MetadataDigest(
-                        history.since(now),
-                        MetadataDigest.RECORDED,
-                        each.endOffset(),
-                        Long.toHexString(each.recorded())));
-                Long computed = each.computed();
-                if (computed != null) {
-                    history.add(new MetadataDigest(
-                            history.since(now), process(node), each.endOffset(), Long.toHexString(computed)));
-                }
             }
         }
     }

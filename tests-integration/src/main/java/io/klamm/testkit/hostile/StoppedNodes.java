@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.hostile;
 
-import io.klamm.metadata.quorum.DigestCheck;
 import io.klamm.testkit.ReplicaFiles;
+import io.klamm.testkit.ground.Digests;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.HistoryRecorder;
-import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.ReplicaLog;
 import java.io.IOException;
@@ -19,7 +18,8 @@ final class StoppedNodes {
 
     /** Stops them; how they end, everything of the ordinary clients that must be the same, and the metadata. */
     static void takeDown(Ground ground, HistoryRecorder history) throws IOException {
-        metadata(ground, history); // of voters that run: one that stops writes a snapshot, and its log is behind that
+        Digests.takeDown(
+                ground, history); // of voters that run: one that stops writes a snapshot, and its log is behind that
         long begun = history.now();
         ground.stopAll().forEach((node, code) -> history.add(new NodeEnd(history.since(begun), "node-" + node, code)));
         for (Contents whole : history.history().of(Contents.class)) {
@@ -53,29 +53,6 @@ final class StoppedNodes {
                             .toList(),
                     stored.records(),
                     stored.damage()));
-        }
-    }
-
-    /**
-     * Digests at the offsets where an active controller has recorded one: what lies before such a record is committed, what lies behind the
-     * last one may not be.
-     */
-    private static void metadata(Ground ground, HistoryRecorder history) throws IOException {
-        for (Integer node : ground.nodes()) {
-            long now = history.now();
-            for (DigestCheck.Compared each :
-                    DigestCheck.check(ground.metadataDirectory(node)).digests()) {
-                history.add(new MetadataDigest(
-                        history.since(now),
-                        MetadataDigest.RECORDED,
-                        each.endOffset(),
-                        Long.toHexString(each.recorded())));
-                Long computed = each.computed();
-                if (computed != null) {
-                    history.add(new MetadataDigest(
-                            history.since(now), "node-" + node, each.endOffset(), Long.toHexString(computed)));
-                }
-            }
         }
     }
 }
