@@ -18,14 +18,14 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
 /** A client made of a bare socket, which can also misbehave. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private static final int PATIENCE_MS = 20_000;
 
     private final Socket socket;
     private final OutputStream out;
     private final DataInputStream in;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         this(port, 0);
     }
 
@@ -83,7 +83,7 @@ final class RawClient implements AutoCloseable {
     }
 
     @SuppressWarnings("TypeParameterUnusedInFormals")
-    <T extends ApiMessage> T ask(int correlationId, int version, ApiMessage request) throws IOException {
+    public <T extends ApiMessage> T ask(int correlationId, int version, ApiMessage request) throws IOException {
         send(correlationId, version, request);
         return receive(correlationId, ApiKeys.forId(request.apiKey()), version);
     }

@@ -46,8 +46,8 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
     private static final int AT_FIRST = 2;
     private static final int LEAST_PAUSE_MILLIS = 1_000;
     private static final int MORE_PAUSE_MILLIS = 3_000;
-    /** So few of those who join are processes of their own, which cost a second of a processor. */
-    private static final int ONE_OF = 3;
+    /** The first of so many who join is a process of its own, which costs two seconds of a processor. */
+    private static final int ONE_OF = 8;
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(30);
@@ -102,6 +102,7 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         private final Random random;
         private final WorkerThread comingAndGoing;
         private int born;
+        private int joined;
         private volatile boolean calm;
 
         Members(GroupWorkload work, Ground ground, HistoryRecorder history) {
@@ -140,7 +141,7 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         private void join() {
             MemberSettings settings = next();
             members.add(
-                    random.nextInt(ONE_OF) == 0
+                    joined++ % ONE_OF == 0
                             ? new ProcessMember(settings, this, log, random.nextBoolean())
                             : new ThreadMember(settings, this));
         }
