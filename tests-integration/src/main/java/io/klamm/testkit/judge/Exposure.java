@@ -8,11 +8,14 @@ import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.Span;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -31,51 +34,83 @@ final class Exposure {
             Set.of("JUMP_CLOCK", "CREATE_TOPICS", "DROP_REPLICA", "ADD_REPLICA", "ADD_REPLICA_IN_VAIN");
 
     private final History history;
+    /** When each partition acknowledged something. */
+    private final Map<TopicPartition, NavigableSet<Long>> acknowledged = new HashMap<>();
+
     private final Map<TopicPartition, List<Span>> exposed = new HashMap<>();
 
     Exposure(History history) {
         this.history = history;
-        Map<TopicPartition, TreeMap<Integer, Span>> epochs = new HashMap<>();
+        for (Send send : history.of(Send.class)) {
+            if (send.acknowledged()) {
+                acknowledged
+                        .computeIfAbsent(send.partition(), partition -> new TreeSet<>())
+                        .add(send.span().completedNanos());
+            }
+        }
+        Map<TopicPartition, TreeMap<Integer, Reign>> epochs = new HashMap<>();
         for (Leadership seen : history.of(Leadership.class)) {
             if (seen.leader() != Leadership.NONE) {
                 long at = seen.span().completedNanos();
                 epochs.computeIfAbsent(seen.partition(), partition -> new TreeMap<>())
-                        .merge(seen.leaderEpoch(), new Span(at, at), Exposure::both);
+                        .merge(seen.leaderEpoch(), new Reign(seen.leader(), new Span(at, at)), Reign::with);
             }
         }
-        epochs.forEach((partition, told) -> {
+        epochs.forEach((partition, reigns) -> {
             List<Span> spans = new ArrayList<>();
-            // With the first one nobody was deposed.
-            told.tailMap(told.firstKey(), false).values().forEach(change -> spans.add(exposed(partition, change)));
+            Reign old = null;
+            for (Reign reign : reigns.values()) {
+                // With the first one nobody was deposed.
+                if (old != null) {
+                    spans.add(exposed(partition, old, reign.told()));
+                }
+                old = reign;
+            }
             exposed.put(partition, spans);
         });
     }
 
-    private static Span both(Span one, Span other) {
-        return new Span(
-                Math.min(one.invokedNanos(), other.invokedNanos()),
-                Math.max(one.completedNanos(), other.completedNanos()));
+    /**
+     * A leader epoch.
+     *
+     * @param told from when the first one told of it to when the last one did
+     */
+    private record Reign(int leader, Span told) {
+        Reign with(Reign other) {
+            return new Reign(
+                    leader,
+                    new Span(
+                            Math.min(told.invokedNanos(), other.told.invokedNanos()),
+                            Math.max(told.completedNanos(), other.told.completedNanos())));
+        }
     }
 
-    /** @param change from when the first one told of the new leader to when the last one did */
-    private Span exposed(TopicPartition partition, Span change) {
-        long from = change.invokedNanos();
+    private Span exposed(TopicPartition partition, Reign old, Span change) {
         // When nobody served for a while, what counts is when the old leader served last.
-        long last = Long.MIN_VALUE;
-        for (Send send : history.of(Send.class)) {
-            long at = send.span().completedNanos();
-            if (send.acknowledged() && send.partition().equals(partition) && at <= change.invokedNanos()) {
-                last = Math.max(last, at);
-            }
-        }
-        from = last == Long.MIN_VALUE ? from : last;
+        Long last = acknowledged
+                .getOrDefault(partition, Collections.emptyNavigableSet())
+                .floor(change.invokedNanos());
+        long from = last == null ? change.invokedNanos() : last;
         long start = from - BEHIND_NANOS;
-        for (Fault fault : history.faultsNear(new Span(from, change.completedNanos()), 0)) {
-            if (!HARMLESS.contains(fault.kind())) {
-                start = Math.min(start, Math.max(fault.span().invokedNanos(), from - HELD_UP_NANOS) - BEHIND_NANOS);
+        long fall = from;
+        for (Fault fault : history.of(Fault.class)) {
+            if (HARMLESS.contains(fault.kind())) {
+                continue;
+            }
+            long began = fault.span().invokedNanos();
+            if (fault.span().near(new Span(from, change.completedNanos()), 0)) {
+                start = Math.min(start, Math.max(began, from - HELD_UP_NANOS) - BEHIND_NANOS);
+            }
+            if (fault.nodes().contains(old.leader())
+                    && began >= old.told().invokedNanos()
+                    && began <= change.invokedNanos()) {
+                fall = began; // the last one counts: it survived those before
             }
         }
-        return new Span(start, change.completedNanos() + BEHIND_NANOS);
+        // Who asks for no answer is told of success as long as the system takes the bytes, by whomever they will be read.
+        return new Span(
+                Math.min(start, fall - BEHIND_NANOS),
+                change.completedNanos() + BEHIND_NANOS);
     }
 
     /** Whether what was acknowledged to this send may be lost. */

@@ -40,7 +40,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param seed of the members' coming and going
  */
 public record GroupWorkload(String topic, int partitions, GroupProtocol protocol, long seed) implements Workload {
-    private static final Duration PAUSE = Duration.ofMillis(40);
+    private static final Duration PAUSE = Duration.ofMillis(120);
     private static final int FEWEST = 1;
     private static final int MOST = 4;
     private static final int AT_FIRST = 2;

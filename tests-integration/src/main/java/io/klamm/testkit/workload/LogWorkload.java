@@ -27,7 +27,7 @@ public record LogWorkload(
     /** Of each producer on each partition. */
     private static final int PROGRESS = 10;
 
-    private static final Duration PAUSE = Duration.ofMillis(80);
+    private static final Duration PAUSE = Duration.ofMillis(160);
     private static final Duration START = Duration.ofSeconds(60);
 
     /** Idempotent producers on a topic that keeps everything. */

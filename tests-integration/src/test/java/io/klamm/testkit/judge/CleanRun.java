@@ -170,6 +170,14 @@ final class CleanRun {
                 null);
     }
 
+    /** To a partition's contents, for {@link #contents(TopicPartition, UnaryOperator)}. */
+    static UnaryOperator<List<ReadRecord>> with(ReadRecord... more) {
+        return records -> {
+            records.addAll(List.of(more));
+            return records;
+        };
+    }
+
     CleanRun add(Event event) {
         events.add(event);
         return this;
