@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a record that its leader alone has acknowledged may be lost: around a change of the partition's leader, and at no other time. It may
@@ -32,6 +33,9 @@ final class Exposure {
     /** Faults that hold no replica up. */
     private static final Set<String> HARMLESS =
             Set.of("JUMP_CLOCK", "CREATE_TOPICS", "DROP_REPLICA", "ADD_REPLICA", "ADD_REPLICA_IN_VAIN");
+
+    /** Faults that end a node. */
+    private static final Set<String> DEADLY = Set.of("KILL", "STOP", "POWER_LOSS");
 
     private final History history;
     /** When each partition acknowledged something. */
@@ -51,9 +55,9 @@ final class Exposure {
         Map<TopicPartition, TreeMap<Integer, Reign>> epochs = new HashMap<>();
         for (Leadership seen : history.of(Leadership.class)) {
             if (seen.leader() != Leadership.NONE) {
-                long at = seen.span().completedNanos();
                 epochs.computeIfAbsent(seen.partition(), partition -> new TreeMap<>())
-                        .merge(seen.leaderEpoch(), new Reign(seen.leader(), new Span(at, at)), Reign::with);
+                        .computeIfAbsent(seen.leaderEpoch(), epoch -> new Reign(seen.leader()))
+                        .told(seen);
             }
         }
         epochs.forEach((partition, reigns) -> {
@@ -62,7 +66,7 @@ final class Exposure {
             for (Reign reign : reigns.values()) {
                 // With the first one nobody was deposed.
                 if (old != null) {
-                    spans.add(exposed(partition, old, reign.told()));
+                    spans.add(exposed(partition, old, reign));
                 }
                 old = reign;
             }
@@ -70,47 +74,64 @@ final class Exposure {
         });
     }
 
-    /**
-     * A leader epoch.
-     *
-     * @param told from when the first one told of it to when the last one did
-     */
-    private record Reign(int leader, Span told) {
-        Reign with(Reign other) {
-            return new Reign(
-                    leader,
-                    new Span(
-                            Math.min(told.invokedNanos(), other.told.invokedNanos()),
-                            Math.max(told.completedNanos(), other.told.completedNanos())));
+    /** A leader epoch, and when each node has told of it first. */
+    private static final class Reign {
+        private final int leader;
+        private final Map<String, Long> told = new HashMap<>();
+
+        Reign(int leader) {
+            this.leader = leader;
+        }
+
+        void told(Leadership seen) {
+            told.merge(seen.process(), seen.span().completedNanos(), Math::min);
+        }
+
+        long begun() {
+            return Collections.min(told.values());
+        }
+
+        /** By that node; when it is not known, by the last one. */
+        long toldBy(int node) {
+            Long at = told.get("watch-of-node-" + node);
+            return at == null ? Collections.max(told.values()) : at;
         }
     }
 
-    private Span exposed(TopicPartition partition, Reign old, Span change) {
+    private Span exposed(TopicPartition partition, Reign old, Reign next) {
+        long change = next.begun();
         // When nobody served for a while, what counts is when the old leader served last.
         Long last = acknowledged
                 .getOrDefault(partition, Collections.emptyNavigableSet())
-                .floor(change.invokedNanos());
-        long from = last == null ? change.invokedNanos() : last;
+                .floor(change);
+        long from = last == null ? change : last;
+        Fault fall = fall(old, change);
+        // A leader that lives may go on until it hears of the next one.
+        long end = fall != null && DEADLY.contains(fall.kind()) ? change : Math.max(change, next.toldBy(old.leader));
         long start = from - BEHIND_NANOS;
-        long fall = from;
-        for (Fault fault : history.of(Fault.class)) {
-            if (HARMLESS.contains(fault.kind())) {
-                continue;
-            }
-            long began = fault.span().invokedNanos();
-            if (fault.span().near(new Span(from, change.completedNanos()), 0)) {
-                start = Math.min(start, Math.max(began, from - HELD_UP_NANOS) - BEHIND_NANOS);
-            }
-            if (fault.nodes().contains(old.leader())
-                    && began >= old.told().invokedNanos()
-                    && began <= change.invokedNanos()) {
-                fall = began; // the last one counts: it survived those before
+        for (Fault fault : history.faultsNear(new Span(from, end), 0)) {
+            if (!HARMLESS.contains(fault.kind())) {
+                start = Math.min(start, Math.max(fault.span().invokedNanos(), from - HELD_UP_NANOS) - BEHIND_NANOS);
             }
         }
-        // Who asks for no answer is told of success as long as the system takes the bytes, by whomever they will be read.
-        return new Span(
-                Math.min(start, fall - BEHIND_NANOS),
-                change.completedNanos() + BEHIND_NANOS);
+        if (fall != null) {
+            // Who asks for no answer is told of success as long as the system takes the bytes, by whomever they will be read.
+            start = Math.min(start, fall.span().invokedNanos() - BEHIND_NANOS);
+        }
+        return new Span(start, end + BEHIND_NANOS);
+    }
+
+    /** What brought a leader down: the last that hit it in its reign, and not long before the next one's. */
+    private @Nullable Fault fall(Reign old, long change) {
+        Fault fall = null;
+        for (Fault fault : history.faultsNear(new Span(change - HELD_UP_NANOS, change), 0)) {
+            if (!HARMLESS.contains(fault.kind())
+                    && fault.nodes().contains(old.leader)
+                    && fault.span().invokedNanos() >= old.begun()) {
+                fall = fault;
+            }
+        }
+        return fall;
     }
 
     /** Whether what was acknowledged to this send may be lost. */

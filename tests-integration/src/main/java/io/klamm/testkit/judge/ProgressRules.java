@@ -14,6 +14,7 @@ import io.klamm.testkit.history.Span;
 import io.klamm.testkit.history.TopicKind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * After the last heal everything goes on: each partition, also one that never did anything, and each group; nothing pauses for long, and no
- * send is given up. A run must last long enough for it: some seconds beyond the heal.
+ * send is given up. A run must last long enough for it: some seconds beyond the heal. Between faults, too, no partition stands still for long.
  */
 final class ProgressRules {
     /** All nodes serve and all replicas are in sync: an election takes a tenth of this, and a busy machine is busy for less. */
@@ -48,6 +49,7 @@ final class ProgressRules {
         ProgressRules rules = new ProgressRules(
                 findings, healed, ending == null ? healed : ending.span().invokedNanos());
         rules.everybodyGoesOn(history);
+        rules.nothingPausesBetweenFaults(history);
         if (whole != null && history.milestone(Mark.COMPLETE) != null) {
             rules.nothingIsGivenUp(history);
         }
@@ -86,6 +88,62 @@ final class ProgressRules {
         done.forEach(this::goesOn);
     }
 
+    private void nothingPausesBetweenFaults(History history) {
+        Map<TopicPartition, List<Send>> acknowledged = new LinkedHashMap<>();
+        for (Send send : history.of(Send.class)) {
+            if (send.acknowledged()) {
+                acknowledged
+                        .computeIfAbsent(send.partition(), partition -> new ArrayList<>())
+                        .add(send);
+            }
+        }
+        acknowledged
+                .values()
+                .forEach(sends ->
+                        sends.sort(Comparator.comparingLong(send -> send.span().completedNanos())));
+        for (Span calm : calm(history.of(Fault.class))) {
+            acknowledged.forEach((partition, sends) -> {
+                if (sends.get(0).span().completedNanos() < calm.invokedNanos()) {
+                    pausesIn(calm, partition.toString(), sends);
+                }
+            });
+        }
+    }
+
+    /** From the end of all faults that were there at a time to the beginning of the next one, up to the last heal. */
+    private List<Span> calm(List<Fault> faults) {
+        List<Span> calm = new ArrayList<>();
+        long until = Span.NEVER;
+        for (Fault fault : faults) {
+            long begun = fault.span().invokedNanos();
+            if (until != Span.NEVER && begun - until > LONGEST_PAUSE_NANOS) {
+                calm.add(new Span(until, begun));
+            }
+            until = until == Span.NEVER ? fault.span().completedNanos() : Math.max(until, fault.span().completedNanos());
+        }
+        if (until != Span.NEVER && healed - until > LONGEST_PAUSE_NANOS) {
+            calm.add(new Span(until, healed));
+        }
+        return calm;
+    }
+
+    private void pausesIn(Span calm, String where, List<Send> sends) {
+        Event before = null;
+        long last = calm.invokedNanos();
+        for (Send send : sends) {
+            long at = send.span().completedNanos();
+            if (at > calm.completedNanos()) {
+                break;
+            }
+            if (at > last) {
+                pauseBetweenFaults(where, last, at, before, send);
+                last = at;
+            }
+            before = send;
+        }
+        pauseBetweenFaults(where, last, calm.completedNanos(), before, null);
+    }
+
     private void goesOn(String where, List<Event> done) {
         List<Event> byEnd = new ArrayList<>(done);
         byEnd.sort((one, other) ->
@@ -108,10 +166,20 @@ final class ProgressRules {
     }
 
     private void pause(String where, long from, long to, @Nullable Event before, @Nullable Event after) {
+        pause(where, from, to, "after the last heal", before, after);
+    }
+
+    private void pauseBetweenFaults(
+            String where, long from, long to, @Nullable Event before, @Nullable Event after) {
+        pause(where, from, to, "though everything was healed", before, after);
+    }
+
+    private void pause(
+            String where, long from, long to, String when, @Nullable Event before, @Nullable Event after) {
         if (to - from > LONGEST_PAUSE_NANOS) {
             stuck(
                     where,
-                    "nothing was done for " + Duration.ofNanos(to - from).toSeconds() + " s after the last heal",
+                    "nothing was done for " + Duration.ofNanos(to - from).toSeconds() + " s " + when,
                     before,
                     after);
         }

@@ -134,8 +134,8 @@ final class TimeLine {
     }
 
     /**
-     * The longest pause of a partition, in nanoseconds, that a fault may have caused: it has a moment in common with the fault, or began after
-     * it and before the next one. 0 when there is none.
+     * The longest pause of a partition, in nanoseconds, that a fault may have caused: it has a moment in common with the fault, or was a pause
+     * after it and before the next one already. 0 when there is none.
      */
     long longestPause(Fault fault) {
         Pause pause = longestPause(fault.span().invokedNanos(), fault.span().completedNanos());
@@ -151,7 +151,9 @@ final class TimeLine {
         Pause longest = null;
         for (Map.Entry<TopicPartition, List<Gap>> entry : gaps.entrySet()) {
             for (Gap gap : entry.getValue()) {
-                boolean near = gap.toNanos() >= from && (gap.fromNanos() <= healed || gap.fromNanos() < next);
+                // A pause begins with the last acknowledgement, which lies somewhat before the fault that is to blame.
+                boolean before = Math.min(gap.toNanos(), next) - gap.fromNanos() >= LEAST_GAP_NANOS;
+                boolean near = gap.toNanos() >= from && (gap.fromNanos() <= healed || before);
                 if (near && (longest == null || gap.nanos() > longest.gap.nanos())) {
                     longest = new Pause(entry.getKey(), gap);
                 }
