@@ -51,7 +51,7 @@ final class MachineBounds {
                 }
             }
         });
-        Path file = Files.createTempFile(Launcher.workDirectory(), "bound", ".bytes");
+        Path file = Files.createTempFile(Files.createDirectories(Launcher.workDirectory()), "bound", ".bytes");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             writes(channel, figures);
             transfer(SENDS, figures, out -> {
