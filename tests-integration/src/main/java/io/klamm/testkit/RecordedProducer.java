@@ -2,6 +2,7 @@
 package io.klamm.testkit;
 
 import io.klamm.testkit.history.Acks;
+import io.klamm.testkit.history.ErrorText;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Send;
@@ -177,16 +178,16 @@ public final class RecordedProducer implements AutoCloseable {
                 acked.incrementAndGet();
                 ackedOf.incrementAndGet(partition);
             } else {
-                ended(history.end(ticket, outcome(error), Send.NO_OFFSET));
+                ended(history.end(ticket, outcome(error), Send.NO_OFFSET, ErrorText.of(error)));
             }
         };
         try {
             // The callback tells the outcome.
             Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, partition, key, value), record);
         } catch (KafkaException | IllegalStateException e) {
-            // Closed meanwhile: the record has not left this process.
+            // Closed meanwhile, or failed for good: the record has not left this process.
             inFlight.release();
-            ended(history.end(ticket, Outcome.FAIL, Send.NO_OFFSET));
+            ended(history.end(ticket, Outcome.FAIL, Send.NO_OFFSET, ErrorText.of(e)));
         }
     }
 

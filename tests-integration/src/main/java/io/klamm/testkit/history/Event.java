@@ -9,6 +9,7 @@ public sealed interface Event
                 Ownership,
                 Commit,
                 CommittedOffset,
+                MemberFate,
                 Bounds,
                 Leadership,
                 MetadataDigest,

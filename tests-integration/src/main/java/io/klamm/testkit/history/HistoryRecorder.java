@@ -86,14 +86,23 @@ public final class HistoryRecorder implements AutoCloseable {
         return nextTicket++;
     }
 
-    /** A send has ended. Returns it as it was taken down, null when the run was over before. */
-    public synchronized @Nullable Send end(long ticket, Outcome outcome, long offset) {
+    /** A send was acknowledged, or has ended for a reason that nobody told. */
+    public @Nullable Send end(long ticket, Outcome outcome, long offset) {
+        return end(ticket, outcome, offset, null);
+    }
+
+    /**
+     * A send has ended. Returns it as it was taken down, null when the run was over before.
+     *
+     * @param error what its client was told instead of an acknowledgement
+     */
+    public synchronized @Nullable Send end(long ticket, Outcome outcome, long offset, @Nullable String error) {
         Send begun = open.remove(ticket);
         if (begun == null) {
             return null;
         }
         // What became of an unknown one may still happen.
-        Send ended = begun.ended(outcome == Outcome.UNKNOWN ? Span.NEVER : now(), outcome, offset);
+        Send ended = begun.ended(outcome == Outcome.UNKNOWN ? Span.NEVER : now(), outcome, offset, error);
         add(ended);
         return ended;
     }

@@ -2,7 +2,8 @@
 package io.klamm.testkit.history;
 
 /**
- * Something in the log of a node that a sound one has no reason to write: an error, or a stack trace.
+ * Something in the log of a node that a sound one has no reason to write: an error, or a stack trace. From the first entry of its kind to
+ * the last one, where they follow each other closely; the whole run when nobody knows when.
  *
  * @param process the node
  * @param text the first entry of its kind, shortened

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.history;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,32 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outcome {@link Outcome#FAIL} only when it cannot have been written
  * @param offset where it was written, {@link #NO_OFFSET} when the producer was not told
+ * @param error why it is not {@link Outcome#OK}, as the client says; null when it is, or when nothing was told
  */
 public record Send(
-        Span span, String process, TopicPartition partition, Payload payload, Acks acks, Outcome outcome, long offset)
+        Span span,
+        String process,
+        TopicPartition partition,
+        Payload payload,
+        Acks acks,
+        Outcome outcome,
+        long offset,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String error)
         implements Event {
     /** Not acknowledged; or with acks=0; or acknowledged as a duplicate that is older than what the leader remembers of its producer. */
     public static final long NO_OFFSET = -1;
+
+    /** One of which no error was told. */
+    public Send(
+            Span span,
+            String process,
+            TopicPartition partition,
+            Payload payload,
+            Acks acks,
+            Outcome outcome,
+            long offset) {
+        this(span, process, partition, payload, acks, outcome, offset, null);
+    }
 
     /**
      * What was sent.
@@ -42,7 +63,7 @@ public record Send(
     }
 
     /** The same with another end. */
-    public Send ended(long completedNanos, Outcome newOutcome, long newOffset) {
+    public Send ended(long completedNanos, Outcome newOutcome, long newOffset, @Nullable String newError) {
         return new Send(
                 new Span(span.invokedNanos(), completedNanos),
                 process,
@@ -50,6 +71,7 @@ public record Send(
                 payload,
                 acks,
                 newOutcome,
-                newOffset);
+                newOffset,
+                newError);
     }
 }

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
@@ -35,8 +36,17 @@ public final class FreeConsumer implements AutoCloseable {
     private final WorkerThread thread;
     private volatile boolean stopping;
 
-    /** @param number tells it from other consumers */
-    public FreeConsumer(int number, String bootstrap, String topic, int partitions, HistoryRecorder history) {
+    /**
+     * @param number tells it from other consumers
+     * @param isolation what it is to get: nobody has transactions, so that it is the same
+     */
+    public FreeConsumer(
+            int number,
+            String bootstrap,
+            String topic,
+            int partitions,
+            IsolationLevel isolation,
+            HistoryRecorder history) {
         this.process = "consumer-" + number;
         this.partitions = IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
@@ -47,6 +57,8 @@ public final class FreeConsumer implements AutoCloseable {
                 bootstrap,
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                 "none",
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                isolation.toString(),
                 ConsumerConfig.CLIENT_ID_CONFIG,
                 process);
         this.history = history;

@@ -31,10 +31,11 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group whose members come, leave and vanish while a producer writes: members on threads fall silent, and processes are killed, at any
- * moment or between a read and its commit. Ends with all records read and committed.
+ * moment or between a read and its commit, or frozen there for longer than their session. Ends with all records read and committed.
  *
  * @param protocol of the group
  * @param seed of the members' coming and going
@@ -48,6 +49,9 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
     private static final int MORE_PAUSE_MILLIS = 3_000;
     /** The first of so many who join is a process of its own, which costs two seconds of a processor. */
     private static final int ONE_OF = 8;
+
+    /** Half as long again as the session of a member. */
+    private static final long FROZEN_NANOS = Duration.ofSeconds(9).toNanos();
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration END = Duration.ofSeconds(30);
@@ -101,6 +105,11 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
         private final Random random;
         private final WorkerThread comingAndGoing;
+        /** Every second process, until it works. */
+        private @Nullable Member toBeFrozen;
+
+        private @Nullable Member frozen;
+        private long frozenNanos;
         private int born;
         private int joined;
         private volatile boolean calm;
@@ -140,20 +149,34 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
 
         private void join() {
             MemberSettings settings = next();
-            members.add(
-                    joined++ % ONE_OF == 0
-                            ? new ProcessMember(settings, this, log, random.nextBoolean())
-                            : new ThreadMember(settings, this));
+            if (joined++ % ONE_OF != 0) {
+                members.add(new ThreadMember(settings, this));
+                return;
+            }
+            Member process = new ProcessMember(settings, this, log, random.nextBoolean());
+            members.add(process);
+            if (random.nextBoolean()) {
+                toBeFrozen = process;
+            }
         }
 
         private void comeAndGo() {
             while (!calm) {
                 LockSupport.parkNanos(
                         TimeUnit.MILLISECONDS.toNanos(LEAST_PAUSE_MILLIS + random.nextInt(MORE_PAUSE_MILLIS)));
+                if (frozen != null && history.now() - frozenNanos > FROZEN_NANOS) {
+                    thaw();
+                }
+                if (frozen == null && freeze()) {
+                    continue;
+                }
                 if (members.size() <= FEWEST || (members.size() < MOST && random.nextBoolean())) {
                     join();
                 } else {
                     Member member = members.remove(random.nextInt(members.size()));
+                    if (member == frozen) {
+                        thaw();
+                    }
                     gone.add(member);
                     if (random.nextInt(3) == 0) {
                         member.leave();
@@ -161,6 +184,25 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
                         member.vanish();
                     }
                 }
+            }
+        }
+
+        private boolean freeze() {
+            Member next = toBeFrozen;
+            if (next == null || !members.contains(next) || !next.freeze()) {
+                return false;
+            }
+            toBeFrozen = null;
+            frozen = next;
+            frozenNanos = history.now();
+            return true;
+        }
+
+        private void thaw() {
+            Member member = frozen;
+            frozen = null;
+            if (member != null) {
+                member.thaw();
             }
         }
 
@@ -190,6 +232,8 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         public void finish(Duration atMost) {
             producer.finish();
             beCalm();
+            comingAndGoing.end(END);
+            thaw();
             check();
             List<Contents> whole = TopicReader.readAll(history, bootstrap, work.topic, work.partitions, atMost);
             Await.until(work.group() + " has committed all", atMost, () -> whole.stream()
@@ -222,7 +266,6 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         private void beCalm() {
             calm = true;
             comingAndGoing.wake();
-            comingAndGoing.join(END);
         }
 
         private void endAll() {
@@ -236,6 +279,7 @@ public record GroupWorkload(String topic, int partitions, GroupProtocol protocol
         public void close() {
             producer.close();
             beCalm();
+            comingAndGoing.join(END);
             endAll();
         }
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.IsolationLevel;
 
 /**
  * Producers of unique values, a consumer that follows them, and observers of leaders and bounds; in the end all is read once more.
@@ -19,9 +20,15 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * @param settings what the producers ask for, where it is not idempotence and acks=all
  * @param registers number of keys of each partition, on a compacted topic; 0 for a topic that keeps everything
  * @param configs of the topic, besides min.insync.replicas
+ * @param isolation of the consumer
  */
 public record LogWorkload(
-        String topic, int partitions, Map<String, String> settings, int registers, Map<String, String> configs)
+        String topic,
+        int partitions,
+        Map<String, String> settings,
+        int registers,
+        Map<String, String> configs,
+        IsolationLevel isolation)
         implements Workload {
     private static final int PRODUCERS = 2;
     /** Of each producer on each partition. */
@@ -30,9 +37,14 @@ public record LogWorkload(
     private static final Duration PAUSE = Duration.ofMillis(160);
     private static final Duration START = Duration.ofSeconds(60);
 
-    /** Idempotent producers on a topic that keeps everything. */
+    private LogWorkload(
+            String topic, int partitions, Map<String, String> settings, int registers, Map<String, String> configs) {
+        this(topic, partitions, settings, registers, configs, IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /** Idempotent producers on a topic that keeps everything, and a consumer that reads up to the last stable offset. */
     public static LogWorkload strict(String topic, int partitions) {
-        return new LogWorkload(topic, partitions, Map.of(), 0, Map.of());
+        return new LogWorkload(topic, partitions, Map.of(), 0, Map.of(), IsolationLevel.READ_COMMITTED);
     }
 
     /** Producers without idempotence that wait for as many replicas as {@code acks} says. */
@@ -99,7 +111,7 @@ public record LogWorkload(
                         .pausing(PAUSE)
                         .start());
             }
-            consumer = new FreeConsumer(0, bootstrap, work.topic, work.partitions, history).start();
+            consumer = new FreeConsumer(0, bootstrap, work.topic, work.partitions, work.isolation, history).start();
             bounds = new PartitionWatch(bootstrap, work.topic, work.partitions, history);
             leaders = new LeaderWatch(ground, work.topic, history);
         }

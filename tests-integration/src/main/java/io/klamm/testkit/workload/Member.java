@@ -9,9 +9,21 @@ interface Member {
     /** Is gone without a word, now or soon; does not wait. */
     void vanish();
 
-    /** Waits until it is gone. */
+    /**
+     * Is stopped (SIGSTOP) before its next commit, and knows of nothing meanwhile; does not wait.
+     *
+     * @return whether it can be
+     */
+    default boolean freeze() {
+        return false;
+    }
+
+    /** Goes on with its commit, as if nothing had been. */
+    default void thaw() {}
+
+    /** Waits until it is gone, or for as long as that may take: {@link #check} tells. */
     void awaitEnd();
 
-    /** @throws AssertionError when it has ended by itself */
+    /** @throws AssertionError when it has ended by itself, or was waited for and has not ended */
     void check();
 }

@@ -10,15 +10,17 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member as a process of its own, which can be killed; see {@link ProcessMember}. It leaves when its standard input ends. Each line that
- * it writes is one of {@link #EVENT}, {@link #OPEN}, with an event behind it, and {@link #HOLDING}; whatever it has written is out before
- * it goes on.
+ * it writes is one of {@link #EVENT}, {@link #OPEN}, with an event behind it, {@link #HOLDING}, and {@link #FREEZING}; whatever it has
+ * written is out before it goes on.
  */
 final class MemberProgram {
     static final String EVENT = "E ";
@@ -28,6 +30,14 @@ final class MemberProgram {
     static final String HOLDING = "H";
 
     static final String HOLD = "hold";
+
+    /** It was told to {@link #FREEZE}, has read, has not committed, and waits to be stopped; until it is told to {@link #GO_ON}. */
+    static final String FREEZING = "F";
+
+    static final String FREEZE = "freeze";
+    static final String GO_ON = "go on";
+
+    private static final long LONGEST_FREEZE_NANOS = Duration.ofSeconds(60).toNanos();
 
     private MemberProgram() {}
 
@@ -60,8 +70,11 @@ final class MemberProgram {
     private static void obey(RecordingMember member, Lines lines) {
         try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.equals(HOLD)) {
-                    lines.holds = true;
+                switch (line) {
+                    case HOLD -> lines.holds = true;
+                    case FREEZE -> lines.freezes = true;
+                    case GO_ON -> lines.goOn();
+                    default -> throw new IOException("unknown order " + line);
                 }
             }
         } catch (IOException e) {
@@ -70,6 +83,7 @@ final class MemberProgram {
         if (lines.holds) {
             Runtime.getRuntime().halt(2); // nobody is there who would kill it
         }
+        lines.goOn();
         member.leave();
     }
 
@@ -78,6 +92,8 @@ final class MemberProgram {
         private final long startNanos;
         private final PrintStream out;
         private volatile boolean holds;
+        private volatile boolean freezes;
+        private volatile @Nullable Thread waiting;
 
         Lines(long startNanos, PrintStream out) {
             this.startNanos = startNanos;
@@ -99,8 +115,22 @@ final class MemberProgram {
             write(OPEN + HistoryFile.line(event));
         }
 
+        void goOn() {
+            freezes = false;
+            LockSupport.unpark(waiting);
+        }
+
         @Override
         public void read() {
+            if (freezes) {
+                waiting = Thread.currentThread();
+                write(FREEZING);
+                long until = System.nanoTime() + LONGEST_FREEZE_NANOS;
+                for (long left = LONGEST_FREEZE_NANOS; freezes && left > 0; left = until - System.nanoTime()) {
+                    LockSupport.parkNanos(left);
+                }
+                freezes = false;
+            }
             if (holds) {
                 write(HOLDING);
             }

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 
 /** Asks the leaders of a topic for the bounds of their partitions, again and again, on a thread of its own. */
 public final class PartitionWatch implements AutoCloseable {
@@ -72,8 +73,13 @@ public final class PartitionWatch implements AutoCloseable {
                         highWatermark.offset(),
                         lastStable.offset()));
             }
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException e) {
             // Nobody leads, or nobody answers: there is nothing to take down.
+            if (!(e.getCause() instanceof RetriableException)) {
+                throw new IllegalStateException("the bounds of " + partition + " cannot be asked for", e.getCause());
+            }
+        } catch (TimeoutException e) {
+            // The same.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             stopping = true;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.workload;
 
+import io.klamm.testkit.Programs;
 import io.klamm.testkit.WorkerThread;
+import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,19 +18,33 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A member as a process of its own. When it vanishes it is killed (kill -9): at once, or between its next read and the commit of what it
- * has read.
+ * has read. There it can be frozen, too: for longer than its session, it comes back as a zombie that commits. Thread-safe.
  */
 final class ProcessMember implements Member {
     private static final Duration END = Duration.ofSeconds(60);
     private static final int KILLED = 137; // 128 + SIGKILL
+    private static final Duration SIGNAL = Duration.ofSeconds(5);
+    private static final long NEVER = -1;
 
     private final String name;
+    private final String group;
+    private final Diary diary;
     private final MemberLines said;
     private final boolean diesBeforeCommit;
     private final Process process;
     private final WorkerThread reader;
 
     private volatile boolean doomed;
+    private volatile boolean stuck;
+    private volatile long doomedNanos;
+
+    /** Whether it has said something: it works. */
+    private volatile boolean working;
+
+    /** Whether it is to be stopped when it has read. */
+    private boolean freezing;
+
+    private long frozenNanos = NEVER;
 
     /**
      * Starts it.
@@ -38,6 +55,8 @@ final class ProcessMember implements Member {
      */
     ProcessMember(MemberSettings settings, Diary diary, Path log, boolean diesBeforeCommit) {
         this.name = settings.process();
+        this.group = settings.group();
+        this.diary = diary;
         this.said = new MemberLines(diary);
         this.diesBeforeCommit = diesBeforeCommit;
         try {
@@ -74,7 +93,10 @@ final class ProcessMember implements Member {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.equals(MemberProgram.HOLDING)) {
                     kill();
+                } else if (line.equals(MemberProgram.FREEZING)) {
+                    stop();
                 } else {
+                    working = true;
                     said.note(line);
                 }
             }
@@ -83,6 +105,52 @@ final class ProcessMember implements Member {
         int code = process.waitFor();
         if (code != 0 && !(doomed && code == KILLED)) {
             throw new IllegalStateException(name + " ended with code " + code);
+        }
+        if (code == KILLED) {
+            diary.add(new MemberFate(diary.since(doomedNanos), name, group, Fate.KILLED));
+        }
+    }
+
+    @Override
+    public synchronized boolean freeze() {
+        freezing = working && !doomed && process.isAlive();
+        return freezing && order(MemberProgram.FREEZE);
+    }
+
+    private synchronized void stop() {
+        if (freezing && !doomed) {
+            frozenNanos = diary.now();
+            signal("STOP");
+        }
+    }
+
+    /** What it is told before it runs again it does at once, before it hears of anything else. */
+    @Override
+    public synchronized void thaw() {
+        if (freezing) {
+            freezing = false;
+            order(MemberProgram.GO_ON);
+        }
+        if (frozenNanos != NEVER && process.isAlive()) {
+            signal("CONT");
+            diary.add(new MemberFate(diary.since(frozenNanos), name, group, Fate.FROZEN));
+            frozenNanos = NEVER;
+        }
+    }
+
+    private void signal(String signal) {
+        Programs.run(SIGNAL, List.of("kill", "-" + signal, Long.toString(process.pid())))
+                .expectSuccess();
+    }
+
+    /** @return whether it can have heard it */
+    private boolean order(String order) {
+        try {
+            process.getOutputStream().write((order + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+            return true;
+        } catch (IOException e) {
+            return false; // It has ended already: its reader knows how.
         }
     }
 
@@ -106,22 +174,19 @@ final class ProcessMember implements Member {
 
     @Override
     public void vanish() {
+        doomedNanos = diary.now();
         doomed = true;
         if (!diesBeforeCommit) {
             kill();
-            return;
-        }
-        try {
-            process.getOutputStream().write((MemberProgram.HOLD + "\n").getBytes(StandardCharsets.UTF_8));
-            process.getOutputStream().flush();
-        } catch (IOException e) {
-            // It has ended already: its reader knows how.
+        } else {
+            order(MemberProgram.HOLD);
         }
     }
 
     /** One that waits for something to read is killed without it; one that does not leave in time, too, and that is a failure. */
     @Override
     public void awaitEnd() {
+        thaw();
         if (doomed) {
             kill();
         }
@@ -134,10 +199,14 @@ final class ProcessMember implements Member {
             kill();
         }
         reader.join(END);
+        stuck = reader.isAlive();
     }
 
     @Override
     public void check() {
         reader.check();
+        if (stuck) {
+            throw new AssertionError(name + " did not end within " + END.toSeconds() + " s");
+        }
     }
 }

@@ -2,6 +2,10 @@
 package io.klamm.testkit.workload;
 
 import io.klamm.testkit.history.Commit;
+import io.klamm.testkit.history.CommittedOffset;
+import io.klamm.testkit.history.ErrorText;
+import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;
@@ -24,12 +28,20 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedMemberEpochException;
+import org.apache.kafka.common.errors.IllegalGenerationException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.StaleMemberEpochException;
+import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /** A member of a group that takes down what it owns, what it reads, and what it commits after each poll. Runs on the thread of its caller. */
 final class RecordingMember {
     private static final Duration POLL = Duration.ofMillis(100);
+    /** Less than a session lasts. */
+    private static final Duration COMMITTED = Duration.ofSeconds(3);
+
     private static final Comparator<TopicPartition> ORDER =
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
 
@@ -55,6 +67,9 @@ final class RecordingMember {
     private final Set<TopicPartition> owed = new HashSet<>();
 
     private @Nullable Ownership owned;
+    /** When it was told to go. */
+    private volatile long toldNanos;
+
     private volatile Ending ending = Ending.NONE;
 
     RecordingMember(MemberSettings settings, Diary diary) {
@@ -70,7 +85,7 @@ final class RecordingMember {
         KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
         try {
-            consumer.subscribe(List.of(topic), new Assignments());
+            consumer.subscribe(List.of(topic), new Assignments(consumer));
             while (ending == Ending.NONE) {
                 long invokedNanos = diary.now();
                 ConsumerRecords<String, String> polled = consumer.poll(POLL);
@@ -90,9 +105,17 @@ final class RecordingMember {
                                     .withTimeout(Duration.ZERO)
                             : CloseOptions.timeout(Duration.ofSeconds(20)));
         }
+        diary.add(new MemberFate(
+                diary.since(toldNanos), process, group, ending == Ending.VANISH ? Fate.SILENT : Fate.LEFT));
     }
 
     private final class Assignments implements ConsumerRebalanceListener {
+        private final KafkaConsumer<String, String> consumer;
+
+        Assignments(KafkaConsumer<String, String> consumer) {
+            this.consumer = consumer;
+        }
+
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             for (TopicPartition partition : partitions) {
@@ -100,11 +123,34 @@ final class RecordingMember {
                 positions.remove(partition);
                 owed.remove(partition);
             }
+            if (!partitions.isEmpty()) {
+                seeCommitted(consumer, Set.copyOf(partitions));
+            }
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             // What was read of them is committed already.
+        }
+    }
+
+    /** What the coordinator says when a session begins: reading alone would hide a commit that went back and was caught up with. */
+    private void seeCommitted(KafkaConsumer<String, String> consumer, Set<TopicPartition> partitions) {
+        long invokedNanos = diary.now();
+        Map<TopicPartition, OffsetAndMetadata> found;
+        try {
+            found = consumer.committed(partitions, COMMITTED);
+        } catch (RetriableException
+                | UnknownMemberIdException
+                | IllegalGenerationException
+                | StaleMemberEpochException
+                | FencedMemberEpochException e) {
+            return; // Nobody answers, or it is no member any more: there is nothing to take down.
+        }
+        for (TopicPartition partition : partitions) {
+            OffsetAndMetadata offset = found.get(partition);
+            diary.add(new CommittedOffset(
+                    diary.since(invokedNanos), process, group, partition, offset == null ? -1 : offset.offset()));
         }
     }
 
@@ -167,6 +213,7 @@ final class RecordingMember {
         long invokedNanos = diary.now();
         int generation = consumer.groupMetadata().generationId();
         Outcome outcome = Outcome.OK;
+        String error = null;
         offsets.forEach((partition, offset) -> diary.open(new Commit(
                 new Span(invokedNanos, Span.NEVER),
                 process,
@@ -179,11 +226,12 @@ final class RecordingMember {
             consumer.commitSync(offsets);
         } catch (KafkaException e) {
             outcome = Outcome.UNKNOWN;
+            error = ErrorText.of(e);
         }
         for (Map.Entry<TopicPartition, OffsetAndMetadata> each : offsets.entrySet()) {
             long offset = each.getValue().offset();
-            diary.add(
-                    new Commit(diary.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome));
+            diary.add(new Commit(
+                    diary.since(invokedNanos), process, group, generation, each.getKey(), offset, outcome, error));
             if (outcome == Outcome.OK) {
                 owed.remove(each.getKey());
             }
@@ -192,11 +240,13 @@ final class RecordingMember {
 
     /** Goes, and says so; does not wait. From any thread. */
     void leave() {
+        toldNanos = diary.now();
         ending = Ending.LEAVE;
     }
 
     /** Is gone without a word; does not wait. From any thread. */
     void vanish() {
+        toldNanos = diary.now();
         ending = Ending.VANISH;
     }
 }

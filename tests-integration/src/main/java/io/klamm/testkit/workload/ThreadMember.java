@@ -9,10 +9,13 @@ final class ThreadMember implements Member {
     private static final Duration END = Duration.ofSeconds(90);
 
     private final RecordingMember member;
+    private final String name;
     private final WorkerThread thread;
+    private volatile boolean stuck;
 
     ThreadMember(MemberSettings settings, Diary diary) {
         this.member = new RecordingMember(settings, diary);
+        this.name = settings.process();
         this.thread = new WorkerThread(settings.process(), member::run).start();
     }
 
@@ -29,10 +32,14 @@ final class ThreadMember implements Member {
     @Override
     public void awaitEnd() {
         thread.join(END);
+        stuck = thread.isAlive();
     }
 
     @Override
     public void check() {
         thread.check();
+        if (stuck) {
+            throw new AssertionError(name + " did not end within " + END.toSeconds() + " s");
+        }
     }
 }

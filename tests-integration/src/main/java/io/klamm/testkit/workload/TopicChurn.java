@@ -5,6 +5,7 @@ import io.klamm.testkit.Await;
 import io.klamm.testkit.KlammCluster;
 import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.history.ErrorText;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.TopicChange;
@@ -97,6 +98,7 @@ public record TopicChurn(String topic) implements Workload {
             }
             long invokedNanos = history.now();
             Outcome outcome = Outcome.UNKNOWN;
+            String error = null;
             try {
                 request.send().get(25, TimeUnit.SECONDS);
                 outcome = Outcome.OK;
@@ -106,14 +108,17 @@ public record TopicChurn(String topic) implements Workload {
                 if (cause instanceof TopicExistsException
                         || (cause instanceof InvalidPartitionsException && change == Change.GROW)) {
                     outcome = Outcome.OK;
+                } else {
+                    error = ErrorText.of(e);
                 }
             } catch (TimeoutException e) {
-                // Unknown it stays.
+                error = ErrorText.of(e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 stopping = true;
             }
-            history.add(new TopicChange(history.since(invokedNanos), "churn", name, change, partitions, outcome));
+            history.add(
+                    new TopicChange(history.since(invokedNanos), "churn", name, change, partitions, outcome, error));
             if (outcome == Outcome.OK) {
                 done.incrementAndGet();
             }

@@ -31,7 +31,8 @@ class HistoryRecorderTest {
             new Poll(SPAN, "r", 2, PARTITION, 4, List.of(new ReadRecord(4, "k", "v"))),
             new Contents(SPAN, "r", PARTITION, 0, 1, List.of(new ReadRecord(0, null, "v"))),
             new Ownership(SPAN, "m", "g", 3, List.of(PARTITION)),
-            new Commit(SPAN, "m", "g", 3, PARTITION, 8, Outcome.UNKNOWN),
+            new Commit(SPAN, "m", "g", 3, PARTITION, 8, Outcome.UNKNOWN, "TimeoutException: why"),
+            new MemberFate(SPAN, "m", "g", MemberFate.Fate.FROZEN),
             new CommittedOffset(SPAN, "w", "g", PARTITION, -1),
             new Bounds(SPAN, "w", PARTITION, 6, 0, 2, 1),
             new Leadership(SPAN, "w", PARTITION, 1, 2),
@@ -69,6 +70,14 @@ class HistoryRecorderTest {
             assertThat(recorder.history().events()).isEqualTo(ONE_OF_EACH);
         }
         assertThat(HistoryFile.read(file).events()).isEqualTo(ONE_OF_EACH);
+    }
+
+    @Test
+    void whatNamesNoErrorIsReadAsBefore() throws IOException {
+        Commit commit = new Commit(SPAN, "m", "g", 3, PARTITION, 8, Outcome.UNKNOWN);
+        String line = HistoryFile.line(commit);
+        assertThat(line).doesNotContain("error");
+        assertThat(HistoryFile.parse(line)).isEqualTo(commit);
     }
 
     @Test

@@ -3,16 +3,20 @@ package io.klamm.testkit.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.HistoryFile;
+import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Span;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -23,7 +27,7 @@ class ProcessMemberTest {
     private static final TopicPartition FIRST = new TopicPartition("t", 0);
     private static final TopicPartition SECOND = new TopicPartition("t", 1);
 
-    private final List<Event> added = new ArrayList<>();
+    private final List<Event> added = Collections.synchronizedList(new ArrayList<>());
     private final Diary diary = new Diary() {
         @Override
         public long now() {
@@ -87,6 +91,10 @@ class ProcessMemberTest {
             member.awaitEnd();
             member.check();
         }
+        assertThat(added)
+                .extracting(Event::process, event -> ((MemberFate) event).fate())
+                .containsExactlyInAnyOrder(
+                        tuple("leaving", Fate.LEFT), tuple("killed", Fate.KILLED), tuple("waiting", Fate.KILLED));
     }
 
     @Test
