@@ -7,6 +7,7 @@ import io.klamm.testkit.NodeLog;
 import io.klamm.testkit.ReplicaFiles;
 import io.klamm.testkit.ground.Digests;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.LogLine;
@@ -16,6 +17,9 @@ import io.klamm.testkit.history.Span;
 import io.klamm.testkit.history.TopicKind;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -133,9 +137,26 @@ public final class Inspection {
 
     private void logs() throws IOException {
         Span whole = new Span(0, history.now());
-        for (Integer node : ground.nodes()) {
-            NodeLog.striking(ground.logFile(node))
-                    .forEach((text, times) -> history.add(new LogLine(whole, process(node), text, times)));
+        // Both clocks at once; that of the machine is not set during a run.
+        Instant runBegan = Instant.now().minusNanos(history.now());
+        Set<Integer> astray = new HashSet<>();
+        for (Fault fault : history.history().of(Fault.class)) {
+            if (fault.kind().equals("JUMP_CLOCK")) {
+                astray.addAll(fault.nodes());
+            }
         }
+        for (Integer node : ground.nodes()) {
+            for (NodeLog.Striking each : NodeLog.striking(ground.logFile(node))) {
+                Span span = astray.contains(node) || each.first() == null || each.last() == null
+                        ? whole
+                        : new Span(nanos(runBegan, each.first()), nanos(runBegan, each.last()));
+                history.add(new LogLine(span, process(node), each.text(), each.times()));
+            }
+        }
+    }
+
+    private static long nanos(Instant runBegan, LocalDateTime written) {
+        return Duration.between(runBegan, written.atZone(ZoneId.systemDefault()).toInstant())
+                .toNanos();
     }
 }
