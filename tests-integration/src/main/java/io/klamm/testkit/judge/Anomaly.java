@@ -9,7 +9,7 @@ public enum Anomaly {
     MOVED,
     /** Acknowledged, and nobody has read the partition in the end: the judge cannot tell. */
     UNREAD,
-    /** A value of an idempotent producer stands at two offsets. */
+    /** A value of an idempotent producer stands, or was read, at two offsets. */
     DUPLICATE,
     /** Behind a later one of the same idempotent producer. */
     REORDERED,
@@ -31,9 +31,9 @@ public enum Anomaly {
     GAP,
     /** A register holds a value that an acknowledged one has replaced, or none. */
     STALE_REGISTER,
-    /** A partition was owned by two members in one generation. */
+    /** A partition was owned by two members in one generation, or its former owner committed behind the next one's back. */
     TWO_OWNERS,
-    /** A committed offset was lower than one that was acknowledged before. */
+    /** A committed offset, or the one that a member began with, was lower than one that was acknowledged before. */
     COMMIT_WENT_BACK,
     /** A topic was created, or got more partitions, and is not there like that. */
     TOPIC_LOST,
@@ -61,8 +61,13 @@ public enum Anomaly {
     METADATA_DIFFERS,
     /** A node ended with an error, or wrote one into its log that no fault of the run explains. */
     NODE_FAILED,
+    /** A client was told an error that no fault explains, and that no retry mends. */
+    STRANGE_ERROR,
     /** Nobody has looked at something: there the judge cannot tell. */
     UNOBSERVED,
-    /** After the last heal a partition acknowledged nothing, or a group committed nothing, or not for long; or a send was given up. */
+    /**
+     * After the last heal a partition acknowledged nothing, or a group committed nothing, or not for long; or a send was given up; or an end
+     * of a partition stayed where it was though records were added.
+     */
     STUCK
 }

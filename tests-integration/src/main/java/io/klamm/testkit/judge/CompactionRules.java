@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.judge;
 
+import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.ReplicaLog;
 import io.klamm.testkit.history.ReplicaLog.StoredRecord;
@@ -26,7 +27,10 @@ final class CompactionRules {
     private CompactionRules() {}
 
     /** @param logs of one partition */
-    static void judge(List<ReplicaLog> logs, Findings findings) {
+    static void judge(History history, List<ReplicaLog> logs, Findings findings) {
+        // A tombstone goes when it is a day old by its node's clock: longer than any run.
+        boolean tombstonesStay =
+                history.of(Fault.class).stream().noneMatch(fault -> fault.kind().equals("JUMP_CLOCK"));
         long highWatermark =
                 logs.stream().mapToLong(ReplicaLog::highWatermark).max().orElse(0);
         Map<Long, Seen> byOffset = new HashMap<>();
@@ -48,11 +52,23 @@ final class CompactionRules {
         }
         for (ReplicaLog log : logs) {
             Set<Long> offsets = new HashSet<>();
-            log.records().forEach(stored -> offsets.add(stored.offset()));
+            Map<String, StoredRecord> own = new HashMap<>();
+            for (StoredRecord stored : log.records()) {
+                offsets.add(stored.offset());
+                own.put(stored.key(), stored);
+            }
             for (Seen last : newest.values()) {
-                // A tombstone goes, where it has been cleaned for long enough.
-                if (!last.stored.tombstone() && !offsets.contains(last.stored.offset())) {
+                StoredRecord older = own.get(last.stored.key());
+                if (offsets.contains(last.stored.offset())) {
+                    continue;
+                }
+                if (!last.stored.tombstone()) {
                     differ(last, log, "has not", findings);
+                    return;
+                }
+                // Without it, what it has deleted is back.
+                if (older != null && tombstonesStay) {
+                    differ(last, log, "has " + older, findings);
                     return;
                 }
             }

@@ -21,7 +21,10 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** A generation gives each partition to one member; what was committed is not forgotten, and was read. */
+/**
+ * A generation gives each partition to one member, and no earlier owner commits any more; what was committed is not forgotten, was read, and
+ * is where the next owner begins.
+ */
 final class GroupRules {
     private record Owned(String group, int generation, TopicPartition partition) {}
 
@@ -34,6 +37,14 @@ final class GroupRules {
 
     static void judge(History history, Sightings sightings, Findings findings) {
         oneOwner(history, findings);
+        Map<Place, List<Ownership>> owners = owners(history);
+        noFormerOwnerCommits(history, owners, findings);
+        Map<TopicPartition, List<Poll>> polls = new HashMap<>();
+        for (Poll poll : history.of(Poll.class)) {
+            polls.computeIfAbsent(poll.partition(), partition -> new ArrayList<>())
+                    .add(poll);
+        }
+        Map<String, Set<String>> members = members(history);
         Map<Place, List<Known>> places = new LinkedHashMap<>();
         for (Commit commit : history.of(Commit.class)) {
             if (commit.outcome() == Outcome.OK) {
@@ -47,33 +58,96 @@ final class GroupRules {
         }
         places.forEach((place, known) -> {
             neverBack(place, known, findings);
+            List<Poll> ofMembers = polls.getOrDefault(place.partition(), List.of()).stream()
+                    .filter(poll ->
+                            members.getOrDefault(place.group(), Set.of()).contains(poll.process()))
+                    .toList();
+            beginsWhereCommitted(place, known, ofMembers, findings);
             Contents whole = sightings.contents().get(place.partition());
             if (whole != null && !history.isCompacted(place.partition().topic())) {
-                nothingPassedOver(place, known, whole, readBy(place, history), findings);
+                nothingPassedOver(place, known, whole, ofMembers, findings);
             }
         });
     }
 
-    /** Offsets that members of the group got. */
-    private static Set<Long> readBy(Place place, History history) {
-        Set<String> members = new HashSet<>();
+    /** By group: who ever committed or owned something. */
+    private static Map<String, Set<String>> members(History history) {
+        Map<String, Set<String>> members = new HashMap<>();
         for (Commit commit : history.of(Commit.class)) {
-            if (commit.group().equals(place.group())) {
-                members.add(commit.process());
+            members.computeIfAbsent(commit.group(), group -> new HashSet<>()).add(commit.process());
+        }
+        for (Ownership owned : history.of(Ownership.class)) {
+            members.computeIfAbsent(owned.group(), group -> new HashSet<>()).add(owned.process());
+        }
+        return members;
+    }
+
+    private static Map<Place, List<Ownership>> owners(History history) {
+        Map<Place, List<Ownership>> owners = new HashMap<>();
+        for (Ownership owned : history.of(Ownership.class)) {
+            for (TopicPartition partition : owned.partitions()) {
+                owners.computeIfAbsent(new Place(owned.group(), partition), place -> new ArrayList<>())
+                        .add(owned);
             }
         }
-        Set<Long> read = new HashSet<>();
-        for (Poll poll : history.of(Poll.class)) {
-            if (poll.partition().equals(place.partition()) && members.contains(poll.process())) {
-                poll.records().forEach(each -> read.add(each.offset()));
+        return owners;
+    }
+
+    /** Once somebody owns the partition in a later generation, a commit of an earlier one is refused: also that of a member which was frozen. */
+    private static void noFormerOwnerCommits(History history, Map<Place, List<Ownership>> owners, Findings findings) {
+        for (Commit commit : history.of(Commit.class)) {
+            if (commit.outcome() != Outcome.OK) {
+                continue;
+            }
+            owners.getOrDefault(new Place(commit.group(), commit.partition()), List.of()).stream()
+                    // An ownership begins with what its member was told.
+                    .filter(owned -> owned.generation() > commit.generation()
+                            && owned.span().invokedNanos() < commit.span().invokedNanos()
+                            && !owned.process().equals(commit.process()))
+                    .findFirst()
+                    .ifPresent(owned -> findings.add(
+                            Anomaly.TWO_OWNERS,
+                            "group " + commit.group(),
+                            commit.process() + " commits " + commit.offset() + " of " + commit.partition()
+                                    + " in generation " + commit.generation() + ", which " + owned.process()
+                                    + " owns since generation " + owned.generation(),
+                            owned,
+                            commit));
+        }
+    }
+
+    private record Session(String process, int number) {}
+
+    /** Whoever gets a partition begins where the group has committed. */
+    private static void beginsWhereCommitted(Place place, List<Known> known, List<Poll> polls, Findings findings) {
+        List<Known> byEnd = new ArrayList<>(known);
+        byEnd.sort(Comparator.comparingLong(one -> one.event().span().completedNanos()));
+        Set<Session> begun = new HashSet<>();
+        int ended = 0;
+        Known highest = null;
+        for (Poll poll : polls) {
+            while (ended < byEnd.size() && byEnd.get(ended).event().span().before(poll.span())) {
+                highest = higher(highest, byEnd.get(ended++));
+            }
+            if (begun.add(new Session(poll.process(), poll.session()))
+                    && highest != null
+                    && poll.position() < highest.offset()) {
+                findings.add(
+                        Anomaly.COMMIT_WENT_BACK,
+                        "group " + place.group(),
+                        poll.process() + " began with " + poll.position() + " of " + place.partition() + ", after "
+                                + highest.offset() + " was committed",
+                        highest.event(),
+                        poll);
             }
         }
-        return read;
     }
 
     /** Members commit what they have read, and begin where others have committed: together they have read all. */
     private static void nothingPassedOver(
-            Place place, List<Known> known, Contents whole, Set<Long> read, Findings findings) {
+            Place place, List<Known> known, Contents whole, List<Poll> polls, Findings findings) {
+        Set<Long> read = new HashSet<>();
+        polls.forEach(poll -> poll.records().forEach(each -> read.add(each.offset())));
         Known highest = null;
         for (Known one : known) {
             highest = higher(highest, one);

@@ -21,6 +21,7 @@ public final class HistoryJudge {
         OrderRules.judge(history, sightings, findings);
         ReadRules.judge(history, sightings, findings);
         RegisterRules.judge(history, sightings, findings);
+        CompactedReadRules.judge(history, sightings, findings);
         GroupRules.judge(history, sightings, findings);
         TopicRules.judge(history, findings);
         MoveRules.judge(history, findings);
@@ -28,6 +29,7 @@ public final class HistoryJudge {
         PartitionRules.judge(history, findings);
         ReplicaRules.judge(history, findings);
         CompactionRules.atWork(history, findings);
+        ErrorRules.judge(history, findings);
         NodeRules.judge(history, findings);
         ProgressRules.judge(history, findings);
         ObservationRules.judge(history, findings);

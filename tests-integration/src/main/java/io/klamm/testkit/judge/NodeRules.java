@@ -5,6 +5,8 @@ import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.LogLine;
 import io.klamm.testkit.history.NodeEnd;
+import io.klamm.testkit.history.Span;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -13,7 +15,7 @@ final class NodeRules {
     /**
      * An error that may be in a log.
      *
-     * @param kinds of faults, one of which the run must have had; none: it may always be there
+     * @param kinds of faults, one of which must have hit the node then; none: it may always be there
      * @param why it says nothing about the node
      */
     private record Expected(Pattern text, List<String> kinds, String why) {
@@ -22,7 +24,14 @@ final class NodeRules {
         }
     }
 
-    private static final String[] DISK = {"DISK_ERRORS", "METADATA_DISK_ERRORS", "FILL_DISK", "POWER_LOSS"};
+    /** Not the loss of power: the node is dead before its disk is. */
+    private static final String[] DISK = {"DISK_ERRORS", "METADATA_DISK_ERRORS", "FILL_DISK", "FILL_METADATA_DISK"};
+
+    /** A log dir that failed is found whole again, and what waited for it is given up, so long after the fault is over. */
+    private static final long AFTER_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** Entries have wall-clock times in milliseconds, turned into those of the run. */
+    private static final long UNSHARP_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final List<Expected> EXPECTED = List.of(
             Expected.of(
@@ -61,16 +70,34 @@ final class NodeRules {
                         end);
             }
         }
-        List<String> kinds =
-                history.of(Fault.class).stream().map(Fault::kind).distinct().toList();
         for (LogLine line : history.of(LogLine.class)) {
             boolean expected = EXPECTED.stream()
                     .anyMatch(each -> each.text.matcher(line.text()).find()
-                            && (each.kinds.isEmpty() || each.kinds.stream().anyMatch(kinds::contains)));
+                            && (each.kinds.isEmpty() || explained(line, each.kinds, history)));
             if (!expected) {
                 findings.add(
                         Anomaly.NODE_FAILED, line.process(), line.times() + " times in its log: " + line.text(), line);
             }
         }
+    }
+
+    /** Whether one of these faults had hit the node when the first entry was written, and when the last one was. */
+    private static boolean explained(LogLine line, List<String> kinds, History history) {
+        List<Fault> faults = history.of(Fault.class).stream()
+                .filter(fault -> kinds.contains(fault.kind())
+                        && fault.nodes().stream()
+                                .anyMatch(node -> line.process().equals("node-" + node)))
+                .toList();
+        // One whose time nobody knows has the whole run.
+        return line.span().invokedNanos() == 0
+                ? !faults.isEmpty()
+                : faults.stream().anyMatch(fault -> during(line.span().invokedNanos(), fault))
+                        && faults.stream().anyMatch(fault -> during(line.span().completedNanos(), fault));
+    }
+
+    private static boolean during(long nanos, Fault fault) {
+        return nanos >= fault.span().invokedNanos() - UNSHARP_NANOS
+                && (fault.span().completedNanos() == Span.NEVER
+                        || nanos <= fault.span().completedNanos() + AFTER_NANOS);
     }
 }

@@ -8,7 +8,10 @@ import io.klamm.testkit.history.Contents;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
+import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.MetadataDigest;
+import io.klamm.testkit.history.Milestone;
 import io.klamm.testkit.history.Milestone.Mark;
 import io.klamm.testkit.history.NodeEnd;
 import io.klamm.testkit.history.Outcome;
@@ -18,15 +21,21 @@ import io.klamm.testkit.history.Send;
 import io.klamm.testkit.history.TopicChange;
 import io.klamm.testkit.history.TopicKind;
 import io.klamm.testkit.history.TopicsSeen;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /** What has not been looked at cannot be wrong: a run that came to its end has seen each kind of thing of each of its topics and groups. */
 final class ObservationRules {
+    /** Asked so often, a kind of change is done at least once. */
+    private static final int OFTEN = 5;
+
     private final History history;
     private final Findings findings;
 
@@ -39,7 +48,9 @@ final class ObservationRules {
         if (history.milestone(Mark.COMPLETE) != null) {
             ObservationRules rules = new ObservationRules(history, findings);
             rules.topics();
+            rules.watches();
             rules.groups();
+            rules.changes();
             rules.cluster();
         }
     }
@@ -78,13 +89,62 @@ final class ObservationRules {
         }
     }
 
-    private void groups() {
-        Set<String> seen = keys(CommittedOffset.class, offset -> offset.offset() < 0 ? "" : offset.group());
-        for (Commit commit : history.of(Commit.class)) {
-            if (commit.outcome() == Outcome.OK && seen.add(commit.group())) {
-                require(false, "group " + commit.group(), "nobody who asked what is committed in the end", commit);
+    /** Topics that a group reads are watched by their members; those of all others by somebody who asks for leaders and bounds. */
+    private void watches() {
+        Set<String> bounds = keys(Bounds.class, seen -> seen.partition().toString());
+        Set<String> leaders = keys(
+                Leadership.class,
+                seen -> seen.leader() == Leadership.NONE ? "" : seen.partition().toString());
+        Set<String> ofGroups = keys(Commit.class, commit -> commit.partition().topic());
+        for (TopicKind topic : history.of(TopicKind.class)) {
+            for (int number = 0; number < topic.partitions() && !ofGroups.contains(topic.topic()); number++) {
+                TopicPartition partition = new TopicPartition(topic.topic(), number);
+                require(bounds.contains(partition.toString()), partition, "nobody saw its bounds", topic);
+                require(leaders.contains(partition.toString()), partition, "nobody saw its leader", topic);
             }
         }
+    }
+
+    private void groups() {
+        Set<String> members = keys(Commit.class, commit -> commit.group() + " " + commit.process());
+        // What a member is told when it begins is not what there is in the end.
+        Set<String> seen = keys(
+                CommittedOffset.class,
+                offset -> offset.offset() < 0 || members.contains(offset.group() + " " + offset.process())
+                        ? ""
+                        : offset.group());
+        // In the end all leave: where nobody did, the history is older than this kind of event.
+        boolean told = !history.of(MemberFate.class).isEmpty();
+        Set<String> disturbed = keys(MemberFate.class, fate -> wentMeanwhile(fate) ? fate.group() : "");
+        for (Commit commit : history.of(Commit.class)) {
+            String group = commit.group();
+            if (commit.outcome() == Outcome.OK && seen.add(group)) {
+                require(false, "group " + group, "nobody who asked what is committed in the end", commit);
+            }
+            if (told && commit.outcome() == Outcome.OK && disturbed.add(group)) {
+                require(false, "group " + group, "no member that was killed, fell silent or left", commit);
+            }
+        }
+    }
+
+    private boolean wentMeanwhile(MemberFate fate) {
+        Milestone ending = history.milestone(Mark.ENDING);
+        boolean inTheEnd =
+                ending != null && fate.span().invokedNanos() > ending.span().invokedNanos();
+        return fate.fate() != Fate.FROZEN && !inTheEnd;
+    }
+
+    private void changes() {
+        Map<String, List<TopicChange>> asked = new TreeMap<>();
+        for (TopicChange change : history.of(TopicChange.class)) {
+            asked.computeIfAbsent(change.process() + ": " + change.change(), kind -> new ArrayList<>())
+                    .add(change);
+        }
+        asked.forEach((kind, all) -> require(
+                all.size() < OFTEN || all.stream().anyMatch(change -> change.outcome() == Outcome.OK),
+                kind,
+                "none of " + all.size() + " was answered with success",
+                all.get(0)));
     }
 
     private void cluster() {

@@ -42,11 +42,14 @@ final class PartitionRules {
                         .add(send);
             }
         }
+        EndRules.judge(history, bounds, findings);
         bounds.forEach((partition, seen) -> {
             ascending("log start", seen, Bounds::logStart, findings);
             ascending("last stable offset", seen, Bounds::lastStable, findings);
             ascending("high watermark", seen, Bounds::highWatermark, findings);
-            encloses(sends.getOrDefault(partition, List.of()), seen, findings);
+            List<Send> acknowledged = sends.getOrDefault(partition, List.of());
+            encloses("last stable offset", acknowledged, seen, Bounds::lastStable, findings);
+            encloses("high watermark", acknowledged, seen, Bounds::highWatermark, findings);
         });
     }
 
@@ -95,8 +98,12 @@ final class PartitionRules {
         }
     }
 
-    /** Judged by the last leader seen: an earlier one may have answered when it led no more. */
-    private static void encloses(List<Send> sends, List<Bounds> all, Findings findings) {
+    /**
+     * Judged by the last leader seen: an earlier one may have answered when it led no more. Nobody has transactions, so that what is
+     * acknowledged is stable, too.
+     */
+    private static void encloses(
+            String bound, List<Send> sends, List<Bounds> all, ToLongFunction<Bounds> offset, Findings findings) {
         int lastEpoch = all.stream().mapToInt(Bounds::leaderEpoch).max().orElse(0);
         List<Bounds> byStart =
                 all.stream().filter(seen -> seen.leaderEpoch() == lastEpoch).toList();
@@ -109,11 +116,11 @@ final class PartitionRules {
                 Send other = byEnd.get(ended++);
                 highest = highest == null || other.offset() > highest.offset() ? other : highest;
             }
-            if (highest != null && highest.offset() >= seen.highWatermark()) {
+            if (highest != null && highest.offset() >= offset.applyAsLong(seen)) {
                 findings.add(
                         Anomaly.BOUNDS_BELOW_ACKNOWLEDGED,
                         seen.partition(),
-                        "high watermark " + seen.highWatermark() + " after " + highest.value() + " was acknowledged at "
+                        bound + " " + offset.applyAsLong(seen) + " after " + highest.value() + " was acknowledged at "
                                 + highest.offset(),
                         highest,
                         seen);

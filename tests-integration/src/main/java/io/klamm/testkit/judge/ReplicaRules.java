@@ -31,7 +31,7 @@ final class ReplicaRules {
         }
         replicas.forEach((partition, logs) -> {
             if (history.isCompacted(partition.topic())) {
-                CompactionRules.judge(logs, findings);
+                CompactionRules.judge(history, logs, findings);
             } else if (!forked(logs, findings)) {
                 equalBelowHighWatermark(logs, findings);
             }

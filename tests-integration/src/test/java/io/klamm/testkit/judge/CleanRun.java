@@ -11,6 +11,8 @@ import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.Leadership;
 import io.klamm.testkit.history.LogLine;
+import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.MetadataDigest;
 import io.klamm.testkit.history.Milestone;
 import io.klamm.testkit.history.Milestone.Mark;
@@ -56,14 +58,18 @@ final class CleanRun {
             add(send(WEAK, i, i, Acks.LEADER));
             add(register(i, i));
             add(new Poll(seconds(i, i + 1), "reader-0", 0, PLAIN, i, List.of(record(PLAIN, i, i))));
-            add(new Poll(seconds(i, i + 1), "member-0", 0, PLAIN, i, List.of(record(PLAIN, i, i))));
-            add(new Commit(seconds(i, i + 1), "member-0", "group", 1, PLAIN, i + 1, Outcome.OK));
+            int member = i < 9 ? 0 : 1;
+            add(new Poll(seconds(i, i + 1), "member-" + member, 0, PLAIN, i, List.of(record(PLAIN, i, i))));
+            add(new Commit(seconds(i, i + 1), "member-" + member, "group", member + 1, PLAIN, i + 1, Outcome.OK));
             add(new CommittedOffset(seconds(i + 1, i + 1), "watcher", "group", PLAIN, i + 1));
             add(bounds(i + 1, i + 1));
         }
+        add(new MemberFate(seconds(8, 9), "member-0", "group", Fate.KILLED));
         add(new Ownership(seconds(0, 8), "member-0", "group", 1, List.of(PLAIN)));
         add(new Ownership(seconds(9, 20), "member-1", "group", 2, List.of(PLAIN)));
         add(new Leadership(seconds(1, 1), "watcher", PLAIN, 1, 4));
+        add(new Leadership(seconds(1, 1), "watcher", REGISTERS, 3, 1));
+        add(new Bounds(seconds(1, 1), "watcher", REGISTERS, 1, 0, 1, 1));
         add(new Leadership(seconds(9, 9), "watcher", PLAIN, 2, 5));
         add(new Fault(FAULT, "nemesis", "KILL_PARTITION_LEADER", "KILL", List.of(1), "exit code 137"));
         add(contents(PLAIN, RECORDS));
@@ -135,6 +141,10 @@ final class CleanRun {
 
     static ReadRecord record(TopicPartition partition, long offset, int number) {
         return new ReadRecord(offset, null, value(partition, number));
+    }
+
+    static boolean boundsOfPlain(Event event) {
+        return event instanceof Bounds seen && seen.partition().equals(PLAIN);
     }
 
     static Bounds bounds(int second, long end) {

@@ -10,7 +10,6 @@ import static io.klamm.testkit.judge.CleanRun.seconds;
 import static io.klamm.testkit.judge.CleanRun.send;
 
 import io.klamm.testkit.history.Acks;
-import io.klamm.testkit.history.Bounds;
 import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.CommittedOffset;
 import io.klamm.testkit.history.Contents;
@@ -43,7 +42,7 @@ final class PlantedAnomalies {
                 run.contents(PLAIN, records -> records.subList(0, RECORDS - 1))
                         .remove(event -> reads(event, RECORDS - 1));
             case MOVED ->
-                run.remove(event -> event instanceof Bounds)
+                run.remove(CleanRun::boundsOfPlain)
                         .add(bounds(0, 0))
                         .replace(
                                 event -> event instanceof Send send
@@ -103,7 +102,7 @@ final class PlantedAnomalies {
             case TWO_LEADERS -> run.add(new Leadership(seconds(10, 10), "watcher", PLAIN, 3, 5));
             case BOUNDS_WENT_BACK -> run.add(bounds(14, 40)).add(bounds(15, 39));
             case BOUNDS_BELOW_ACKNOWLEDGED ->
-                run.remove(event -> event instanceof Bounds).add(bounds(14, 5));
+                run.remove(CleanRun::boundsOfPlain).add(bounds(14, 5));
             case REPLICAS_DIFFER -> {
                 List<StoredBatch> batches = batches();
                 batches.set(5, new StoredBatch(5, 5, 3, 666));
@@ -141,6 +140,16 @@ final class PlantedAnomalies {
             case METADATA_DIFFERS -> run.add(new MetadataDigest(seconds(30, 30), "node-3", 77, "def"));
             case NODE_FAILED ->
                 run.add(new LogLine(seconds(0, 32), "node-2", "ERROR Segments: log dir /d is offline", 3));
+            case STRANGE_ERROR ->
+                run.add(new Commit(
+                        seconds(11, 12),
+                        "member-1",
+                        "group",
+                        2,
+                        PLAIN,
+                        RECORDS,
+                        Outcome.UNKNOWN,
+                        "UnknownServerException: The server experienced an unexpected error"));
             case UNOBSERVED ->
                 run.remove(event -> event instanceof MetadataDigest digest
                         && digest.process().equals("node-2"));
