@@ -119,7 +119,12 @@ class RequestCostTest {
         for (int i = 0; i < ROUNDS; i++) {
             ApiMessage answer = client.ask(i, VERSION, request);
             if (answer instanceof ProduceResponseData produced) {
-                assertThat(produced.responses().iterator().next().partitionResponses().get(0).errorCode())
+                assertThat(produced.responses()
+                                .iterator()
+                                .next()
+                                .partitionResponses()
+                                .get(0)
+                                .errorCode())
                         .isZero();
             } else if (answer instanceof FetchResponseData fetched) {
                 var row = fetched.responses().get(0).partitions().get(0);

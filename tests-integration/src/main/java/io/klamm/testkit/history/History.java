@@ -26,8 +26,8 @@ public final class History {
                 .map(Event.class::cast)
                 .sorted(Comparator.comparingLong(event -> event.span().invokedNanos()))
                 .toList();
-        this.byKind = this.events.stream()
-                .collect(Collectors.groupingBy(Event::getClass, Collectors.toUnmodifiableList()));
+        this.byKind =
+                this.events.stream().collect(Collectors.groupingBy(Event::getClass, Collectors.toUnmodifiableList()));
         for (TopicKind topic : of(TopicKind.class)) {
             if (topic.compacted()) {
                 compacted.add(topic.topic());
@@ -40,7 +40,8 @@ public final class History {
     }
 
     /** Events of one kind, in the order in which they began. */
-    @SuppressWarnings("unchecked") // each list holds what is of its kind; to copy it cost minutes where there are a million sends
+    @SuppressWarnings(
+            "unchecked") // each list holds what is of its kind; to copy it cost minutes where there are a million sends
     public <T extends Event> List<T> of(Class<T> kind) {
         return (List<T>) byKind.getOrDefault(kind, List.of());
     }

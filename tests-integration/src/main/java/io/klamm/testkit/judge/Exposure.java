@@ -115,7 +115,8 @@ final class Exposure {
             }
         }
         if (fall != null) {
-            // Who asks for no answer is told of success as long as the system takes the bytes, by whomever they will be read.
+            // Who asks for no answer is told of success as long as the system takes the bytes, by whomever they will be
+            // read.
             start = Math.min(start, fall.span().invokedNanos() - BEHIND_NANOS);
         }
         return new Span(start, end + BEHIND_NANOS);

@@ -119,7 +119,9 @@ final class ProgressRules {
             if (until != Span.NEVER && begun - until > LONGEST_PAUSE_NANOS) {
                 calm.add(new Span(until, begun));
             }
-            until = until == Span.NEVER ? fault.span().completedNanos() : Math.max(until, fault.span().completedNanos());
+            until = until == Span.NEVER
+                    ? fault.span().completedNanos()
+                    : Math.max(until, fault.span().completedNanos());
         }
         if (until != Span.NEVER && healed - until > LONGEST_PAUSE_NANOS) {
             calm.add(new Span(until, healed));
@@ -169,13 +171,11 @@ final class ProgressRules {
         pause(where, from, to, "after the last heal", before, after);
     }
 
-    private void pauseBetweenFaults(
-            String where, long from, long to, @Nullable Event before, @Nullable Event after) {
+    private void pauseBetweenFaults(String where, long from, long to, @Nullable Event before, @Nullable Event after) {
         pause(where, from, to, "though everything was healed", before, after);
     }
 
-    private void pause(
-            String where, long from, long to, String when, @Nullable Event before, @Nullable Event after) {
+    private void pause(String where, long from, long to, String when, @Nullable Event before, @Nullable Event after) {
         if (to - from > LONGEST_PAUSE_NANOS) {
             stuck(
                     where,

@@ -12,8 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.testkit.history.Acks;
 import io.klamm.testkit.history.Bounds;
-import io.klamm.testkit.history.Milestone.Mark;
 import io.klamm.testkit.history.Milestone;
+import io.klamm.testkit.history.Milestone.Mark;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;

@@ -12,8 +12,8 @@ import io.klamm.testkit.history.Acks;
 import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Send;
-import io.klamm.testkit.history.TopicChange.Change;
 import io.klamm.testkit.history.TopicChange;
+import io.klamm.testkit.history.TopicChange.Change;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

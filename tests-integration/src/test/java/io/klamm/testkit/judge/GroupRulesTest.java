@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.klamm.testkit.history.Commit;
 import io.klamm.testkit.history.CommittedOffset;
-import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.MemberFate;
+import io.klamm.testkit.history.MemberFate.Fate;
 import io.klamm.testkit.history.Outcome;
 import io.klamm.testkit.history.Ownership;
 import io.klamm.testkit.history.Poll;

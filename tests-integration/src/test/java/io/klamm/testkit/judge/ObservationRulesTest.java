@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.klamm.testkit.history.Bounds;
 import io.klamm.testkit.history.Leadership;
 import io.klamm.testkit.history.Outcome;
-import io.klamm.testkit.history.TopicChange.Change;
 import io.klamm.testkit.history.TopicChange;
+import io.klamm.testkit.history.TopicChange.Change;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
