@@ -103,7 +103,7 @@ public final class ChaosProgram {
         try (Ground ground = scenario.ground(seed)) {
             directory = ground.directory();
             System.out.println("seed " + seed + ", " + name + ": " + directory.resolve(ChaosRun.REPORT));
-            Schedule schedule = Schedule.generate(seed, ground.abilities(), plays, faultMillis);
+            Schedule schedule = Schedule.generate(seed, ground.abilities(), ground.nodes().size(), plays, faultMillis);
             try {
                 ChaosRun.Result result = ChaosRun.run(ground, schedule, scenario.workloads(seed));
                 print(result.violations());
