@@ -54,10 +54,10 @@ public record Leaders(TopicPartition partition, int ofPartition, int ofQuorum) {
         if (ofPartition == ofQuorum && ofQuorum != NOBODY) {
             return "node " + ofQuorum + " led both " + partition + " and the quorum";
         }
-        return told(ofPartition) + " led " + partition + ", and " + told(ofQuorum) + " the quorum";
+        return told(ofPartition, partition.toString()) + ", and " + told(ofQuorum, "the quorum");
     }
 
-    private static String told(int node) {
-        return node == NOBODY ? "nobody known" : "node " + node;
+    private static String told(int node, String what) {
+        return node == NOBODY ? "who led " + what + " nobody told" : "node " + node + " led " + what;
     }
 }

@@ -116,12 +116,13 @@ final class OpenFault {
             harmed.add(each);
             ground.harm(link, each.from(), each.to());
         }
-        if (spared != null) {
+        Traffic traffic = spared;
+        if (traffic != null) {
             for (Link each : links) {
                 // Where one direction is cut, it is the other one that must be open.
                 Link open = planned.kind().bothWays() ? each : new Link(each.to(), each.from());
                 watched.add(open);
-                ground.watch(spared, open.from(), open.to());
+                ground.watch(traffic, open.from(), open.to());
             }
         }
     }
@@ -176,8 +177,9 @@ final class OpenFault {
         if (link != null) {
             harmed.forEach(each -> failures.in(() -> ground.mend(link, each.from(), each.to())));
         }
-        if (spared != null) {
-            watched.forEach(each -> failures.in(() -> ground.unwatch(spared, each.from(), each.to())));
+        Traffic traffic = spared;
+        if (traffic != null) {
+            watched.forEach(each -> failures.in(() -> ground.unwatch(traffic, each.from(), each.to())));
         }
         struck.forEach(node -> failures.in(() -> undo(node)));
         failures.in(this::takeDown).rethrow();
@@ -210,10 +212,10 @@ final class OpenFault {
             evidence.add(
                     each.from() + " to " + each.to() + ": " + ground.felt(link, each.from(), each.to()) + " packets");
         }
-        if (spared == null) {
+        Traffic what = spared;
+        if (what == null) {
             return;
         }
-        Traffic what = spared;
         Await.until(planned + " lets pass " + what + " on " + watched, FELT, () -> watched.stream()
                 .anyMatch(each -> ground.arrived(what, each.from(), each.to()) > 0));
         for (Link each : watched) {
