@@ -183,6 +183,11 @@ public final class KlammCluster implements AutoCloseable {
         return firstPort + nodeId - 1;
     }
 
+    /** Port at which a node serves the other brokers. */
+    public int nodesPort(int nodeId) {
+        return hosts.clientAddress(nodeId).equals(hosts.address(nodeId)) ? port(nodeId) : PUBLISHED_NODES_PORT;
+    }
+
     /** Port of a node's CONTROLLER listener. */
     public int controllerPort(int nodeId) {
         return firstPort + MOST_NODES + nodeId - 1;

@@ -19,6 +19,7 @@ public final class LoopDisk implements AutoCloseable {
     private static final String BALLAST = "ballast";
     private static final String REST = "ballast-too";
     private static final String LOG_DIR = "data";
+    private static final String CANARY = "canary";
 
     private final Path mount;
     private Path image;
@@ -68,6 +69,27 @@ public final class LoopDisk implements AutoCloseable {
     /** From now on every operation ends in an I/O error, and what was not forced is lost. */
     public void fail() {
         run("xfs_io", "-x", "-c", "shutdown", mount.toString());
+    }
+
+    /** Writes a file, and does not force it to the disk: to be lost by {@link #fail}. */
+    public void putCanary() {
+        try {
+            Files.writeString(mount.resolve(CANARY), CANARY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the disk has lost what is in that file, or the file itself. Takes away what is left of it. */
+    public boolean hasLostCanary() {
+        Path canary = mount.resolve(CANARY);
+        try {
+            boolean lost = !Files.exists(canary) || Files.size(canary) == 0;
+            Files.deleteIfExists(canary);
+            return lost;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** From now on every write hangs, until {@link #thaw}. */

@@ -11,17 +11,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
-import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.DescribeQuorumRequest;
+import org.apache.kafka.common.requests.DescribeQuorumResponse;
 import org.apache.kafka.common.requests.MetadataRequest;
 import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.kafka.common.requests.RequestHeader;
 
-/** A connection to one node that asks that node, and no other, what it knows of topics. Used by one thread; may be closed by any. */
+/** A connection to one node that asks that node, and no other, what it knows of topics and leaders. Used by one thread; may be closed by any. */
 public final class MetadataConnection implements AutoCloseable {
     private static final short VERSION = 12;
+    private static final short QUORUM_VERSION = 1;
 
     private final Socket socket = new Socket();
     private int correlationId;
@@ -60,9 +64,25 @@ public final class MetadataConnection implements AutoCloseable {
         return topics;
     }
 
+    /** Id of the node that leads the metadata quorum, which the node asks in its turn; -1 when it does not know. */
+    public int quorumLeader() throws IOException {
+        DescribeQuorumRequest.Builder question = new DescribeQuorumRequest.Builder(
+                DescribeQuorumRequest.singletonRequest(new TopicPartition("__cluster_metadata", 0)));
+        DescribeQuorumResponse response = (DescribeQuorumResponse) answer(question, QUORUM_VERSION);
+        return response.data().topics().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .mapToInt(partition -> partition.errorCode() == 0 ? partition.leaderId() : -1)
+                .findFirst()
+                .orElse(-1);
+    }
+
     private Iterable<MetadataResponseTopic> ask(MetadataRequest.Builder question) throws IOException {
-        RequestHeader header = new RequestHeader(ApiKeys.METADATA, VERSION, "metadata-connection", correlationId++);
-        ByteBuffer request = question.build(VERSION).serializeWithHeader(header);
+        return ((MetadataResponse) answer(question, VERSION)).data().topics();
+    }
+
+    private AbstractResponse answer(AbstractRequest.Builder<?> question, short version) throws IOException {
+        RequestHeader header = new RequestHeader(question.apiKey(), version, "metadata-connection", correlationId++);
+        ByteBuffer request = question.build(version).serializeWithHeader(header);
         ByteBuffer frame = ByteBuffer.allocate(4 + request.remaining());
         frame.putInt(request.remaining()).put(request);
         OutputStream out = socket.getOutputStream();
@@ -71,8 +91,7 @@ public final class MetadataConnection implements AutoCloseable {
         DataInputStream in = new DataInputStream(socket.getInputStream());
         byte[] answer = new byte[in.readInt()];
         in.readFully(answer);
-        MetadataResponse response = (MetadataResponse) AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
-        return response.data().topics();
+        return AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
     }
 
     @Override

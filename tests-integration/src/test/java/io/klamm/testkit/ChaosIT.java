@@ -66,8 +66,9 @@ class ChaosIT {
     }
 
     private History play(ChaosScenario scenario) throws Exception {
-        Schedule schedule = Schedule.generate(seed, scenario.about(), FAULTS_MILLIS);
         try (Ground ground = scenario.ground(seed)) {
+            Schedule schedule =
+                    Schedule.generate(seed, scenario.about(), ground.nodes().size(), FAULTS_MILLIS);
             ChaosRun.Result result = ChaosRun.run(ground, schedule, scenario.workloads(seed));
             assertThat(result.violations())
                     .as("%s; report in %s", schedule, result.page())

@@ -57,7 +57,8 @@ class RequestCostTest {
             nodes.start(1).running().get(60, TimeUnit.SECONDS);
             Uuid few = createTopic(nodes, "few");
             Uuid many = createTopic(nodes, "many");
-            int port = Integer.parseInt(nodes.address(1).split(":")[1]);
+            String address = nodes.address(1);
+            int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
             try (RawClient client = new RawClient(port)) {
                 long produceOne = allocatedBy(client, produce(few, 1));
                 long produceHundred = allocatedBy(client, produce(many, 100));

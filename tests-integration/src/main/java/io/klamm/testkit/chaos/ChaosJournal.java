@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import io.klamm.testkit.report.RunSummary;
 import io.klamm.testkit.report.SummaryTable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,9 +33,15 @@ public final class ChaosJournal {
         return JSON.writeValueAsString(run);
     }
 
-    /** Adds a run, in one write. */
+    /** Adds a run, in one write: lines of programs that play at the same time do not mix. */
     public void append(RunSummary run) throws IOException {
-        Files.writeString(file, line(run) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        ByteBuffer line = ByteBuffer.wrap((line(run) + "\n").getBytes(StandardCharsets.UTF_8));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            channel.write(line);
+        }
+        if (line.hasRemaining()) {
+            throw new IOException(file + " has taken a part of a line only");
+        }
     }
 
     /** @throws IOException also when a line is none, or one of another version */

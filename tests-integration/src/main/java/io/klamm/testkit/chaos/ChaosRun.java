@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.klamm.testkit.chaos;
 
+import io.klamm.testkit.FirstFailure;
 import io.klamm.testkit.ground.Ground;
 import io.klamm.testkit.history.History;
 import io.klamm.testkit.history.HistoryFile;
@@ -29,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class ChaosRun {
     static final String REPORT = "report.html";
     static final String HISTORY = "history.jsonl";
+    static final String COMPRESSED_HISTORY = HISTORY + ".gz";
 
     private static final Duration WAIT = Duration.ofSeconds(90);
 
@@ -53,7 +55,7 @@ public final class ChaosRun {
 
     /**
      * @param ground not started; its nodes are stopped afterwards
-     * @param workloads at the first partition of the first one the faults are aimed
+     * @param workloads at the partitions of the first one the faults are aimed
      * @throws AssertionError when a fault did not bite, or nodes or clients did not recover
      */
     public static Result run(Ground ground, Schedule schedule, List<Workload> workloads) throws Exception {
@@ -79,27 +81,31 @@ public final class ChaosRun {
     private void run(List<Workload> workloads) throws IOException {
         List<Workload.Running> running = new ArrayList<>();
         ground.start();
-        try (AdminOperator operator = new AdminOperator(ground, history)) {
-            for (Workload workload : workloads) {
-                running.add(workload.start(ground, history));
-            }
-            List<String> topics = workloads.stream()
-                    .flatMap(workload -> workload.topics().stream())
-                    .distinct()
-                    .toList();
-            new Nemesis(ground, operator, history, topics, ChaosRun::waitFor).perform(schedule);
-            ground.awaitInSync(topics, WAIT);
-            pass(Mark.HEALED);
-            waitFor(CALM_MILLIS);
-            running.forEach(each -> each.awaitProgress(WAIT));
-            pass(Mark.ENDING);
-            running.forEach(each -> each.finish(WAIT));
-            operator.finish(WAIT);
-        } finally {
-            running.forEach(Workload.Running::close);
-        }
+        AdminOperator operator = new AdminOperator(ground, history);
+        FirstFailure failures = new FirstFailure().in(() -> work(workloads, running, operator));
+        failures.in(operator::close);
+        running.forEach(each -> failures.in(each::close));
+        failures.rethrow();
         Inspection.perform(ground, history, WAIT);
         pass(Mark.COMPLETE);
+    }
+
+    private void work(List<Workload> workloads, List<Workload.Running> running, AdminOperator operator) {
+        for (Workload workload : workloads) {
+            running.add(workload.start(ground, history));
+        }
+        List<String> topics = workloads.stream()
+                .flatMap(workload -> workload.topics().stream())
+                .distinct()
+                .toList();
+        new Nemesis(ground, operator, history, topics, ChaosRun::waitFor).perform(schedule);
+        ground.awaitInSync(topics, WAIT);
+        pass(Mark.HEALED);
+        waitFor(CALM_MILLIS);
+        running.forEach(each -> each.awaitProgress(WAIT));
+        pass(Mark.ENDING);
+        running.forEach(each -> each.finish(WAIT));
+        operator.finish(WAIT);
     }
 
     private void pass(Mark mark) {

@@ -71,7 +71,7 @@ public enum ChaosScenario {
                     new TopicChurn("churn"));
         }
     },
-    /** Disks are full and hang, and power is lost, also by all nodes at once: the topic forces each record before it is acknowledged. */
+    /** Disks are full and hang, and power is lost, also by all nodes at once: every topic forces each record before it is acknowledged. */
     DISKS(Set.of(Ability.HARM_DISKS, Ability.LOSE_POWER, Ability.POWER_FOR_ALL, Ability.PAUSE)) {
         @Override
         public boolean available() {
@@ -80,12 +80,18 @@ public enum ChaosScenario {
 
         @Override
         public Ground ground(long seed) {
-            return DiskGround.define(folder(seed), NODE_COUNT, SETTINGS, true);
+            // Also the topic that has the offsets of groups.
+            Map<String, String> settings = new HashMap<>(SETTINGS);
+            settings.put("log.flush.interval.messages", "1");
+            return DiskGround.define(folder(seed), NODE_COUNT, settings, true);
         }
 
         @Override
         public List<Workload> workloads(long seed) {
-            return List.of(LogWorkload.durable("durable", 3));
+            return List.of(
+                    LogWorkload.durable("durable", 3),
+                    new GroupWorkload("consumer", 3, GroupProtocol.CONSUMER, seed),
+                    new TopicChurn("churn"));
         }
     },
     /** One node at a time loses power, and with it what it had not forced to its disks: the others have it. */
@@ -155,8 +161,12 @@ public enum ChaosScenario {
 
     private static final int NODE_COUNT = 3;
 
-    /** Of the nodes: they compare their metadata and clean their logs often, and soon miss a member of a group. */
+    /**
+     * Of the nodes: they compare their metadata and clean their logs often, soon miss a member of a group, and soon take a replica that lags out of
+     * the ISR.
+     */
     private static final Map<String, String> SETTINGS = Map.of(
+            "replica.lag.time.max.ms", "4000",
             "metadata.digest.interval.facts", "10",
             "log.cleaner.backoff.ms", "200",
             "group.consumer.min.session.timeout.ms", "6000",

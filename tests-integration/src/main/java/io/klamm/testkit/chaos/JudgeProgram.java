@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * Judges a history again that a run has left, prints what was broken, and writes the page anew beside it. The file is the system property
- * chaos.history.
+ * chaos.history; of a run in which all promises held it is compressed, history.jsonl.gz.
  */
 public final class JudgeProgram {
     private JudgeProgram() {}

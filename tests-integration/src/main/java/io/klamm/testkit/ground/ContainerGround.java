@@ -20,7 +20,7 @@ public final class ContainerGround extends ProcessGround {
     private ContainerGround(KlammCluster cluster, Containers containers) {
         super(cluster);
         this.containers = containers;
-        this.links = new NetworkLinks(containers::enter, containers::ip);
+        this.links = new NetworkLinks(containers::enter, containers::ip, node -> NodePorts.of(cluster, node));
         nodes().forEach(node -> containers.publish(node, cluster.port(node)));
     }
 
@@ -103,6 +103,21 @@ public final class ContainerGround extends ProcessGround {
     @Override
     public void mend(LinkFault fault, int from, int to) {
         links.mend(fault, from, to);
+    }
+
+    @Override
+    public void watch(Traffic traffic, int from, int to) {
+        links.watch(traffic, from, to);
+    }
+
+    @Override
+    public long arrived(Traffic traffic, int from, int to) {
+        return links.arrived(traffic, from, to);
+    }
+
+    @Override
+    public void unwatch(Traffic traffic, int from, int to) {
+        links.unwatch(traffic, from, to);
     }
 
     @Override

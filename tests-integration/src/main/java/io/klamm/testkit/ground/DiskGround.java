@@ -236,9 +236,12 @@ public final class DiskGround extends ProcessGround {
         List<LoopDisk> dark = nodes.stream()
                 .flatMap(node -> Stream.of(disk(data, node), disk(metadata, node)))
                 .toList();
+        dark.forEach(disk -> failures.in(disk::putCanary));
         dark.forEach(disk -> failures.in(disk::fail));
         dark.forEach(disk -> failures.in(disk::repair));
+        nodes.forEach(node -> failures.in(() -> assertLost(node)));
         failures.rethrow();
+        evidence.add("a file that nobody had forced is gone from both disks of each");
         powerLosses++;
         for (Integer node : nodes) {
             long had = before.getOrDefault(node, 0L);
@@ -247,6 +250,15 @@ public final class DiskGround extends ProcessGround {
             evidence.add("node " + node + " had files of " + had + " bytes, and has " + has);
         }
         return String.join("; ", evidence);
+    }
+
+    private void assertLost(int node) {
+        boolean ofData = disk(data, node).hasLostCanary();
+        boolean ofMetadata = disk(metadata, node).hasLostCanary();
+        if (!ofData || !ofMetadata) {
+            throw new AssertionError("the power loss of node " + node
+                    + " has not taken what nobody had forced to its disk of " + (ofData ? "metadata" : "partitions"));
+        }
     }
 
     /** A power loss may find all forced; where nobody forces each record, not all of them can. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * A cluster, and what can be done to it. Processes on loopback, processes in network namespaces and containers differ in their
@@ -73,6 +74,12 @@ public interface Ground extends AutoCloseable {
     /** Node that leads the metadata quorum. */
     int quorumLeader();
 
+    /**
+     * Who leads a partition and the quorum at this moment, as some of these nodes tell; each is asked for a moment only, since the nodes may be in
+     * no state to answer.
+     */
+    Leaders leadersNow(TopicPartition partition, List<Integer> asked);
+
     /** kill -9 to all of them before any of them is waited for, and waits for their ends. */
     String kill(List<Integer> nodes);
 
@@ -99,6 +106,20 @@ public interface Ground extends AutoCloseable {
     }
 
     default void mend(LinkFault fault, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
+    }
+
+    /** Counts what {@code to} gets of {@code from}, until {@link #unwatch}: a fault that leaves something must show that it did. */
+    default void watch(Traffic traffic, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
+    }
+
+    /** Evidence: number of packets that have arrived so far. */
+    default long arrived(Traffic traffic, int from, int to) {
+        throw cannot(Ability.HARM_LINKS);
+    }
+
+    default void unwatch(Traffic traffic, int from, int to) {
         throw cannot(Ability.HARM_LINKS);
     }
 

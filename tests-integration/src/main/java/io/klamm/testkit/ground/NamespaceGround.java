@@ -15,7 +15,7 @@ public final class NamespaceGround extends ProcessGround {
     private NamespaceGround(KlammCluster cluster, Namespaces namespaces) {
         super(cluster);
         this.namespaces = namespaces;
-        this.links = new NetworkLinks(namespaces::prefix, namespaces::address);
+        this.links = new NetworkLinks(namespaces::prefix, namespaces::address, node -> NodePorts.of(cluster, node));
     }
 
     /**
@@ -58,6 +58,21 @@ public final class NamespaceGround extends ProcessGround {
     @Override
     public void mend(LinkFault fault, int from, int to) {
         links.mend(fault, from, to);
+    }
+
+    @Override
+    public void watch(Traffic traffic, int from, int to) {
+        links.watch(traffic, from, to);
+    }
+
+    @Override
+    public long arrived(Traffic traffic, int from, int to) {
+        return links.arrived(traffic, from, to);
+    }
+
+    @Override
+    public void unwatch(Traffic traffic, int from, int to) {
+        links.unwatch(traffic, from, to);
     }
 
     @Override

@@ -11,11 +11,13 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Harm to what nodes send to each other, each in a network namespace of its own: packets are dropped and connections reset where they
- * arrive (iptables), and slowed down where they leave (tc). Needs root.
+ * arrive (iptables), and slowed down where they leave (tc). What arrives all the same can be counted. Needs root.
  */
 final class NetworkLinks {
     private static final Duration AT_MOST = Duration.ofSeconds(10);
@@ -25,9 +27,10 @@ final class NetworkLinks {
 
     private final IntFunction<List<String>> enter;
     private final IntFunction<String> address;
+    private final IntFunction<NodePorts> ports;
 
-    /** Harm that is being done, and what was felt of it before a namespace was lost. */
-    private final Map<Harm, Long> harms = new HashMap<>();
+    /** Rules in force, and what was counted of each before a namespace was lost. */
+    private final Map<Rule, Long> rules = new HashMap<>();
 
     /** Nodes with queues. */
     private final Set<Integer> shaped = new HashSet<>();
@@ -35,10 +38,23 @@ final class NetworkLinks {
     /** Nodes whose namespaces are gone for now. */
     private final Set<Integer> lost = new HashSet<>();
 
-    private record Harm(LinkFault fault, int from, int to) {
-        /** The node in whose namespace it is done. */
+    private record Rule(Enum<?> about, int from, int to) {
+        /** The node in whose namespace it is. */
         int at() {
-            return fault == LinkFault.SLOW ? from : to;
+            return isQueue() ? from : to;
+        }
+
+        boolean isQueue() {
+            return about == LinkFault.SLOW;
+        }
+
+        /** What is dropped comes first: what only counts sees what is left. */
+        String place() {
+            return about instanceof LinkFault ? "-I" : "-A";
+        }
+
+        String mark() {
+            return about.toString() + from;
         }
     }
 
@@ -46,36 +62,37 @@ final class NetworkLinks {
      * @param enter what stands before a command that is to run in a node's namespace
      * @param address of a node, as a number
      */
-    NetworkLinks(IntFunction<List<String>> enter, IntFunction<String> address) {
+    NetworkLinks(IntFunction<List<String>> enter, IntFunction<String> address, IntFunction<NodePorts> ports) {
         this.enter = enter;
         this.address = address;
+        this.ports = ports;
     }
 
     void harm(LinkFault fault, int from, int to) {
-        Harm harm = new Harm(fault, from, to);
-        harms.put(harm, 0L);
-        if (!lost.contains(harm.at())) {
-            inflict(harm);
-        }
+        begin(new Rule(fault, from, to));
     }
 
     /** Number of packets that were kept back or delayed so far. */
     long felt(LinkFault fault, int from, int to) {
-        Harm harm = new Harm(fault, from, to);
-        return harms.getOrDefault(harm, 0L) + (lost.contains(harm.at()) ? 0 : counted(harm));
+        return sum(new Rule(fault, from, to));
     }
 
     void mend(LinkFault fault, int from, int to) {
-        Harm harm = new Harm(fault, from, to);
-        harms.remove(harm);
-        if (!lost.contains(harm.at())) {
-            if (fault == LinkFault.SLOW) {
-                in(from, "tc filter del dev eth0 parent 1: prio " + to);
-                in(from, "tc class del dev eth0 classid 1:" + to);
-            } else {
-                in(to, "iptables -w -D " + input(harm));
-            }
-        }
+        end(new Rule(fault, from, to));
+    }
+
+    /** Counts what arrives from now on. */
+    void watch(Traffic traffic, int from, int to) {
+        begin(new Rule(traffic, from, to));
+    }
+
+    /** Number of packets that have arrived since then. */
+    long arrived(Traffic traffic, int from, int to) {
+        return sum(new Rule(traffic, from, to));
+    }
+
+    void unwatch(Traffic traffic, int from, int to) {
+        end(new Rule(traffic, from, to));
     }
 
     /** The namespace of a node is about to end, and with it whatever is done there. */
@@ -83,7 +100,7 @@ final class NetworkLinks {
         if (lost.contains(node)) {
             return;
         }
-        harms.replaceAll((harm, before) -> harm.at() == node ? before + counted(harm) : before);
+        rules.replaceAll((rule, before) -> rule.at() == node ? before + counted(rule) : before);
         shaped.remove(node);
         lost.add(node);
     }
@@ -91,44 +108,90 @@ final class NetworkLinks {
     /** A node that was lost has a new namespace: what harms its links is done there, too. */
     void renew(int node) {
         if (lost.remove(node)) {
-            harms.keySet().stream().filter(harm -> harm.at() == node).forEach(this::inflict);
+            rules.keySet().stream().filter(rule -> rule.at() == node).forEach(this::impose);
         }
     }
 
-    private void inflict(Harm harm) {
-        if (harm.fault() == LinkFault.SLOW) {
-            if (shaped.add(harm.from())) {
-                in(harm.from(), "tc qdisc add dev eth0 root handle 1: htb");
-            }
-            in(harm.from(), "tc class add dev eth0 parent 1: classid 1:" + harm.to() + " htb rate " + SLOW_RATE);
-            in(
-                    harm.from(),
-                    "tc filter add dev eth0 parent 1: protocol ip prio " + harm.to() + " u32 match ip dst "
-                            + address.apply(harm.to()) + " flowid 1:" + harm.to());
+    private void begin(Rule rule) {
+        rules.put(rule, 0L);
+        if (!lost.contains(rule.at())) {
+            impose(rule);
+        }
+    }
+
+    private long sum(Rule rule) {
+        return rules.getOrDefault(rule, 0L) + (lost.contains(rule.at()) ? 0 : counted(rule));
+    }
+
+    private void end(Rule rule) {
+        rules.remove(rule);
+        if (lost.contains(rule.at())) {
+            return;
+        }
+        if (rule.isQueue()) {
+            in(rule.from(), "tc filter del dev eth0 parent 1: prio " + rule.to());
+            in(rule.from(), "tc class del dev eth0 classid 1:" + rule.to());
         } else {
-            in(harm.to(), "iptables -w -A " + input(harm));
+            in(rule.to(), "iptables -w -D INPUT " + matched(rule));
         }
     }
 
-    private String input(Harm harm) {
-        return "INPUT -s " + address.apply(harm.from()) + " -m comment --comment " + harm.fault() + harm.from()
-                + switch (harm.fault()) {
-                    case CUT -> " -j DROP";
-                    case LOSSY -> " -m statistic --mode random --probability 0.3 -j DROP";
-                    case RESETTING ->
-                        " -p tcp -m statistic --mode random --probability 0.05 -j REJECT --reject-with tcp-reset";
-                    case SLOW -> throw new IllegalStateException("no rule, but a queue");
-                };
+    private void impose(Rule rule) {
+        if (rule.isQueue()) {
+            if (shaped.add(rule.from())) {
+                in(rule.from(), "tc qdisc add dev eth0 root handle 1: htb");
+            }
+            in(rule.from(), "tc class add dev eth0 parent 1: classid 1:" + rule.to() + " htb rate " + SLOW_RATE);
+            in(
+                    rule.from(),
+                    "tc filter add dev eth0 parent 1: protocol ip prio " + rule.to() + " u32 match ip dst "
+                            + address.apply(rule.to()) + " flowid 1:" + rule.to());
+        } else {
+            in(rule.to(), "iptables -w " + rule.place() + " INPUT " + matched(rule));
+        }
     }
 
-    private long counted(Harm harm) {
-        if (harm.fault() == LinkFault.SLOW) {
-            Matcher overlimits = OVERLIMITS.matcher(in(harm.from(), "tc -s class show dev eth0 classid 1:" + harm.to())
+    private String matched(Rule rule) {
+        return "-s " + address.apply(rule.from()) + " -m comment --comment " + rule.mark() + matchedBy(rule);
+    }
+
+    private String matchedBy(Rule rule) {
+        if (rule.about() instanceof Traffic traffic) {
+            return switch (traffic) {
+                case ANY -> "";
+                case BROKER ->
+                    atPorts(
+                            ports.apply(rule.from()).broker(),
+                            ports.apply(rule.to()).broker());
+            };
+        }
+        return switch ((LinkFault) rule.about()) {
+            case CUT -> " -j DROP";
+            case CUT_QUORUM -> {
+                NodePorts from = ports.apply(rule.from());
+                NodePorts to = ports.apply(rule.to());
+                yield atPorts(from.controller(), from.raft(), to.controller(), to.raft()) + " -j DROP";
+            }
+            case LOSSY -> " -m statistic --mode random --probability 0.3 -j DROP";
+            case RESETTING -> " -p tcp -m statistic --mode random --probability 0.05 -j REJECT --reject-with tcp-reset";
+            case SLOW -> throw new IllegalStateException("no rule, but a queue");
+        };
+    }
+
+    /** Requests to these ports, and the answers from them. */
+    private static String atPorts(int... ports) {
+        return " -p tcp -m multiport --ports "
+                + IntStream.of(ports).distinct().mapToObj(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private long counted(Rule rule) {
+        if (rule.isQueue()) {
+            Matcher overlimits = OVERLIMITS.matcher(in(rule.from(), "tc -s class show dev eth0 classid 1:" + rule.to())
                     .out());
             return overlimits.find() ? Long.parseLong(overlimits.group(1)) : 0;
         }
-        String mark = "/* " + harm.fault() + harm.from() + " */";
-        return in(harm.to(), "iptables -w -nvxL INPUT").lines().stream()
+        String mark = "/* " + rule.mark() + " */";
+        return in(rule.to(), "iptables -w -nvxL INPUT").lines().stream()
                 .filter(line -> line.contains(mark))
                 .mapToLong(line ->
                         Long.parseLong(line.strip().substring(0, line.strip().indexOf(' '))))

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
 
 /** Nodes as processes, which can be killed, stopped and frozen. */
 abstract class ProcessGround implements Ground {
@@ -127,6 +128,11 @@ abstract class ProcessGround implements Ground {
     @Override
     public int quorumLeader() {
         return cluster.quorumLeader();
+    }
+
+    @Override
+    public Leaders leadersNow(TopicPartition partition, List<Integer> asked) {
+        return Leaders.ask(partition, asked.stream().map(this::clientAddress).toList());
     }
 
     @Override

@@ -12,7 +12,11 @@ import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -47,9 +52,13 @@ public final class HistoryFile {
         return line.toString();
     }
 
-    /** @throws IOException when it is not a history, or is damaged elsewhere than in its last line */
+    /**
+     * Reads a whole one, also one that is compressed: its name ends with .gz then.
+     *
+     * @throws IOException when it is not a history, or is damaged elsewhere than in its last line
+     */
     public static History read(Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = lines(file);
         if (lines.isEmpty() || !lines.get(0).equals(FIRST_LINE)) {
             throw new IOException(file + " is not a history of version 2");
         }
@@ -64,6 +73,18 @@ public final class HistoryFile {
             }
         }
         return new History(events);
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        if (!file.toString().endsWith(".gz")) {
+            return Files.readAllLines(file);
+        }
+        try (BufferedReader reader = new BufferedReader(
+                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.UTF_8))) {
+            return reader.lines().toList();
+        } catch (UncheckedIOException e) {
+            throw new IOException(file + " cannot be read to its end", e);
+        }
     }
 
     /** The event of a line. */

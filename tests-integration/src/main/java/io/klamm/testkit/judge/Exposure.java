@@ -27,8 +27,8 @@ final class Exposure {
     /** Replicas that nothing holds up are behind by less than this. */
     private static final long BEHIND_NANOS = Duration.ofSeconds(5).toNanos();
 
-    /** A replica that is held up stays in sync for so long (the default of replica.lag.time.max.ms). */
-    private static final long HELD_UP_NANOS = Duration.ofSeconds(30).toNanos();
+    /** A replica that is held up stays in sync for so long: replica.lag.time.max.ms of the runs, and what the ISR takes to shrink. */
+    private static final long HELD_UP_NANOS = Duration.ofSeconds(10).toNanos();
 
     /** Faults that hold no replica up. */
     private static final Set<String> HARMLESS =

@@ -4,15 +4,17 @@ package io.klamm.testkit.nemesis;
 import io.klamm.testkit.Await;
 import io.klamm.testkit.FirstFailure;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.ground.Leaders;
 import io.klamm.testkit.ground.LinkFault;
+import io.klamm.testkit.ground.Traffic;
 import io.klamm.testkit.history.Fault;
 import io.klamm.testkit.history.HistoryRecorder;
 import io.klamm.testkit.history.Span;
-import io.klamm.testkit.nemesis.PlannedFault.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** A fault between its injection and its heal. */
 final class OpenFault {
@@ -28,6 +30,10 @@ final class OpenFault {
     private final Roles roles;
     private final List<Integer> nodes;
     private final List<Link> links;
+    /** What must arrive all the same, and where. */
+    private final @Nullable Traffic spared;
+
+    private final List<Link> watched = new ArrayList<>();
     private final List<Integer> struck = new ArrayList<>();
     private final List<Link> harmed = new ArrayList<>();
     private final List<String> evidence = new ArrayList<>();
@@ -42,11 +48,20 @@ final class OpenFault {
         this.roles = roles;
         this.nodes = roles.of(planned.target());
         this.links = planned.kind().link() == null ? List.of() : links();
+        this.spared = planned.kind().spares();
+        if (nodes.isEmpty() || (planned.kind().link() != null && links.isEmpty())) {
+            throw new AssertionError(planned + " hits nobody");
+        }
         this.begunNanos = history.now();
     }
 
     PlannedFault planned() {
         return planned;
+    }
+
+    /** Nodes that may not answer while it lasts. */
+    List<Integer> silenced() {
+        return planned.kind().isOperators() || planned.kind().link() != null ? List.of() : nodes;
     }
 
     private List<Link> links() {
@@ -73,24 +88,42 @@ final class OpenFault {
      * Does it, to all of its nodes at once.
      *
      * @param others that are open already
+     * @param leaders at this moment
      */
-    void inject(List<OpenFault> others) {
+    void inject(List<OpenFault> others, Leaders leaders) {
+        if (!planned.kind().isOperators()) {
+            evidence.add(leaders.toString());
+        }
         LinkFault link = planned.kind().link();
         if (link == null) {
             struck.addAll(nodes);
-            evidence.add(strike());
+            String seen = strike();
+            if (seen.isBlank()) {
+                throw new AssertionError(planned + " has left no evidence");
+            }
+            evidence.add(seen);
         } else {
-            if (planned.peer() == Target.QUORUM_LEADER) {
-                evidence.add(roles.toString());
-            }
-            for (Link each : links) {
-                harmed.add(each);
-                ground.harm(link, each.from(), each.to());
-            }
+            cut(link);
         }
         if (planned.kind() == PlannedFault.Kind.KILL
                 && others.stream().anyMatch(other -> other.planned.kind() == PlannedFault.Kind.CREATE_TOPICS)) {
             evidence.add(operator.openTopics(begunNanos));
+        }
+    }
+
+    private void cut(LinkFault link) {
+        for (Link each : links) {
+            harmed.add(each);
+            ground.harm(link, each.from(), each.to());
+        }
+        Traffic traffic = spared;
+        if (traffic != null) {
+            for (Link each : links) {
+                // Where one direction is cut, it is the other one that must be open.
+                Link open = planned.kind().bothWays() ? each : new Link(each.to(), each.from());
+                watched.add(open);
+                ground.watch(traffic, open.from(), open.to());
+            }
         }
     }
 
@@ -144,6 +177,10 @@ final class OpenFault {
         if (link != null) {
             harmed.forEach(each -> failures.in(() -> ground.mend(link, each.from(), each.to())));
         }
+        Traffic traffic = spared;
+        if (traffic != null) {
+            watched.forEach(each -> failures.in(() -> ground.unwatch(traffic, each.from(), each.to())));
+        }
         struck.forEach(node -> failures.in(() -> undo(node)));
         failures.in(this::takeDown).rethrow();
     }
@@ -174,6 +211,16 @@ final class OpenFault {
         for (Link each : links) {
             evidence.add(
                     each.from() + " to " + each.to() + ": " + ground.felt(link, each.from(), each.to()) + " packets");
+        }
+        Traffic what = spared;
+        if (what == null) {
+            return;
+        }
+        Await.until(planned + " lets pass " + what + " on " + watched, FELT, () -> watched.stream()
+                .anyMatch(each -> ground.arrived(what, each.from(), each.to()) > 0));
+        for (Link each : watched) {
+            evidence.add(ground.arrived(what, each.from(), each.to()) + " packets"
+                    + (what == Traffic.BROKER ? " of brokers" : "") + " from " + each.from() + " reached " + each.to());
         }
     }
 

@@ -2,6 +2,7 @@
 package io.klamm.testkit.nemesis;
 
 import io.klamm.testkit.ground.LinkFault;
+import io.klamm.testkit.ground.Traffic;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param afterMillis when it begins, since the beginning of its round
  * @param forMillis how long it lasts
- * @param target whom it hits; roles are looked up when the round begins
+ * @param target whom it hits; roles are looked up when the round begins, and stay: who is cut off first is the one that is killed then
  * @param peer whom a cut parts the target from; {@link Target#NOBODY} for other faults
  * @param byMillis how far a clock jumps; 0 for other faults
  */
@@ -23,6 +24,8 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         CUT_ONE_WAY(LinkFault.CUT, false),
         /** Neither hears the other. */
         CUT_BOTH_WAYS(LinkFault.CUT, true),
+        /** Neither hears the other as a member of the quorum; as brokers they do. */
+        CUT_QUORUM(LinkFault.CUT_QUORUM, true),
         LOSSY_LINKS(LinkFault.LOSSY, true),
         RESETTING_LINKS(LinkFault.RESETTING, true),
         SLOW_LINKS(LinkFault.SLOW, true),
@@ -64,6 +67,16 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
             return bothWays;
         }
 
+        /** What must arrive all the same, to show that no more was cut than should be; null when that is not so. */
+        @Nullable
+        Traffic spares() {
+            return switch (this) {
+                case CUT_ONE_WAY -> Traffic.ANY;
+                case CUT_QUORUM -> Traffic.BROKER;
+                default -> null;
+            };
+        }
+
         /** Whether the operator does it, by the cluster's own means. */
         boolean isOperators() {
             return switch (this) {
@@ -71,22 +84,6 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
                 default -> false;
             };
         }
-    }
-
-    /** Whom. */
-    public enum Target {
-        NOBODY,
-        PARTITION_LEADER,
-        PARTITION_FOLLOWERS,
-        /** One that does not lead the quorum. */
-        A_PARTITION_FOLLOWER,
-        QUORUM_LEADER,
-        /** One of those that follow the leader of the quorum. */
-        A_QUORUM_FOLLOWER,
-        ALL,
-        FIRST,
-        SECOND,
-        THIRD
     }
 
     /** One that is no jump of a clock. */
@@ -102,14 +99,14 @@ public record PlannedFault(long afterMillis, long forMillis, Kind kind, Target t
         return new PlannedFault(afterMillis, forMillis, Kind.JUMP_CLOCK, target, Target.NOBODY, byMillis);
     }
 
-    /** Whether it parts the leader of a partition from that of the quorum: these should be two nodes. */
+    /** Whether it parts the leader of a partition from the quorum or its leader: these should be two nodes. */
     boolean partsLeaders() {
-        return target == Target.PARTITION_LEADER && peer == Target.QUORUM_LEADER;
+        return target.equals(Target.PARTITION_LEADER) && (peer.equals(Target.QUORUM_LEADER) || kind == Kind.CUT_QUORUM);
     }
 
     @Override
     public String toString() {
-        return "+" + afterMillis + " ms: " + kind + " " + target + (peer == Target.NOBODY ? "" : " from " + peer)
+        return "+" + afterMillis + " ms: " + kind + " " + target + (peer.equals(Target.NOBODY) ? "" : " from " + peer)
                 + (byMillis == 0 ? "" : " by " + byMillis + " ms") + " for " + forMillis + " ms";
     }
 }

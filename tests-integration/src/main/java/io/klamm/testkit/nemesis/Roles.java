@@ -2,8 +2,9 @@
 package io.klamm.testkit.nemesis;
 
 import io.klamm.testkit.ground.Ground;
-import io.klamm.testkit.nemesis.PlannedFault.Target;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -12,44 +13,37 @@ import org.apache.kafka.common.TopicPartition;
  * @param aim the partition that is meant
  */
 record Roles(List<Integer> nodes, TopicPartition aim, int partitionLeader, int quorumLeader) {
-    /** @param apart whether to aim at a partition that the leader of the quorum does not lead, when there is one */
-    static Roles now(Ground ground, String topic, boolean apart) {
+    /**
+     * @param choice any number, which chooses the partition
+     * @param apart whether to aim at a partition that the leader of the quorum does not lead, when there is one
+     */
+    static Roles now(Ground ground, String topic, int choice, boolean apart) {
         List<Integer> leaders = ground.leaders(topic);
         int quorumLeader = ground.quorumLeader();
-        int partition = 0;
-        while (apart && partition < leaders.size() && leaders.get(partition) == quorumLeader) {
-            partition++;
-        }
-        if (partition == leaders.size()) {
-            partition = 0;
-        }
+        int first = Math.floorMod(choice, leaders.size());
+        int partition = IntStream.range(first, first + leaders.size())
+                .map(each -> each % leaders.size())
+                .filter(each -> !apart || leaders.get(each) != quorumLeader)
+                .findFirst()
+                .orElse(first);
         return new Roles(ground.nodes(), new TopicPartition(topic, partition), leaders.get(partition), quorumLeader);
     }
 
     List<Integer> of(Target target) {
-        return switch (target) {
+        return switch (target.role()) {
             case NOBODY -> List.of();
             case PARTITION_LEADER -> List.of(partitionLeader);
             case PARTITION_FOLLOWERS -> without(partitionLeader);
             case A_PARTITION_FOLLOWER ->
                 without(partitionLeader).stream()
-                        .filter(id -> id != quorumLeader)
+                        .sorted(Comparator.comparing(id -> id == quorumLeader))
                         .limit(1)
                         .toList();
             case QUORUM_LEADER -> List.of(quorumLeader);
-            case A_QUORUM_FOLLOWER -> without(quorumLeader).subList(0, 1);
+            case A_QUORUM_FOLLOWER -> without(quorumLeader).stream().limit(1).toList();
             case ALL -> nodes;
-            case FIRST -> List.of(nodes.get(0));
-            case SECOND -> List.of(nodes.get(1));
-            case THIRD -> List.of(nodes.get(2));
+            case NODE -> nodes.stream().skip(target.number() - 1L).limit(1).toList();
         };
-    }
-
-    @Override
-    public String toString() {
-        return partitionLeader == quorumLeader
-                ? "node " + quorumLeader + " leads both " + aim + " and the quorum"
-                : "node " + partitionLeader + " leads " + aim + ", and node " + quorumLeader + " the quorum";
     }
 
     private List<Integer> without(int node) {

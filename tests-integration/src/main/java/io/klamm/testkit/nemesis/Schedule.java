@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What the nemesis is going to do, act by act. Pure data: the same seed and abilities give the same schedule. */
+/** What the nemesis is going to do, act by act. Pure data: the same seed, abilities and number of nodes give the same schedule. */
 public record Schedule(long seed, List<Act> acts) {
     private static final int LEAST_CALM_MILLIS = 1_500;
     private static final int MORE_CALM_MILLIS = 4_000;
@@ -48,10 +48,11 @@ public record Schedule(long seed, List<Act> acts) {
      * As many acts as begin within a time. Every play that the abilities allow comes once before one comes twice.
      *
      * @param abilities what the ground can do
+     * @param nodes number of the ground's nodes
      * @param millis the restarts' own time not counted
      */
-    public static Schedule generate(long seed, Set<Ability> abilities, long millis) {
-        return generate(seed, abilities, EnumSet.allOf(Play.class), millis);
+    public static Schedule generate(long seed, Set<Ability> abilities, int nodes, long millis) {
+        return generate(seed, abilities, nodes, EnumSet.allOf(Play.class), millis);
     }
 
     /**
@@ -60,7 +61,7 @@ public record Schedule(long seed, List<Act> acts) {
      * @param plays to choose from
      * @throws IllegalArgumentException when none of them can be done
      */
-    public static Schedule generate(long seed, Set<Ability> abilities, Set<Play> plays, long millis) {
+    public static Schedule generate(long seed, Set<Ability> abilities, int nodes, Set<Play> plays, long millis) {
         List<Play> possible = Arrays.stream(Play.values())
                 .filter(play -> plays.contains(play) && abilities.containsAll(play.needs()))
                 .toList();
@@ -78,7 +79,7 @@ public record Schedule(long seed, List<Act> acts) {
             }
             Play play = waiting.remove(waiting.size() - 1);
             int calm = LEAST_CALM_MILLIS + random.nextInt(MORE_CALM_MILLIS);
-            Act act = new Act(calm, play, play.plan(random));
+            Act act = new Act(calm, play, play.plan(random, nodes));
             if (at + calm >= millis) {
                 return new Schedule(seed, List.copyOf(acts));
             }

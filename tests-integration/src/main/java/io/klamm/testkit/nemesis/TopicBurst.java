@@ -39,6 +39,9 @@ final class TopicBurst {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final int KEPT = 3;
+    /** The client gives a request up before that. */
+    private static final Duration ANSWER = Duration.ofSeconds(40);
+
     private static final Duration ANSWERS = Duration.ofSeconds(60);
 
     private final Admin admin;
@@ -82,7 +85,9 @@ final class TopicBurst {
 
     private void run() throws InterruptedException {
         for (int i = 0; i < MOST_REQUESTS && !stopping; i++) {
-            free.acquire();
+            if (!free.tryAcquire(ANSWER.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("no request about a topic was answered within " + ANSWER.toSeconds() + " s");
+            }
             String oldest = created.size() > MOST_TOPICS ? created.poll() : null;
             if (oldest != null) {
                 delete(oldest);
@@ -163,7 +168,7 @@ final class TopicBurst {
                 + TimeUnit.NANOSECONDS.toMillis(slowestNanos.get()) + " ms";
         List<String> doomed = new ArrayList<>(created);
         for (String name : doomed.subList(0, Math.max(0, doomed.size() - KEPT))) {
-            free.acquireUninterruptibly();
+            Await.until("a request about a topic is answered", ANSWER, free::tryAcquire);
             delete(name);
         }
         awaitAnswers();

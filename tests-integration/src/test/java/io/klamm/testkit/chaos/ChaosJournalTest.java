@@ -4,6 +4,7 @@ package io.klamm.testkit.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.klamm.testkit.WorkerThread;
 import io.klamm.testkit.history.Acks;
 import io.klamm.testkit.history.Event;
 import io.klamm.testkit.history.Fault;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,5 +126,21 @@ class ChaosJournalTest {
         assertThatThrownBy(journal::read).isInstanceOf(IOException.class).hasMessageContaining("line 2: of version 2");
         Files.writeString(file, "{\"seed\":");
         assertThatThrownBy(journal::read).isInstanceOf(IOException.class).hasMessageContaining("line 1");
+    }
+
+    @Test
+    void longLinesOfProgramsThatPlayAtTheSameTimeDoNotMix() throws Exception {
+        Path file = directory.resolve("journal");
+        RunSummary run = RunSummary.of(7, "nodes", history(0), List.of(), "it ended ".repeat(10_000));
+        List<WorkerThread> programs = Stream.of("one", "two")
+                .map(name -> new WorkerThread(name, () -> {
+                            for (int i = 0; i < 100; i++) {
+                                new ChaosJournal(file).append(run);
+                            }
+                        })
+                        .start())
+                .toList();
+        programs.forEach(program -> program.end(Duration.ofSeconds(60)));
+        assertThat(new ChaosJournal(file).read()).hasSize(200);
     }
 }

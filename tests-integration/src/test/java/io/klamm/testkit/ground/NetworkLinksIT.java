@@ -21,13 +21,17 @@ class NetworkLinksIT {
 
     /** Connections and datagrams to ports where nobody listens; what nobody refuses is tried for a while. */
     private static final String KNOCK = """
-            for i in {1..20}; do timeout 0.2 bash -c ': </dev/tcp/%1$s/9'; done 2>/dev/null
-            for i in {1..4}; do head -c 8192 /dev/zero >/dev/udp/%1$s/9; done 2>/dev/null
-            true""";
+        for i in {1..20}; do timeout 0.2 bash -c ': </dev/tcp/%1$s/9'; done 2>/dev/null
+        for i in {1..4}; do head -c 8192 /dev/zero >/dev/udp/%1$s/9; done 2>/dev/null
+        true\
+        """;
+
+    /** Where {@link #KNOCK} knocks is a controller. */
+    private static final NodePorts PORTS = new NodePorts(11, 9, 10);
 
     private final Namespaces namespaces = new Namespaces(2);
     private final List<Integer> entered = new ArrayList<>();
-    private NetworkLinks links = new NetworkLinks(namespaces::prefix, namespaces::address);
+    private NetworkLinks links = new NetworkLinks(namespaces::prefix, namespaces::address, node -> PORTS);
 
     @BeforeEach
     void watchWhereCommandsRun() {
@@ -36,7 +40,8 @@ class NetworkLinksIT {
                     entered.add(node);
                     return namespaces.prefix(node);
                 },
-                namespaces::address);
+                namespaces::address,
+                node -> PORTS);
     }
 
     @AfterEach

@@ -3,7 +3,9 @@ package io.klamm.testkit.nemesis;
 
 import io.klamm.testkit.ground.Ability;
 import io.klamm.testkit.ground.Ground;
+import io.klamm.testkit.ground.Leaders;
 import io.klamm.testkit.ground.LinkFault;
+import io.klamm.testkit.ground.Traffic;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,16 +20,29 @@ import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** Writes down what is done to it. Node 2 leads the partition, node 3 the quorum. */
-final class RehearsalGround implements Ground, Operator {
-    final List<String> done = new ArrayList<>();
+public final class RehearsalGround implements Ground, Operator {
+    public final List<String> done = new ArrayList<>();
     /** What was done and not yet undone. */
     final Set<String> open = new TreeSet<>();
 
     /** What does not do what it should. */
-    final Set<String> fails = new HashSet<>();
+    public final Set<String> fails = new HashSet<>();
+
+    /** What a run leaves. */
+    public Path directory = Path.of(".");
+
+    List<Integer> nodes = List.of(1, 2, 3);
 
     /** By partition of any topic. */
     List<Integer> leaders = List.of(2);
+
+    int quorumLeader = 3;
+
+    /** Who was asked for the leaders, each time when a fault was to strike. */
+    final List<List<Integer>> asked = new ArrayList<>();
+
+    /** A fault that leaves no evidence. */
+    boolean dumb;
 
     /** A node that has nothing to say to others. */
     int silent;
@@ -40,7 +55,7 @@ final class RehearsalGround implements Ground, Operator {
         if (!open.add(what)) {
             throw new AssertionError(what + " twice");
         }
-        return "saw " + what;
+        return dumb ? "" : "saw " + what;
     }
 
     /** One act on several nodes, which are open one by one. */
@@ -52,7 +67,7 @@ final class RehearsalGround implements Ground, Operator {
             }
         }
         attempt(all);
-        return "saw " + all;
+        return dumb ? "" : "saw " + all;
     }
 
     private void undo(String what, String how) {
@@ -79,12 +94,12 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public List<Integer> nodes() {
-        return List.of(1, 2, 3);
+        return nodes;
     }
 
     @Override
     public String bootstrap() {
-        return "localhost:0";
+        return "localhost:1";
     }
 
     @Override
@@ -94,7 +109,7 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public Path directory() {
-        return Path.of(".");
+        return directory;
     }
 
     @Override
@@ -150,7 +165,13 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public int quorumLeader() {
-        return 3;
+        return quorumLeader;
+    }
+
+    @Override
+    public Leaders leadersNow(TopicPartition partition, List<Integer> asked) {
+        this.asked.add(asked);
+        return new Leaders(partition, leaders.get(partition.partition()), quorumLeader);
     }
 
     @Override
@@ -194,6 +215,24 @@ final class RehearsalGround implements Ground, Operator {
     @Override
     public void mend(LinkFault fault, int from, int to) {
         undo(fault + " " + from + ">" + to, "mend " + from + ">" + to);
+    }
+
+    @Override
+    public void watch(Traffic traffic, int from, int to) {
+        fault("watch " + from + ">" + to);
+    }
+
+    @Override
+    public long arrived(Traffic traffic, int from, int to) {
+        if (fails.contains("arrived")) {
+            throw new AssertionError("nothing arrived");
+        }
+        return from == silent ? 0 : 7;
+    }
+
+    @Override
+    public void unwatch(Traffic traffic, int from, int to) {
+        undo("watch " + from + ">" + to, "unwatch " + from + ">" + to);
     }
 
     @Override
@@ -305,6 +344,6 @@ final class RehearsalGround implements Ground, Operator {
 
     @Override
     public void close() {
-        done.add("close");
+        attempt("close");
     }
 }
