@@ -54,7 +54,10 @@ public final class NodeLog {
         }
 
         private boolean goesOnWith(@Nullable LocalDateTime at) {
-            return at == null || last == null ? at == null && last == null : !at.isAfter(last.plus(CLOSE));
+            if (at == null || last == null) {
+                return at == null && last == null;
+            }
+            return !at.isAfter(last.plus(CLOSE));
         }
     }
 

@@ -9,6 +9,7 @@ import io.klamm.testkit.judge.Sightings.Sighting;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
@@ -20,7 +21,7 @@ final class CompactedReadRules {
     private CompactedReadRules() {}
 
     static void judge(History history, Sightings sightings, Findings findings) {
-        Map<TopicPartition, TreeMap<Long, Sighting>> seen = new LinkedHashMap<>();
+        Map<TopicPartition, NavigableMap<Long, Sighting>> seen = new LinkedHashMap<>();
         for (Sighting each : sightings.all()) {
             if (history.isCompacted(each.partition().topic())) {
                 seen.computeIfAbsent(each.partition(), partition -> new TreeMap<>())
@@ -30,7 +31,7 @@ final class CompactedReadRules {
         seen.values().forEach(byOffset -> once(byOffset, sightings, findings));
     }
 
-    private static void once(TreeMap<Long, Sighting> byOffset, Sightings sightings, Findings findings) {
+    private static void once(NavigableMap<Long, Sighting> byOffset, Sightings sightings, Findings findings) {
         Map<String, Sighting> places = new HashMap<>();
         Map<String, Send> last = new HashMap<>();
         for (Sighting seen : byOffset.values()) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.common.TopicPartition;
@@ -28,7 +29,7 @@ final class EndRules {
         if (healed == null || ending == null) {
             return;
         }
-        Map<TopicPartition, TreeSet<Long>> acknowledged = new HashMap<>();
+        Map<TopicPartition, NavigableSet<Long>> acknowledged = new HashMap<>();
         for (Send send : history.of(Send.class)) {
             if (send.acknowledged()) {
                 acknowledged
@@ -42,7 +43,7 @@ final class EndRules {
                             healed.span().before(look.span()) && look.span().before(ending.span()))
                     .toList();
             if (!seen.isEmpty()) {
-                TreeSet<Long> times = acknowledged.getOrDefault(partition, new TreeSet<>());
+                NavigableSet<Long> times = acknowledged.getOrDefault(partition, new TreeSet<>());
                 follows("last stable offset", seen, times, Bounds::lastStable, findings);
                 follows("high watermark", seen, times, Bounds::highWatermark, findings);
             }
@@ -52,7 +53,7 @@ final class EndRules {
     private static void follows(
             String bound,
             List<Bounds> seen,
-            TreeSet<Long> acknowledged,
+            NavigableSet<Long> acknowledged,
             ToLongFunction<Bounds> offset,
             Findings findings) {
         Bounds first = seen.get(0);
