@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -41,6 +42,7 @@ final class NodeThreads implements AutoCloseable {
     private final Consumer<Throwable> fault;
     private final Deque<ExecutorService> executors = new ArrayDeque<>();
     private final Deque<EventLoopGroup> loops = new ArrayDeque<>();
+    private volatile boolean closing;
 
     final Transport transport = Transport.best();
     /** Heartbeats, the CONTROLLER listener, questions to the controller. */
@@ -119,6 +121,9 @@ final class NodeThreads implements AutoCloseable {
             @Override
             protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
                 Throwable failure = thrown == null ? failureOf(task) : thrown;
+                if (closing && failure instanceof RejectedExecutionException) {
+                    return; // it wanted to go on, or others to, on a node that stops
+                }
                 if (failure != null) {
                     LOG.error("A task of {}-{} failed", purpose, nodeId, failure);
                     failed.accept(failure);
@@ -162,6 +167,7 @@ final class NodeThreads implements AutoCloseable {
     /** Event loops first: what their connections still complete finds the executors running. */
     @Override
     public void close() {
+        closing = true;
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
         List<io.netty.util.concurrent.Future<?>> ends = new ArrayList<>();
         loops.forEach(group -> ends.add(group.shutdownGracefully(0, STOP_TIMEOUT_MS / 2, TimeUnit.MILLISECONDS)));
