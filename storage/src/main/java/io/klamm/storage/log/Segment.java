@@ -302,12 +302,18 @@ final class Segment {
         tail = boundary(endOffset - baseOffset, size());
     }
 
-    /** Cuts bytes behind the last batch that recovery could not use, or that an append has left. */
+    /**
+     * Cuts bytes behind the last batch that recovery could not use, or that an append has left, durably: they may lie below the recovery point,
+     * where no start looks for them.
+     */
     void dropGarbage() throws IOException {
         if (isEmpty() && !files.exists(file.path())) {
             return; // it could not even be created
         }
-        files.truncate(file.channel(), size());
+        if (files.size(file.path()) > size()) {
+            files.truncate(file.channel(), size());
+            files.force(file.channel(), true);
+        }
     }
 
     /** Renames its files so that the next start removes them; ranges in flight go on. The folder is not synced. */

@@ -77,8 +77,13 @@ class DiskFullTest {
     void anAppendThatFindsTheDiskFullIsTakenBack() throws Exception {
         log.append(Batches.of("a"), 0);
         long size = log.sizeInBytes();
+        log.flush();
+        int forces = files.forces();
         files.full(true);
         assertThat(refused("b", "c").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(files.forces())
+                .as("the cut is on the disk: no start looks for the first bytes below the recovery point")
+                .isEqualTo(forces + 1);
         files.full(false);
         assertThat(refused("b").error()).as("until somebody has looked").isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(log.logEndOffset()).isEqualTo(1);
